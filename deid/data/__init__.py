@@ -1,0 +1,1 @@
+"""Tables that are data, not code: names for surrogates, lexicons, models."""

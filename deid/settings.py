@@ -1,0 +1,52 @@
+"""What a recipe can say to each room: one small validated model per section.
+
+:mod:`deid.recipe` reads YAML into these; each room takes only its own. Unknown keys are errors.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["PixelSettings", "StoreSettings", "SurrogateSettings", "TextSettings"]
+
+
+class Section(BaseModel):
+    """Frozen, and strict about unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SurrogateSettings(Section):
+    """How surrogates look and how far dates move."""
+
+    patient_prefix: str = Field(default="S-", max_length=4)
+    name_style: Literal["realistic", "code"] = "realistic"
+    shift_days: tuple[int, int] = (-730, -31)
+
+
+class TextSettings(Section):
+    """How text is searched and what replaces a finding."""
+
+    language: str = "en"
+    model: str = "shipped"
+    replace: Literal["surrogate", "label", "blank"] = "surrogate"
+    never: tuple[str, ...] = ()
+    unlinked: Literal["own-subject", "refuse"] = "own-subject"
+
+
+class PixelSettings(Section):
+    """Whether pixels are read, by which engine, and what is filled."""
+
+    catalog: str = "devices.yaml"
+    engine: str | tuple[str, ...] = "rapidocr"
+    remove: Literal["all-text", "identifiers", "none"] = "all-text"
+    keep: tuple[str, ...] = ("laterality", "technique")
+    fill: Literal["black", "constant", "blur"] = "black"
+
+
+class StoreSettings(Section):
+    """Where things go, below the output folder; the quarantine never lies inside it."""
+
+    layout: str = "{subject}/{study}/{series}/{instance}.dcm"
