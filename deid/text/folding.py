@@ -1,0 +1,78 @@
+"""Text in the form in which values are compared, with the way back to the original's offsets.
+
+A detector searches folded text (lower case, no diacritics, plain quotes and dashes, no invisible
+characters) and reports spans of the original. :class:`Folded` carries the map between the two, and a
+*squeezed* view in which only letters and digits are left, so that ``12-34 56`` is found as ``123456``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+__all__ = ["Folded", "fold_text", "squeeze"]
+
+SPECIAL = {
+    "ß": "ss", "ẞ": "ss", "æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l",
+    "đ": "d", "Đ": "d", "ð": "d", "Ð": "d", "þ": "th", "Þ": "th", "ı": "i", "İ": "i", "ħ": "h", "Ħ": "h",
+    "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "ʹ": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"',
+    "–": "-", "—": "-", "‐": "-", "‑": "-", "‒": "-", "−": "-", "―": "-",
+    "\u00ad": "", "\u200b": "", "\u200c": "", "\u200d": "", "\u2060": "", "\ufeff": "", "\u200e": "", "\u200f": "",
+    "\u00a0": " ", "\u2007": " ", "\u202f": " ", "\u2009": " ", "\u2002": " ", "\u2003": " ",
+}  # fmt: skip
+NOT_ALNUM = re.compile(r"[\W_]+")
+
+
+@lru_cache(maxsize=8192)
+def _fold_character(character: str) -> str:
+    if character in SPECIAL:
+        return SPECIAL[character]
+    bare = (c for c in unicodedata.normalize("NFKD", character) if not unicodedata.combining(c))
+    return "".join(SPECIAL.get(c, c) for c in bare).lower()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Folded:
+    """Folded text and where each of its characters comes from.
+
+    Attributes
+    ----------
+    original, text
+        As given, and folded.
+    origins
+        Index in ``original`` of every folded character; None where the two run in step.
+    """
+
+    original: str
+    text: str
+    origins: tuple[int, ...] | None
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Half-open span of the original for one of the folded text, combining marks included."""
+        if self.origins is None:
+            return start, end
+        if start >= end:
+            at = self.origins[start] if start < len(self.origins) else len(self.original)
+            return at, at
+        last = self.origins[end - 1] + 1
+        while last < len(self.original) and not _fold_character(self.original[last]):
+            last += 1
+        return self.origins[start], last
+
+
+def fold_text(text: str) -> Folded:
+    """Fold a text and remember the offsets."""
+    if text.isascii() and "`" not in text:
+        return Folded(text, text.lower(), None)
+    parts = [_fold_character(c) for c in text]
+    folded = "".join(parts)
+    if len(folded) == len(text) and all(map(len, parts)):
+        return Folded(text, folded, None)
+    return Folded(text, folded, tuple(i for i, part in enumerate(parts) for _ in part))
+
+
+def squeeze(text: str) -> str:
+    """Letters and digits of a value only, folded."""
+    return NOT_ALNUM.sub("", fold_text(text).text)
