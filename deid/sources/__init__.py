@@ -1,0 +1,27 @@
+"""Reports in the formats that hospitals write: found, taken apart, and put together again.
+
+:func:`discover` finds the files of a folder by what they contain; :func:`read_reports` takes one apart
+into :class:`ReportUnit` values; :func:`plan_fields` decides the structured fields; the pipeline plans the
+edits of the passages; :meth:`ReportUnit.rebuild` writes the document in its own format again.
+"""
+
+from deid.sources.discover import discover, kind_of
+from deid.sources.fields import FieldPlan, plan_fields, shift_date
+from deid.sources.readers import assemble, read_report_bytes, read_reports, visible_text
+from deid.sources.unit import Body, Field, ReportUnit, Source
+
+__all__ = [
+    "Body",
+    "Field",
+    "FieldPlan",
+    "ReportUnit",
+    "Source",
+    "assemble",
+    "discover",
+    "kind_of",
+    "plan_fields",
+    "read_report_bytes",
+    "read_reports",
+    "shift_date",
+    "visible_text",
+]

@@ -1,0 +1,148 @@
+"""What a structured field becomes: a pure function of the field and the subject's surrogates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from deid.model import Action, Category, Link, Role
+from deid.sources.unit import Field, ReportUnit
+from deid.surrogates import PersonSurrogate, Surrogates
+
+__all__ = ["FieldPlan", "plan_fields", "shift_date"]
+
+# Year first, as HL7, DICOM and ISO 8601 write it; day and month first, as people write it. Then a time or nothing.
+YEAR_FIRST = re.compile(r"(\d{4})([-/.]?)(\d\d)\2(\d\d)(.*)", re.DOTALL)
+YEAR_LAST = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(.*)", re.DOTALL)
+CLOCK = re.compile(r"[T ]?[\d:.+\-Zz ]*(?:[AaPp]\.?[Mm]\.?)?")
+KINDS = {"AccessionNumber": "accession", "PatientID": "mrn", "OtherPatientIDs": "mrn"}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FieldPlan:
+    """New values by field id, and the links for the vault to remember."""
+
+    values: Mapping[str, str]
+    links: tuple[Link, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"FieldPlan({len(self.values)} values)"
+
+
+def plan_fields(unit: ReportUnit, surrogates: Surrogates, *, dates: str = "shift") -> FieldPlan:
+    """Decide every structured field of a unit.
+
+    Parameters
+    ----------
+    unit
+        What a reader gave.
+    surrogates
+        Of the unit's subject.
+    dates
+        ``shift`` moves dates by the subject's offset, ``keep`` leaves them, ``remove`` empties them. Birth
+        dates are emptied always.
+    """
+    values: dict[str, str] = {}
+    links: dict[tuple[str, str], Link] = {}
+    for key, field in unit.fields.items():
+        new, kind = _decide(field, surrogates, dates)
+        values[key] = new
+        if kind and field.value and new:
+            links.setdefault((kind, field.value), Link(kind, field.value, new))
+    return FieldPlan(values, tuple(links.values()))
+
+
+def shift_date(value: str, days: int) -> str:
+    """A date moved by whole days and written as it was, or empty if it is no full date.
+
+    A time and an offset from UTC stay; a month or a year alone cannot be shifted by days and is emptied.
+
+    Examples
+    --------
+    >>> shift_date("20240131", 1), shift_date("2024-01-31T08:15:00+01:00", -31), shift_date("2024", 5)
+    ('20240201', '2023-12-31T08:15:00+01:00', '')
+    """
+    year_first = YEAR_FIRST.fullmatch(value.strip())
+    if year_first:
+        year, mark, month, day, tail = year_first.groups()
+        moved = _moved(year, month, day, days)
+        if moved is None or not CLOCK.fullmatch(tail):
+            return ""
+        return f"{moved.year:04d}{mark}{moved.month:02d}{mark}{moved.day:02d}{tail}"
+    year_last = YEAR_LAST.fullmatch(value.strip())
+    return _shift_written(year_last, days) if year_last else ""
+
+
+def _shift_written(written: re.Match[str], days: int) -> str:
+    """Day first with dots, month first otherwise, unless the number says that it cannot be."""
+    first, second, month_first = written[1], written[3], written[2] != "."
+    if int(first) > 12:
+        month_first = False
+    elif int(second) > 12:
+        month_first = True
+    month, day = (first, second) if month_first else (second, first)
+    moved = _moved(written[4], month, day, days)
+    if moved is None or not CLOCK.fullmatch(written[5]):
+        return ""
+    a, b = (moved.month, moved.day) if month_first else (moved.day, moved.month)
+    width = 2 if first.startswith("0") or second.startswith("0") or len(first) == len(second) == 2 else 1
+    return f"{a:0{width}d}{written[2]}{b:0{width}d}{written[2]}{moved.year:04d}{written[5]}"
+
+
+def _moved(year: str, month: str, day: str, days: int) -> date | None:
+    try:
+        return date(int(year), int(month), int(day)) + timedelta(days=days)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _decide(field: Field, surrogates: Surrogates, dates: str) -> tuple[str, str]:
+    """New value and the kind of its link, empty if there is none."""
+    if not field.value.strip() or field.action in (Action.EMPTY, Action.REMOVE):
+        return "", ""
+    if field.action is Action.KEEP:
+        return field.value, ""
+    if field.action is Action.UID:
+        return surrogates.uid(field.value.strip()), "uid"
+    if field.action is Action.SHIFT:
+        return _shifted(field, surrogates, dates), ""
+    if field.action is Action.SURROGATE:
+        return _surrogate(field, surrogates)
+    raise ValueError(f"no rule for action {field.action} in a field")
+
+
+def _shifted(field: Field, surrogates: Surrogates, dates: str) -> str:
+    if dates == "keep":
+        return field.value
+    return shift_date(field.value, surrogates.shift_days) if dates == "shift" else ""
+
+
+def _surrogate(field: Field, surrogates: Surrogates) -> tuple[str, str]:
+    if field.category is Category.NAME:
+        person = _person(field, surrogates)
+        return _name(field, person), "name" if field.form in ("person", "pn") else ""
+    if field.keyword == "PatientID" and field.role is Role.PATIENT:
+        return surrogates.code, "patient-id"
+    kind = KINDS.get(field.keyword, "id")
+    return surrogates.identifier(field.value, kind, role=field.role), kind
+
+
+def _person(field: Field, surrogates: Surrogates) -> PersonSurrogate:
+    if field.role is Role.PATIENT:
+        return surrogates.person
+    return surrogates.other_person(field.whole or field.value)
+
+
+def _name(field: Field, person: PersonSurrogate) -> str:
+    """The surrogate in the form and case of the original."""
+    if field.form == "family":
+        new = person.family
+    elif field.form == "given":
+        new = person.given
+    elif field.form == "pn":
+        new = person.pn
+    else:
+        new = f"{person.family}, {person.given}" if "," in field.value else f"{person.given} {person.family}"
+    return new.upper() if field.value.isupper() and len(field.value) > 1 else new

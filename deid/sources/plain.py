@@ -1,0 +1,179 @@
+"""Plain text reports: one passage, and what their header lines say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from deid.errors import InputError
+from deid.model import Category, Edit, Known, Passage, Role, SubjectKey, splice
+from deid.sources.columns import Meaning, meaning_of, spellings
+from deid.sources.unit import ReportUnit
+
+__all__ = ["Hints", "decode_text", "header_hints", "join", "read", "texts"]
+
+HEADER_CHARACTERS = 4000
+BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PlainBody:
+    """The decoded text and the encoding it came in."""
+
+    text: str
+    encoding: str
+
+    def write(self, edits: Mapping[str, Sequence[Edit]], values: Mapping[str, str]) -> bytes:  # noqa: ARG002
+        """Splice; UTF-8 is written if a surrogate does not fit the encoding of the original."""
+        new = splice(self.text, edits["text"])
+        try:
+            return new.encode(self.encoding)
+        except UnicodeEncodeError:
+            return new.encode("utf-8")
+
+
+def read(data: bytes, *, columns: Mapping[str, str], language: str) -> list[ReportUnit]:  # noqa: ARG001
+    """Read a text file as one report.
+
+    Raises
+    ------
+    InputError
+        ``text-encoding`` if the bytes are no text, ``source-empty`` if there is nothing but space.
+    """
+    text, encoding = decode_text(data)
+    if not text.strip():
+        raise InputError("source-empty", "the file holds no report")
+    hints = header_hints(text)
+    return [
+        ReportUnit(
+            index=0,
+            kind="text",
+            suffix=".txt",
+            passages={"text": Passage(text, "report", language)},
+            body=PlainBody(text, encoding),
+            known=hints.known,
+            key=hints.key,
+            study_uid=hints.study_uid,
+            accession=hints.accession,
+            sex=hints.sex,
+        )
+    ]
+
+
+def join(documents: list[bytes]) -> bytes:
+    """Text files hold one report each."""
+    raise InputError("source-single", f"{len(documents)} reports cannot share a text file")
+
+
+def texts(data: bytes) -> str:
+    """The decoded text."""
+    return decode_text(data)[0]
+
+
+def decode_text(data: bytes) -> tuple[str, str]:
+    """Text and encoding: by byte order mark, UTF-8, or Windows-1252 in which every byte has a meaning.
+
+    Raises
+    ------
+    InputError
+        ``text-encoding``.
+    """
+    encoding = next((name for mark, name in BOMS if data.startswith(mark)), "")
+    for name in [encoding] if encoding else ["utf-8", "cp1252"]:
+        try:
+            text = data.decode(name)
+        except UnicodeDecodeError:
+            continue
+        if "\0" in text:
+            break
+        return text, name
+    raise InputError("text-encoding", "the bytes are not text in UTF-8, UTF-16 or Windows-1252")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Hints:
+    """What the header lines of a report say about its patient and study."""
+
+    known: tuple[Known, ...] = ()
+    key: SubjectKey | None = None
+    study_uid: str = ""
+    accession: str = ""
+    sex: str = ""
+
+
+ID = re.compile(r"[A-Za-z]{0,6}[-_/. ]?\d[\dA-Za-z]*(?:[-_/.][\dA-Za-z]+)*")
+UID = re.compile(r"[0-2](?:\.(?:0|[1-9]\d*)){4,}")
+PERSON = re.compile(r"[^\W\d_][^\W\d_'’.\-]*(?:[ ,^'’.\-]+[^\W\d_]+\.?){1,5}")
+
+
+@lru_cache(maxsize=1)
+def _line() -> re.Pattern[str]:
+    """``label: value`` at the start of a line, or after a column's gap."""
+    longest_first = sorted((name for name in spellings() if len(name) > 1), key=len, reverse=True)
+    label = "|".join(re.escape(name).replace(r"\ ", r"[ ._\-]{0,2}") for name in longest_first)
+    return re.compile(
+        rf"(?:^|(?<=[|;\t(\[])|(?<=  ))[ \t*>\-]{{0,8}}(?P<label>{label})(?:[ .]{{0,2}}(?:no|nr|num|number|id)?\.?)"
+        rf"[ \t]*(?P<mark>[:=#]+|(?=[ \t]\d))[ \t#]*(?P<value>[^\r\n\t|;]{{1,80}}?)(?=$|[\r\n\t|;)\]]|  )",
+        re.IGNORECASE | re.MULTILINE,
+    )
+
+
+def header_hints(text: str) -> Hints:
+    """Read ``label: value`` lines at the head of a report.
+
+    Two different numbers for one patient make no key: the caller must say whose report it is.
+    """
+    found: dict[str, list[str]] = {}
+    known: dict[tuple[str, str], Known] = {}
+    for match in _line().finditer(text[:HEADER_CHARACTERS]):
+        meaning = meaning_of(match["label"])
+        value = _checked(meaning, match["value"].strip()) if meaning else ""
+        if meaning is None or not value:
+            continue
+        found.setdefault(meaning.keyword, []).append(value)
+        if meaning.use == "field" and meaning.category not in (Category.UID, Category.AGE) and not _event(meaning):
+            known[meaning.keyword, value] = Known(value, meaning.category, meaning.role, meaning.keyword)
+    ids = set(found.get("PatientID", ()))
+    sex = next(iter(found.get("PatientSex", ())), "")
+    return Hints(
+        known=tuple(known.values()),
+        key=SubjectKey(ids.pop()) if len(ids) == 1 else None,
+        study_uid=_only(found.get("StudyInstanceUID")),
+        accession=_only(found.get("AccessionNumber")),
+        sex=sex[:1].upper() if sex[:1].upper() in ("M", "F", "O") else "",
+    )
+
+
+def _event(meaning: Meaning) -> bool:
+    """Dates of events are shifted where they stand; they are no identifiers to be deleted."""
+    return meaning.category is Category.DATE and meaning.role is Role.STUDY
+
+
+def _only(values: list[str] | None) -> str:
+    return values[0] if values and len(set(values)) == 1 else ""
+
+
+def _checked(meaning: Meaning, value: str) -> str:
+    """The value if it can be what its label says; a sentence after ``Patient:`` is no name."""
+    if meaning.category is Category.UID:
+        match = UID.match(value)
+        return match[0] if match else ""
+    if meaning.category in (Category.ID, Category.SSN):
+        match = ID.match(value)
+        return match[0].rstrip("-_/.") if match and sum(c.isdigit() for c in match[0]) >= 3 else ""
+    if meaning.category is Category.NAME:
+        return value if PERSON.fullmatch(value) and not value.islower() and len(value) <= 60 else ""
+    if meaning.keyword == "PatientSex":
+        return value if value[:1].upper() in ("M", "F", "O") else ""
+    if meaning.use != "field" or meaning.keyword in (
+        "StationName",
+        "Occupation",
+        "InstitutionalDepartmentName",
+        "PatientAge",
+    ):
+        return ""
+    return (
+        value if any(c.isdigit() for c in value) or meaning.category in (Category.INSTITUTION, Category.EMAIL) else ""
+    )
