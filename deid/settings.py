@@ -44,6 +44,9 @@ class PixelSettings(Section):
     remove: Literal["all-text", "identifiers", "none"] = "all-text"
     keep: tuple[str, ...] = ("laterality", "technique")
     fill: Literal["black", "constant", "blur"] = "black"
+    allow: tuple[str, ...] = ()
+    easyocr_models: str = ""
+    threads: int = Field(default=1, ge=1, le=64)
 
 
 class StoreSettings(Section):

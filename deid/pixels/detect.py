@@ -1,0 +1,397 @@
+"""Find burned-in text: a union over engines and views, gated by size; recognition only keeps.
+
+:func:`look` is the whole answer, :func:`detect` its regions. Nothing here changes a pixel, reads a file or knows
+DICOM: frames come in as arrays of stored values, rectangles go out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from deid.model import Alert, Category, Finding, Passage, Region, Role, Subject
+from deid.pixels import engines, views
+from deid.pixels.engines import Box, Engine, Word
+from deid.pixels.keep import allowed, tokens
+from deid.pixels.views import Hints, Picture, project
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from deid.settings import PixelSettings
+
+__all__ = ["Detection", "Find", "Hints", "detect", "look", "project"]
+
+Find = Callable[[Passage, Subject | None], Sequence[Finding]]
+
+SURE = 0.80  # a word read with less confidence than this is never kept
+READ_MAX = 64  # words read per frame; what is beyond is removed unread
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """What was found in the frames given.
+
+    Attributes
+    ----------
+    regions
+        What to fill. ``frame`` is None (fill every frame) unless ``per_frame`` was asked for.
+    kept
+        Words that stay, with the rule that lets them.
+    alerts
+        ``wrong-patient``: burned-in identifiers contradict the subject's. ``pixel-oversized``: a large box in which
+        no text was found at a closer look was dropped.
+    words
+        How many pieces of text were found, kept ones too.
+    """
+
+    regions: tuple[Region, ...] = ()
+    kept: tuple[Region, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    words: int = 0
+
+
+def detect(
+    frames: Sequence[NDArray[Any]],
+    settings: PixelSettings,
+    *,
+    find: Find | None = None,
+    subject: Subject | None = None,
+    hints: Hints | None = None,
+) -> list[Region]:
+    """Return the rectangles to fill; see :func:`look`."""
+    return list(look(frames, settings, find=find, subject=subject, hints=hints).regions)
+
+
+def look(
+    frames: Sequence[NDArray[Any]],
+    settings: PixelSettings,
+    *,
+    find: Find | None = None,
+    subject: Subject | None = None,
+    hints: Hints | None = None,
+    per_frame: bool = False,
+) -> Detection:
+    """Find text in frames and say what must be filled and what may stay.
+
+    Parameters
+    ----------
+    frames : sequence of ndarray, each of shape (rows, columns) or (rows, columns, 3)
+        Stored values, or RGB. For a loop: what :func:`project` returns, or every frame with ``per_frame``.
+    settings
+        Engines, what to remove, what to keep.
+    find
+        Text search; its findings protect words that would be kept and raise alerts. With
+        ``remove: identifiers`` it decides what of the *read* text is removed; unread text always is.
+    subject
+        Whose known identifiers ``find`` uses.
+    per_frame
+        Whether each region holds for its own frame (an index into ``frames``) or for all of them.
+
+    Raises
+    ------
+    EngineError
+        ``engine-unknown``, ``engine-missing``, ``engine-weights-missing``, ``engine-answer``.
+    """
+    if settings.remove == "none":
+        return Detection()
+    loaded = engines.load_all(settings)
+    hints = hints or Hints()
+    shots = [_frame(np.asarray(f), settings, loaded, hints, find, subject) for f in frames]
+    if per_frame:
+        regions = tuple(_region(b, i) for i, s in enumerate(shots) for b in s.boxes)
+        kept = tuple(_region(b, i, "kept") for i, s in enumerate(shots) for b in s.kept)
+    else:
+        rows, columns = np.asarray(frames[0]).shape[:2] if len(frames) else (0, 0)
+        merged = merge([b for s in shots for b in s.boxes], rows, columns)
+        # A word kept in one projection but found as part of something else in another does not stay.
+        stay = [b for s in shots for b in s.kept if not any(_share(b, m) > 0.2 for m in merged)]
+        kept_boxes = merge(stay, rows, columns)
+        regions = tuple(_region(b, None) for b in merged)
+        kept = tuple(_region(b, None, "kept") for b in kept_boxes)
+    alerts = tuple(dict.fromkeys(a for s in shots for a in s.alerts))
+    return Detection(regions, kept, alerts, len(regions) + len(kept))
+
+
+@dataclass(slots=True)
+class _Shot:
+    boxes: list[Box] = field(default_factory=list)
+    kept: list[Box] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
+
+
+def _region(box: Box, frame: int | None, rule: str = "detected") -> Region:
+    return Region(box.left, box.top, box.right, box.bottom, frame, round(box.score, 3), rule)
+
+
+def _frame(
+    frame: NDArray[Any],
+    settings: PixelSettings,
+    loaded: Sequence[Engine],
+    hints: Hints,
+    find: Find | None,
+    subject: Subject | None,
+) -> _Shot:
+    shot = _Shot()
+    rows, columns = frame.shape[:2]
+    pictures = pictures_of(frame, hints)
+    boxes: list[Box] = []
+    for engine in loaded:
+        found, dropped = _union(engine, pictures)
+        boxes += found
+        if dropped:
+            shot.alerts.append(Alert("pixel-oversized", f"{engine.name}: {dropped}"))
+    merged = merge(boxes, rows, columns)
+    readers = [e for e in loaded if e.reads]
+    words = _read(readers, pictures, merged) if readers else []
+    shot.kept, shot.boxes = _split(merged, words, settings, find, subject)
+    if find is not None and subject is not None and words:
+        shot.alerts += _contradictions([w for w in words if w.text], find, subject)
+    return shot
+
+
+# --- where text may be ------------------------------------------------------------------------------------------
+
+
+def pictures_of(frame: NDArray[Any], hints: Hints) -> list[Picture]:
+    """Return the views of one frame, best first, without those that would show the same again."""
+    result: list[Picture] = []
+    seen: set[bytes] = set()
+
+    def add(picture: Picture) -> None:
+        print_ = views.signature(picture)
+        if print_ not in seen and int(picture.max()) > int(picture.min()):
+            seen.add(print_)
+            result.append(picture)
+
+    for number, plane in enumerate(views.planes(frame)):
+        plain = number == 0 and frame.dtype == np.uint8
+        add(plane.astype(np.uint8) if plain else views.percentile(plane, padding=hints.padding))
+        if number == 0 and not plain:
+            for centre, width in hints.windows[:2]:
+                add(views.windowed(plane, centre, width))
+        add(views.equalised(plane))
+        if number == 0 and not plain:
+            add(views.full(plane, padding=hints.padding))
+    return result
+
+
+def _union(engine: Engine, pictures: Sequence[Picture]) -> tuple[list[Box], int]:
+    boxes: list[Box] = []
+    dropped = 0
+    for picture in pictures:
+        for turned, back in _turns(picture):
+            found, lost = _gated(engine, turned)
+            boxes += [back(b) for b in found]
+            dropped += lost
+    return boxes, dropped
+
+
+def _turns(picture: Picture) -> list[tuple[Picture, Callable[[Box], Box]]]:
+    rows = picture.shape[0]
+
+    def from_quarter(box: Box) -> Box:  # np.rot90(k=-1): row r, column c -> row c, column rows - 1 - r
+        return Box(box.top, rows - box.right, box.bottom, rows - box.left, box.score)
+
+    return [(picture, lambda b: b), (np.ascontiguousarray(np.rot90(picture, -1)), from_quarter)]
+
+
+def too_large(box: Box, rows: int, columns: int) -> bool:
+    """Say whether a box is larger than a line of burned-in text is in a picture of this size."""
+    return min(box.width, box.height) > max(56, 0.09 * min(rows, columns)) or box.area > 0.2 * rows * columns
+
+
+def _gated(engine: Engine, picture: Picture, depth: int = 0) -> tuple[list[Box], int]:
+    """Detect, and look again at the inside of boxes that are too large to be a line of text."""
+    rows, columns = picture.shape[:2]
+    good, dropped = [], 0
+    for box in engine.detect(picture):
+        if not too_large(box, rows, columns):
+            good.append(box)
+            continue
+        inner = _closer(engine, picture, box) if depth == 0 else []
+        good += inner
+        dropped += not inner
+    return good, dropped
+
+
+def _closer(engine: Engine, picture: Picture, box: Box) -> list[Box]:
+    """Look at an oversized box in tiles of 256 px, twice as large."""
+    import cv2
+
+    rows, columns = picture.shape[:2]
+    result = []
+    for top in range(box.top, box.bottom, 192):
+        for left in range(box.left, box.right, 192):
+            tile = np.ascontiguousarray(picture[top : min(top + 256, box.bottom), left : min(left + 256, box.right)])
+            if min(tile.shape[:2]) < 16:
+                continue
+            large = cv2.resize(tile, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+            for b in engine.detect(large.astype(np.uint8, copy=False)):
+                right, bottom = left + -(-b.right // 2), top + -(-b.bottom // 2)
+                placed = Box(left + b.left // 2, top + b.top // 2, right, bottom, b.score)
+                if not too_large(placed, rows, columns):
+                    result.append(placed)
+    return result
+
+
+# --- geometry ---------------------------------------------------------------------------------------------------
+
+
+def _overlap(a: Box, b: Box) -> int:
+    width = min(a.right, b.right) - max(a.left, b.left)
+    height = min(a.bottom, b.bottom) - max(a.top, b.top)
+    return width * height if width > 0 and height > 0 else 0
+
+
+def _share(a: Box, b: Box) -> float:
+    """Return the part of ``a`` that ``b`` covers."""
+    return _overlap(a, b) / a.area if a.area else 0.0
+
+
+def _hull(a: Box, b: Box) -> Box:
+    return Box(
+        min(a.left, b.left), min(a.top, b.top), max(a.right, b.right), max(a.bottom, b.bottom), max(a.score, b.score)
+    )
+
+
+def merge(boxes: Sequence[Box], rows: int, columns: int) -> list[Box]:
+    """Join boxes that say the same: overlapping ones whose hull adds little that neither covered."""
+    todo = [
+        Box(max(b.left, 0), max(b.top, 0), min(b.right, columns), min(b.bottom, rows), b.score)
+        for b in boxes
+        if min(b.right, columns) > max(b.left, 0) and min(b.bottom, rows) > max(b.top, 0)
+    ]
+    todo.sort(key=lambda b: -b.area)
+    changed = True
+    while changed:
+        changed = False
+        result: list[Box] = []
+        for box in todo:
+            for i, other in enumerate(result):
+                common = _overlap(box, other)
+                if common == 0:
+                    continue
+                hull = _hull(box, other)
+                if common == box.area or hull.area <= 1.12 * (box.area + other.area - common):
+                    result[i] = hull
+                    changed = True
+                    break
+            else:
+                result.append(box)
+        todo = result
+    return sorted(todo, key=lambda b: (b.top, b.left))
+
+
+# --- what may stay ----------------------------------------------------------------------------------------------
+
+
+def _read(readers: Sequence[Engine], pictures: Sequence[Picture], boxes: Sequence[Box]) -> list[Word]:
+    """Read every box upright; a box that stands on end is read lying, both ways, and the surer reading counts."""
+    words = [_read_one(readers[0], pictures, box) for box in boxes[:READ_MAX]]
+    return words + [Word("", 0.0, box) for box in boxes[READ_MAX:]]
+
+
+def _grown(box: Box, picture: Picture, by: int = 2) -> Box:
+    rows, columns = picture.shape[:2]
+    return Box(
+        max(box.left - by, 0), max(box.top - by, 0), min(box.right + by, columns), min(box.bottom + by, rows), box.score
+    )
+
+
+def _read_one(reader: Engine, pictures: Sequence[Picture], box: Box) -> Word:
+    best = Word("", 0.0, box)
+    picture = pictures[0]
+    area = _grown(box, picture)
+    crop = picture[area.top : area.bottom, area.left : area.right]
+    turns = (1, 3) if box.height > 1.5 * box.width and box.height > 24 else (0,)
+    for turn in turns:
+        turned = np.ascontiguousarray(np.rot90(crop, turn))
+        word = reader.read(turned, [Box(0, 0, turned.shape[1], turned.shape[0])])[0]
+        if word.score > best.score:
+            best = Word(word.text, word.score, box)
+    return best
+
+
+def _split(
+    boxes: Sequence[Box],
+    words: Sequence[Word],
+    settings: PixelSettings,
+    find: Find | None,
+    subject: Subject | None,
+) -> tuple[list[Box], list[Box]]:
+    """Part boxes into those whose text may stay and those to fill."""
+    if len(words) != len(boxes):
+        return [], list(boxes)
+    stay = [False] * len(boxes)
+    for line in _lines(boxes):
+        folded: list[tuple[int, str]] = []
+        for i in line:
+            parts = tokens(words[i].text) if words[i].score >= SURE else []
+            folded += [(i, t) for _, _, t in parts] or [(i, "")]
+        flags = allowed([t for _, t in folded], settings.keep, settings.allow)
+        for i in line:
+            mine = [ok for (j, _), ok in zip(folded, flags, strict=True) if j == i]
+            stay[i] = all(mine) and not _protected(words[i].text, find, subject)
+            if settings.remove == "identifiers" and not stay[i] and words[i].score >= SURE and words[i].text.strip():
+                stay[i] = find is not None and not find(Passage(words[i].text, origin="ocr"), subject)
+    kept = [b for b, s in zip(boxes, stay, strict=True) if s]
+    fill = [b for b, s in zip(boxes, stay, strict=True) if not s]
+    # What another box covers goes with it.
+    covered = [k for k in kept if any(_share(k, f) > 0.2 for f in fill)]
+    return [k for k in kept if k not in covered], fill
+
+
+def _protected(text: str, find: Find | None, subject: Subject | None) -> bool:
+    """Say whether a word that could stay is a known identifier."""
+    return find is not None and any(f.rule.startswith("known") for f in find(Passage(text, origin="ocr"), subject))
+
+
+def _lines(boxes: Sequence[Box]) -> list[list[int]]:
+    """Group indices of boxes that stand on one line, left to right, no further apart than two letters are high."""
+    order = sorted(range(len(boxes)), key=lambda i: boxes[i].left)
+    lines: list[list[int]] = []
+    for i in order:
+        box = boxes[i]
+        for line in lines:
+            last = boxes[line[-1]]
+            level = min(box.bottom, last.bottom) - max(box.top, last.top) > 0.5 * min(box.height, last.height)
+            if level and -2 <= box.left - last.right <= 2 * max(box.height, last.height):
+                line.append(i)
+                break
+        else:
+            lines.append([i])
+    return lines
+
+
+# --- whose picture is it ----------------------------------------------------------------------------------------
+
+_LABEL = re.compile(r"(?i)\b(?:PATIENT|PAT|PT|MRN|NAME|ID|DOB|BORN)\b[ .]*(?:ID|NAME|NO)?\s*[:#=]\s*(\S[^:]*)")
+_ALIKE = str.maketrans("OQDILZSBG", "000112586")
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"[^0-9A-Z]", "", text.upper()).translate(_ALIKE)
+
+
+def _contradictions(words: Sequence[Word], find: Find, subject: Subject) -> list[Alert]:
+    """Compare what is labelled as the patient's identity with what is known of the subject."""
+    text = "\n".join(w.text for w in words if w.score >= 0.6)
+    findings = find(Passage(text, origin="ocr"), subject)
+    if any(f.rule.startswith("known") and f.role in (None, Role.PATIENT) for f in findings):
+        return []
+    known = [_folded(k.value) for k in subject.known if k.role is Role.PATIENT]
+    known = [k for k in known if len(k) >= 3]
+    claims = [m.group(1) for m in _LABEL.finditer(text)]
+    sure = [f for f in findings if f.category in (Category.NAME, Category.ID) and f.score >= 0.85]
+    claims += [text[f.start : f.end] for f in sure]
+    claims = [c for c in claims if len(_folded(c)) >= 4]
+    if not known or not claims:
+        return []
+    alike = any(SequenceMatcher(None, _folded(c), k).ratio() >= 0.75 or k in _folded(c) for c in claims for k in known)
+    return [] if alike else [Alert("wrong-patient", f"burned-in: {len(claims)}")]

@@ -1,0 +1,84 @@
+"""Which burned-in words may stay: whole tokens of the recipe's allow-list, and what they measure.
+
+Recognition never decides what is removed. It can only save a word, and only if it read the whole of it with
+confidence as laterality, view or technique.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+__all__ = ["allowed", "tokens"]
+
+_SIDES = "L R LT RT LEFT RIGHT"
+_MAMMO = "CC MLO ML LM XCCL XCCM AT CV ISO LMO SIO FB"
+_VIEWS = (
+    "AP PA LAT LATERAL LAO RAO OBL OBLIQUE SUPINE PRONE ERECT UPRIGHT PORTABLE INSP EXP SAG COR AX AXIAL SAGITTAL "
+    "CORONAL TRANS LONG STANDING WEIGHT BEARING A P H F S I"
+)
+_WORDS = (
+    "KVP KV MAS MA MS SEC SID SOD FOV ST TR TE TI FA NEX ETL WL WW W C Z ZOOM MI TIS TIB TIC GAIN DR PRF FR HZ "
+    "DEPTH MAG"
+)
+_UNITS = "KVP KV MAS MA MS S SEC CM MM UM HZ KHZ MHZ DB FPS % HU MGY UGY DGY CM/S M/S MMHG BPM PX DEG T IN X"
+
+_NUMBER = re.compile(r"[-+]?\d{1,4}(?:[.,]\d{1,3})?")
+_NUMBER_UNIT = re.compile(r"([-+]?\d{1,4}(?:[.,]\d{1,3})?)([A-Z%/]+)")
+# What stands with its value in one token: W:400, L50, MI1.2, ST=3.0
+_LABELLED = re.compile(r"(WL|WW|W|L|C|ST|TR|TE|TI|FA|MI|TIS|TIB|TIC|FR|DR|MAG|Z)[:=]?([-+]?\d{1,4}(?:[.,]\d{1,2})?)")
+
+
+@lru_cache(maxsize=8)
+def _lists(keep: tuple[str, ...], extra: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str], bool]:
+    words: set[str] = {e.upper() for e in extra}
+    technique = "technique" in keep
+    if "laterality" in keep:
+        views = _MAMMO.split()
+        words.update(_SIDES.split(), views, (side + view for side in "LR" for view in views))
+        words.update(_VIEWS.split())
+    if technique:
+        words.update(_WORDS.split())
+    return frozenset(words), frozenset(_UNITS.split()) if technique else frozenset(), technique
+
+
+def tokens(text: str) -> list[tuple[int, int, str]]:
+    """Split at white space; ``(start, end, folded)``, where folding drops what surrounds a marker: ``(L)``, ``R.``."""
+    return [(m.start(), m.end(), m.group().strip("()[]<>.:;,-_|*'\"").upper()) for m in re.finditer(r"\S+", text)]
+
+
+def allowed(words: Sequence[str], keep: tuple[str, ...], extra: tuple[str, ...] = ()) -> list[bool]:
+    """Say for each folded token of one line whether it may stay.
+
+    A number stays only if a unit follows it or a technique word stands before it: a bare number may be an identifier.
+
+    Parameters
+    ----------
+    words
+        Tokens of one line, in reading order.
+    keep
+        Groups named by the recipe: ``laterality`` (with views), ``technique``.
+    extra
+        Further words that the recipe allows.
+    """
+    known, units, technique = _lists(tuple(keep), tuple(extra))
+    result = []
+    for i, word in enumerate(words):
+        ok = word in known
+        if not ok and technique:
+            joined = _NUMBER_UNIT.fullmatch(word)
+            ok = (
+                (joined is not None and joined.group(2) in units)
+                or _LABELLED.fullmatch(word) is not None
+                or (
+                    _NUMBER.fullmatch(word) is not None
+                    and ((i + 1 < len(words) and words[i + 1] in units) or (i > 0 and words[i - 1] in _TECHNIQUE))
+                )
+                or (word in units and i > 0 and _NUMBER.fullmatch(words[i - 1]) is not None)
+            )
+        result.append(bool(word) and ok)
+    return result
+
+
+_TECHNIQUE = frozenset(_WORDS.split()) - {"W", "C", "Z"}

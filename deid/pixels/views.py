@@ -1,0 +1,176 @@
+"""Views of stored values: 8-bit pictures in which an engine can see what a viewer could be made to show.
+
+Text that is burned in can lie outside the display window, in one colour channel only, or a few values above its
+background. No single picture shows all of it, so detection looks at several; each is a pure function of the stored
+values and never changes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Plane: TypeAlias = NDArray[np.float32]
+    Picture: TypeAlias = NDArray[np.uint8]
+else:
+    Plane: TypeAlias = Any
+    Picture: TypeAlias = Any
+
+__all__ = [
+    "Hints",
+    "Picture",
+    "Plane",
+    "equalised",
+    "full",
+    "local",
+    "percentile",
+    "planes",
+    "project",
+    "signature",
+    "windowed",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What the header says about how the stored values are shown.
+
+    Attributes
+    ----------
+    windows
+        Pairs of centre and width in *stored* values (rescale undone by the caller).
+    padding
+        Pixel Padding Value, or None: it says nothing about the range of the picture.
+    inverted
+        MONOCHROME1.
+    """
+
+    windows: tuple[tuple[float, float], ...] = ()
+    padding: float | None = None
+    inverted: bool = False
+
+
+def planes(frame: NDArray[Any]) -> list[Plane]:
+    """Split a frame into grey planes in which text can stand.
+
+    Parameters
+    ----------
+    frame : ndarray, shape (rows, columns) or (rows, columns, 3)
+        Stored values, or RGB (YBR and palette already converted).
+
+    Returns
+    -------
+    list of ndarray of float32
+        The grey plane; for a picture that is really coloured also the difference of red and blue and of green and
+        the other two, since text of another hue can have the luminance of its background.
+    """
+    if frame.ndim == 2:
+        return [np.ascontiguousarray(frame, dtype=np.float32)]
+    red, green, blue = (np.asarray(frame[..., i], dtype=np.float32) for i in range(3))
+    luma = np.ascontiguousarray(0.299 * red + 0.587 * green + 0.114 * blue)
+    span = float(np.iinfo(frame.dtype).max) if np.issubdtype(frame.dtype, np.integer) else float(luma.max() or 1.0)
+    first: Plane = red - blue
+    second: Plane = (green - (red + blue) / 2).astype(np.float32)
+    # A fifth of the range between two channels in one pixel of a thousand: a coloured word, not chroma noise.
+    coloured = (np.abs(first) > span / 5) | (np.abs(second) > span / 5)
+    return [luma, first, second] if float(coloured.mean()) > 0.001 else [luma]
+
+
+def windowed(plane: Plane, centre: float, width: float) -> Picture:
+    """Map the window to 0..255 as a viewer does, linearly."""
+    low = centre - max(width, 1.0) / 2
+    return _stretch(plane, low, low + max(width, 1.0))
+
+
+def percentile(plane: Plane, low: float = 0.5, high: float = 99.5, *, padding: float | None = None) -> Picture:
+    """Map the range between two percentiles to 0..255."""
+    values = _values(plane, padding)
+    bottom, top = np.percentile(values, (low, high)) if values.size else (0.0, 1.0)
+    return _stretch(plane, float(bottom), float(top))
+
+
+def full(plane: Plane, *, padding: float | None = None) -> Picture:
+    """Map everything that occurs to 0..255."""
+    values = _values(plane, padding)
+    bottom, top = (values.min(), values.max()) if values.size else (0.0, 1.0)
+    return _stretch(plane, float(bottom), float(top))
+
+
+def equalised(plane: Plane) -> Picture:
+    """Replace each value by its rank, so that every difference that exists shows, in any range."""
+    low, high = float(plane.min()), float(plane.max())
+    if high <= low:
+        return np.zeros(plane.shape, np.uint8)
+    index = ((plane - low) * (4095.0 / (high - low))).astype(np.int32)
+    counts = np.bincount(index.ravel(), minlength=4096).astype(np.float64)
+    counts = np.minimum(counts, 0.05 * plane.size)  # an empty background must not use up the range
+    rank = np.cumsum(counts) - counts / 2
+    table = np.round(255.0 * (rank - rank.min()) / max(float(np.ptp(rank)), 1.0)).astype(np.uint8)
+    picture: Picture = table[index]
+    return picture
+
+
+def local(plane: Plane, radius: int = 12) -> Picture:
+    """Divide the difference from the local mean by the local deviation: low contrast becomes plain contrast."""
+    import cv2
+
+    size = (2 * radius + 1, 2 * radius + 1)
+    mean = cv2.blur(plane, size)
+    spread = np.sqrt(np.maximum(cv2.blur(plane * plane, size) - mean * mean, 0.0))
+    floor = 0.02 * float(plane.std()) + 1e-6
+    picture: Picture = np.clip(128.0 + 40.0 * (plane - mean) / (spread + floor), 0, 255).astype(np.uint8)
+    return picture
+
+
+def signature(picture: Picture) -> bytes:
+    """Return a coarse print of a picture: two views with the same print show the same."""
+    import cv2
+
+    small = np.asarray(cv2.resize(picture, (64, 64), interpolation=cv2.INTER_AREA), np.uint8)
+    return (small >> 3).tobytes()
+
+
+def project(frames: Sequence[NDArray[Any]] | NDArray[Any], *, samples: int = 4) -> list[NDArray[Any]]:
+    """Reduce a loop to a few frames in which text that stands still, or stands long, can be seen.
+
+    Parameters
+    ----------
+    frames : sequence of ndarray or ndarray, shape (frames, rows, columns[, 3])
+    samples
+        How many single frames to add, spread evenly, for text that moves.
+
+    Returns
+    -------
+    list of ndarray
+        Mean, minimum and maximum (of the frames' dtype) followed by the samples; a single frame is returned alone.
+    """
+    count = len(frames)
+    if count <= 2:
+        return [np.asarray(f) for f in frames]
+    first = np.asarray(frames[0])
+    total, low, high = first.astype(np.float64), first.copy(), first.copy()
+    for frame in frames[1:]:
+        value = np.asarray(frame)
+        total += value
+        np.minimum(low, value, out=low)
+        np.maximum(high, value, out=high)
+    mean = total / count
+    mean = np.rint(mean).astype(first.dtype) if np.issubdtype(first.dtype, np.integer) else mean.astype(first.dtype)
+    picks = sorted({round(i * (count - 1) / max(samples - 1, 1)) for i in range(samples)})
+    return [mean, low, high, *(np.asarray(frames[i]) for i in picks)]
+
+
+def _values(plane: Plane, padding: float | None) -> Plane:
+    return plane if padding is None else plane[plane != padding]
+
+
+def _stretch(plane: Plane, low: float, high: float) -> Picture:
+    scale = 255.0 / max(high - low, 1e-6)
+    picture: Picture = np.clip((plane - low) * scale, 0, 255).astype(np.uint8)
+    return picture
