@@ -16,6 +16,7 @@ __all__ = [
     "Action",
     "Alert",
     "Category",
+    "CleanReport",
     "Decision",
     "Edit",
     "Finding",
@@ -290,6 +291,10 @@ class Outcome:
         Path below the output folder, made of surrogates only; empty unless clean.
     digest
         SHA-256 of the output bytes.
+    counts, pixels
+        What was found and filled, in numbers and rectangles.
+    format
+        Of a report: ``text``, ``hl7``, ``csv`` ...
     """
 
     unit: int
@@ -302,3 +307,32 @@ class Outcome:
     digest: str = ""
     alerts: tuple[Alert, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CleanReport:
+    """Text that has passed the second look: the only text that the gate to a language model takes.
+
+    Only :mod:`deid.pipeline` makes one. A copy with another text fails the gate, since the
+    attestation is a MAC over what it states.
+
+    Attributes
+    ----------
+    text
+        De-identified, free of the subject's known identifiers.
+    subject
+        Surrogate code of the patient.
+    findings
+        Number of findings by category.
+    recipe
+        Digest of the recipe that decided.
+    attestation
+        See :mod:`deid.attestation`.
+    """
+
+    text: str
+    subject: str
+    recipe: str
+    attestation: str
+    findings: Mapping[str, int] = field(default_factory=dict)
+    alerts: tuple[Alert, ...] = ()

@@ -1,0 +1,345 @@
+"""The one place where steps happen in order and files are touched.
+
+``Deidentifier`` is what callers, the command line and the flows use; ``Run`` is one pass over one
+export, cut into bounded pieces of one subject's material.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import replace
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from deid.attestation import PURPOSE as ATTESTATION
+from deid.attestation import attest, sha256_hex
+from deid.errors import DeidError, InputError, Refusal, VaultError
+from deid.manifest import PURPOSE as MANIFEST
+from deid.manifest import Manifest
+from deid.model import CleanReport, Known, Link, Outcome, Passage, Status, Subject, SubjectKey
+from deid.pipeline.intake import STUDY_ONLY, Group, Unit, pieces, take_in
+from deid.pipeline.publish import Publisher
+from deid.pipeline.quarantine import Quarantine
+from deid.pipeline.work import Job, Result, Worker, failed, known_of
+from deid.recipe import Recipe
+from deid.surrogates import Surrogates, fold
+from deid.vault import Key, Vault
+from deid.verify import WORD, Residue
+
+if TYPE_CHECKING:
+    from deid.dicom import Plan
+
+__all__ = ["Deidentifier", "Quarantine", "Run"]
+
+UNIT = "unit"  # purpose of the key under which inputs are recognised again
+MANIFEST_NAME = "manifest.jsonl"
+BATCH = 200
+
+
+class Deidentifier:
+    """De-identifies instances, reports and whole exports under one recipe and one vault.
+
+    Parameters
+    ----------
+    recipe
+        A recipe, the name of a shipped one, or a path.
+    vault
+        An open vault, or the path or address of one, opened with ``key``.
+    key
+        Needed if ``vault`` is not open yet.
+
+    Examples
+    --------
+    ::
+
+        with deid.Deidentifier("research", vault="links.vault", key=deid.Key.from_env()) as d:
+            done = d.instance("in/ct.dcm", into="out/")
+            report = d.report(text, subject=done.subject)
+    """
+
+    def __init__(self, recipe: Recipe | str | Path, *, vault: Vault | str | Path, key: Key | None = None, domain: str = "default") -> None:
+        self.recipe = recipe if isinstance(recipe, Recipe) else Recipe.load(recipe)
+        self.policy = self.recipe.compile()
+        self._owned = not isinstance(vault, Vault)
+        if isinstance(vault, Vault):
+            self.vault = vault
+        elif key is None:
+            raise VaultError("vault-key", "a vault that is not open needs its key")
+        else:
+            self.vault = Vault.open(vault, key, domain=domain)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the vault if this object opened it."""
+        if self._owned:
+            self.vault.close()
+
+    def explain(self, path: str | Path) -> Plan:
+        """Plan one instance and write nothing, neither in the output nor in the vault.
+
+        Returns
+        -------
+        Plan
+            ``decisions`` holds one entry per element, kept ones too, with the rule and where it is written.
+        """
+        worker = Worker(self.policy, bytes(32), Path())
+        return worker.plan(Path(path), Surrogates.unknown())
+
+    def instance(self, path: str | Path, *, into: str | Path) -> Outcome:
+        """De-identify one instance into an output folder."""
+        return next(iter(self.folder(path, into=into)))
+
+    def folder(self, source: str | Path, *, into: str | Path, workers: int = 1, resume: bool = True) -> Iterator[Outcome]:
+        """De-identify everything below a folder; outcomes come in the order of the work.
+
+        Parameters
+        ----------
+        workers
+            Processes; 1 works in this one.
+        resume
+            Skip what the output's manifest says is done, quarantined units too.
+        """
+        with self.run(source, into=into, workers=workers, resume=resume) as run:
+            yield from run.outcomes()
+
+    def run(self, source: str | Path, *, into: str | Path, workers: int = 1, resume: bool = True) -> Run:
+        """Prepare a pass over an export: what is there, whose it is, in which pieces."""
+        return Run(self, Path(source), Path(into), workers=workers, resume=resume)
+
+    def report(
+        self, text: str, *, subject: str | None = None, known: Iterable[Known] = (), origin: str = "report"
+    ) -> CleanReport:
+        """De-identify one text and attest the result.
+
+        Parameters
+        ----------
+        subject
+            Code of a subject that the vault knows: the text gets the surrogates and the date offset of
+            its instances, and what the vault remembers of the subject is searched. Without it the text
+            gets a subject of its own.
+        known
+            Further identifiers of the patient.
+
+        Raises
+        ------
+        ResidueError
+            ``residue-report``, ``second-look`` or ``review``: nothing is handed over.
+        VaultError
+            ``vault-subject`` if the code is unknown.
+        """
+        given = tuple(known)
+        key = SubjectKey(sha256_hex(text), STUDY_ONLY)
+        surrogates = self.vault.surrogates(subject) if subject else self.vault.subject(key, avoid=_words(given))
+        patient = Subject(key, given)
+        residue = Residue(given, (surrogates.code, surrogates.person.family, surrogates.person.given))
+        worker = self._worker
+        clean, links, counts, alerts = worker.text(Passage(text, origin, self.recipe.text.language), patient, surrogates, residue)
+        self.vault.remember(surrogates.code, links)
+        return self.attested(clean, surrogates.code, counts=counts)
+
+    def attested(self, text: str, subject: str, *, counts: Mapping[str, int] | None = None) -> CleanReport:
+        """State, under the domain's key, that a text passed; for text that this object just verified."""
+        digest = self.recipe.digest
+        mark = attest(self.vault.derive(ATTESTATION), digest=sha256_hex(text), subject=subject, recipe=digest)
+        return CleanReport(text, subject, digest, mark, dict(counts or {}))
+
+    def clean_reports(self, output: str | Path) -> Iterator[CleanReport]:
+        """Reports of an output folder, each checked against the signed manifest, ready for the gate.
+
+        Raises
+        ------
+        InputError
+            ``manifest-broken``, or ``output-changed`` if a file is not what was published.
+        """
+        from deid.sources import Source, read_reports  # noqa: PLC0415
+
+        root = Path(output)
+        with Manifest(root / MANIFEST_NAME, self.vault.derive(MANIFEST), versions=self.versions) as manifest:
+            outcomes = [o for o in manifest.done.values() if o.kind == "report" and o.status is Status.CLEAN]
+        for outcome in outcomes:
+            content = (root / outcome.output).read_bytes()
+            if sha256_hex(content) != outcome.digest:
+                raise InputError("output-changed", "a published report is not what the manifest says")
+            for report in read_reports(Source(root / outcome.output, outcome.format, len(content))):
+                if report.text.strip():
+                    yield self.attested(report.text, outcome.subject, counts=outcome.counts)
+
+    @cached_property
+    def _worker(self) -> Worker:
+        return Worker(self.policy, self.vault.derive(UNIT), Path())
+
+    @cached_property
+    def versions(self) -> dict[str, str]:
+        """What decides how the output looks: stated in the manifest."""
+        names = ("deid-pipeline", "pydicom", "numpy", "pillow", "rapidocr", "onnxruntime", "spacy", "presidio-analyzer",
+                 "pylibjpeg-openjpeg", "pyjpegls", "python-gdcm", "jpeglib")
+        found = {name: _version(name) for name in names}
+        return {**found, "recipe": f"{self.recipe.name} {self.recipe.version}", "recipe-digest": self.recipe.digest,
+                "standard": self.recipe.standard}
+
+
+class Run:
+    """One pass over one export; a context manager.
+
+    Attributes
+    ----------
+    total
+        Number of units that were found.
+    left_out
+        Counts by reason of what the recipe's intake filters left out.
+    """
+
+    def __init__(self, owner: Deidentifier, source: Path, output: Path, *, workers: int, resume: bool) -> None:
+        if not source.exists():
+            raise InputError("input-missing", "there is nothing at the input path")
+        if output.resolve().is_relative_to(source.resolve()) and source.is_dir():
+            raise InputError("output-inside", "the output must not lie inside the input")
+        self._owner, self._workers = owner, max(1, workers)
+        output.mkdir(parents=True, exist_ok=True)
+        self.quarantine = Quarantine.beside(output)
+        self.manifest = Manifest(output / MANIFEST_NAME, owner.vault.derive(MANIFEST), versions=owner.versions)
+        if not resume:
+            self.manifest.done.clear()
+        self._publisher = Publisher(output, self.manifest, self.quarantine, owner.vault)
+        intake = take_in(source, admits=owner.policy.admits, unlinked=owner.recipe.text.unlinked)
+        self.left_out = intake.left_out
+        self._rejected = [failed(unit, self._reject_key(unit), error) for unit, error in intake.rejected]
+        self._groups = intake.groups
+        self.total = len(self._rejected) + sum(len(g.units) for g in intake.groups)
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the workers, remove temporary files, close the manifest."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+            self._pool = None
+        self._publisher.close()
+        self.manifest.close()
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """Do all the work."""
+        yield from self.rejected()
+        for shard in self.shards():
+            yield from self.process(shard)
+
+    def rejected(self) -> Iterator[Outcome]:
+        """Record the inputs that could not be taken in."""
+        yield from self._publisher.publish(self._rejected)
+
+    def shards(self, *, size: int = 4000) -> Iterator[list[Job]]:
+        """Jobs in portions of about ``size`` units; the subjects of a portion are drawn when it is asked for."""
+        for portion in _portions(self._groups, size):
+            yield list(self._jobs(portion))
+
+    def process(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
+        """Work on jobs and publish in their order, durably, in batches."""
+        waiting: list[Result] = []
+        for results in self._results(jobs):
+            waiting += results
+            if len(waiting) >= BATCH:
+                yield from self._publisher.publish(waiting)
+                waiting = []
+        if waiting:
+            yield from self._publisher.publish(waiting)
+
+    def _jobs(self, groups: list[Group]) -> Iterator[Job]:
+        vault = self._owner.vault
+        drawn = vault.subjects([(g.key, next((u.sex for u in g.units if u.sex), ""), _avoid(g)) for g in groups])
+        by_code: dict[str, tuple[Group, Surrogates]] = {}
+        for group, surrogates in zip(groups, drawn, strict=True):
+            known = by_code.get(surrogates.code)
+            if known is None:
+                by_code[surrogates.code] = (Group(group.key, list(group.units)), surrogates)
+            else:
+                known[0].units.extend(group.units)  # one patient under several linked identifiers
+        for group, surrogates in by_code.values():
+            cut = list(pieces(group.units))
+            known = tuple(dict.fromkeys(known_of(group.units))) if len(cut) > 1 else ()
+            for piece in cut:
+                yield Job(group.key, surrogates, tuple(piece), known)
+
+    def _results(self, jobs: Iterable[Job]) -> Iterator[list[Result]]:
+        if self._workers == 1:
+            worker = self._new_worker()
+            yield from (worker.work(job) for job in jobs)
+            return
+        if self._pool is None:
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._workers, context, _start, (self._new_worker(),))
+        ahead: deque[Future[list[Result]]] = deque()
+        for job in jobs:
+            ahead.append(self._pool.submit(_work, job))
+            if len(ahead) > 2 * self._workers:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+
+    def _new_worker(self) -> Worker:
+        owner = self._owner
+        return Worker(owner.policy, owner.vault.derive(UNIT), self._publisher.incoming, dict(self.manifest.done))
+
+    def _reject_key(self, unit: Unit) -> str:
+        from deid.pipeline.work import unit_digest  # noqa: PLC0415
+
+        key = self._owner.vault.derive(UNIT)
+        try:
+            content = unit.path.read_bytes() if unit.size < 64 << 20 else str(unit.size).encode()
+        except OSError:
+            content = b""
+        return unit_digest(key, content, "" if unit.report is None else str(unit.report.index))
+
+
+_worker: list[Worker] = []  # one per worker process, set once when the process starts
+
+
+def _start(worker: Worker) -> None:
+    _worker[:] = [worker]
+
+
+def _work(job: Job) -> list[Result]:
+    return _worker[0].work(job)
+
+
+def _portions(groups: list[Group], size: int) -> Iterator[list[Group]]:
+    portion: list[Group] = []
+    units = 0
+    for group in groups:
+        portion.append(group)
+        units += len(group.units)
+        if units >= size:
+            yield portion
+            portion, units = [], 0
+    if portion:
+        yield portion
+
+
+def _avoid(group: Group) -> frozenset[str]:
+    return frozenset(word for unit in group.units for word in WORD.findall(fold(unit.name)))
+
+
+def _words(known: Iterable[Known]) -> frozenset[str]:
+    return frozenset(word for item in known for word in WORD.findall(fold(item.value)))
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "absent"

@@ -1,0 +1,202 @@
+"""What there is to do: find the inputs, tell whose they are, link reports to studies.
+
+The first pass reads only the heads of instances and the structure of reports. It gives one
+:class:`Job` per subject and bounded piece of work, in an order that depends on nothing but the inputs.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deid.dicom import peek
+from deid.errors import DeidError, InputError
+from deid.model import Known, SubjectKey
+from deid.sources import ReportUnit, Source, discover, read_reports
+from deid.vault import is_placeholder
+
+__all__ = ["Group", "Intake", "Unit", "take_in"]
+
+STUDY_ONLY = "study-only"  # issuer of subjects that have no Patient ID of their own
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Unit:
+    """One input: an instance, or one report of a source that may hold several.
+
+    Attributes
+    ----------
+    number
+        In this run, from 1; safe to log.
+    study, name
+        Study Instance UID (empty if none) and the patient's name as the input writes it.
+    report
+        The report as its reader took it apart; None for an instance.
+    """
+
+    number: int
+    path: Path
+    size: int
+    study: str = ""
+    name: str = ""
+    sex: str = ""
+    report: ReportUnit | None = None
+    alerts: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Unit({self.number})"
+
+
+@dataclass(slots=True, repr=False)
+class Group:
+    """All units of one (PatientID, Issuer) pair; ``linked`` is False where it had to be made up."""
+
+    key: SubjectKey
+    units: list[Unit] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        return f"Group({len(self.units)} units)"
+
+
+@dataclass(slots=True, repr=False)
+class Intake:
+    """Groups to work on; inputs that could not be read or that the recipe leaves out, with the code of the reason."""
+
+    groups: list[Group]
+    rejected: list[tuple[Unit, DeidError]]
+    left_out: dict[str, int]
+
+    def __repr__(self) -> str:
+        return f"Intake({len(self.groups)} groups, {len(self.rejected)} rejected)"
+
+
+@dataclass(slots=True, repr=False)
+class _Index:
+    """Where a report may belong, by what it says."""
+
+    groups: dict[SubjectKey, Group] = field(default_factory=dict)
+    by_study: dict[str, SubjectKey] = field(default_factory=dict)
+    by_accession: dict[str, set[SubjectKey]] = field(default_factory=lambda: defaultdict(set))
+    by_patient: dict[str, set[SubjectKey]] = field(default_factory=lambda: defaultdict(set))
+    by_folder: dict[Path, set[SubjectKey]] = field(default_factory=lambda: defaultdict(set))
+
+    def group(self, key: SubjectKey) -> Group:
+        return self.groups.setdefault(key, Group(key))
+
+
+def take_in(root: Path, *, admits: Callable[[object], str | None] | None = None, unlinked: str = "own-subject") -> Intake:
+    """Look at every input below ``root`` (or at the one file that it is).
+
+    Parameters
+    ----------
+    admits
+        The recipe's intake filter: a reason to leave an instance out, or None.
+    unlinked
+        ``own-subject`` or ``refuse``: what to do with a report that belongs to no study.
+    """
+    index, rejected, left_out = _Index(), [], dict[str, int]()
+    reports: list[tuple[Source, ReportUnit]] = []
+    number = 0
+    for source in sorted(discover(root), key=lambda s: str(s.path)):
+        number += 1
+        unit = Unit(number, source.path, source.size)
+        try:
+            if source.kind == "dicom":
+                reason = _take_instance(index, source, number, admits)
+                if reason:
+                    left_out[reason] = left_out.get(reason, 0) + 1
+            elif source.kind in ("other", "dicomdir"):
+                raise InputError(f"input-{source.kind}", _WHY[source.kind])
+            else:
+                reports += [(source, report) for report in read_reports(source)]
+        except DeidError as error:
+            rejected.append((unit, error))
+    for source, report in reports:
+        number += 1
+        unit = Unit(number, source.path, source.size, report=report, study=report.study_uid, sex=report.sex,
+                    name=_name(report.known), alerts=report.alerts)
+        key, alerts = _belongs(index, source, report)
+        if key is None and unlinked == "refuse":
+            rejected.append((unit, InputError("report-unlinked", "this report belongs to no study and the recipe refuses it")))
+            continue
+        if key is None:
+            key = SubjectKey(f"{source.path.name}#{report.index}", STUDY_ONLY)
+        unit = Unit(number, unit.path, unit.size, unit.study, unit.name, unit.sex, report, (*unit.alerts, *alerts))
+        index.group(key).units.append(unit)
+    return Intake(list(index.groups.values()), rejected, left_out)
+
+
+_WHY = {
+    "other": "neither a DICOM instance nor a report format that is known",
+    "dicomdir": "a media directory lists originals; it is not carried over",
+}
+
+
+def _take_instance(index: _Index, source: Source, number: int, admits: Callable[[object], str | None] | None) -> str | None:
+    head = peek(source.path)
+    reason = admits(head) if admits else None
+    if reason:
+        return reason
+    if not is_placeholder(head.patient_id):
+        key = SubjectKey(head.patient_id, head.issuer)
+    else:
+        # Strangers share blanks and placeholders: the study is all that is known to belong together.
+        key = SubjectKey(head.study_uid or head.sop_instance_uid or str(number), STUDY_ONLY)
+    unit = Unit(number, source.path, source.size, head.study_uid, head.patient_name, head.sex)
+    index.group(key).units.append(unit)
+    index.by_study.setdefault(head.study_uid, key)
+    if head.accession:
+        index.by_accession[head.accession.strip()].add(key)
+    if key.issuer != STUDY_ONLY:
+        index.by_patient[key.patient_id.strip()].add(key)
+    index.by_folder[source.path.parent].add(key)
+    return None
+
+
+def _belongs(index: _Index, source: Source, report: ReportUnit) -> tuple[SubjectKey | None, tuple[str, ...]]:
+    """Whose report this is: by its own Patient ID, its study, its accession number, its folder."""
+    own = _by_patient_id(index, report.key)
+    study = index.by_study.get(report.study_uid) if report.study_uid else None
+    if study is None and report.accession:
+        study = _only(index.by_accession.get(report.accession.strip(), set()))
+    if own and study and own != study and own.patient_id != study.patient_id:
+        return own, ("wrong-patient",)
+    if own or study:
+        return study or own, ()
+    if report.key is not None and not is_placeholder(report.key.patient_id):
+        # It names a patient of whom nothing else came: not whoever shares its folder.
+        alerts = ("wrong-patient",) if report.accession and index.by_accession.get(report.accession.strip()) else ()
+        return report.key, alerts
+    return _only(index.by_folder.get(source.path.parent, set())), ()
+
+
+def _by_patient_id(index: _Index, key: SubjectKey | None) -> SubjectKey | None:
+    if key is None or is_placeholder(key.patient_id):
+        return None
+    same = index.by_patient.get(key.patient_id.strip(), set())
+    return key if key in same else _only({k for k in same if not k.issuer or not key.issuer or k.issuer == key.issuer})
+
+
+def _only(keys: Iterable[SubjectKey]) -> SubjectKey | None:
+    found = list(keys)
+    return found[0] if len(found) == 1 else None
+
+
+def _name(known: Iterable[Known]) -> str:
+    return next((k.value for k in known if k.source in ("PatientName", "PID-5") or k.source.endswith("PatientName")), "")
+
+
+def pieces(units: list[Unit], *, limit_units: int = 200, limit_bytes: int = 96 << 20) -> Iterator[list[Unit]]:
+    """Cut a subject's units into bounded pieces of work, in order."""
+    piece: list[Unit] = []
+    size = 0
+    for unit in units:
+        if piece and (len(piece) >= limit_units or size + unit.size > limit_bytes):
+            yield piece
+            piece, size = [], 0
+        piece.append(unit)
+        size += unit.size
+    if piece:
+        yield piece

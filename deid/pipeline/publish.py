@@ -1,0 +1,129 @@
+"""From temporary files to visible ones: links durable first, then names, then the record.
+
+A crash between any two steps leaves nothing that is visible and unverified, and nothing that running
+again does not repair: what was renamed but not recorded is made again and found to be the same bytes.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from deid.attestation import sha256_hex
+from deid.manifest import Manifest
+from deid.model import Link, Outcome, Status
+from deid.pipeline.quarantine import Quarantine
+from deid.pipeline.work import Result
+from deid.vault import Vault
+
+__all__ = ["Publisher"]
+
+INCOMING = ".incoming"
+
+
+class Publisher:
+    """Publishes batches of results into one output folder; one process does.
+
+    Parameters
+    ----------
+    output
+        Made if needed. Temporary files lie in a folder of mode 0700 inside it, since a rename must not
+        cross file systems; what an earlier run left there is removed.
+    """
+
+    def __init__(self, output: Path, manifest: Manifest, quarantine: Quarantine, vault: Vault) -> None:
+        self.output, self.manifest, self.quarantine, self.vault = output, manifest, quarantine, vault
+        self.incoming = output / INCOMING
+        shutil.rmtree(self.incoming, ignore_errors=True)
+        self.incoming.mkdir(mode=0o700, parents=True)
+        self._claimed: dict[str, str] = {}
+
+    def close(self) -> None:
+        """Remove the folder of temporary files."""
+        shutil.rmtree(self.incoming, ignore_errors=True)
+
+    def publish(self, results: Sequence[Result]) -> list[Outcome]:
+        """Make clean results visible and record all of them; returns the outcomes as recorded."""
+        decided = [self._decide(result) for result in results]
+        fresh = [r for r in decided if r.temporary is not None]
+        _sync_files([r.temporary for r in fresh if r.temporary], self.incoming)
+        self.vault.remember_many(_links(fresh))
+        folders: set[Path] = set()
+        for result in fresh:
+            assert result.temporary is not None
+            final = self.output / result.outcome.output
+            _make_folders(final.parent, self.output, folders)
+            os.replace(result.temporary, final)
+            folders.add(final.parent)
+        for folder in folders:
+            _sync_folder(folder)
+        self.quarantine.add(r for r in decided if r.outcome.status is not Status.CLEAN)
+        outcomes = [r.outcome for r in decided]
+        self.manifest.record(o for o in outcomes if o.key and not self._recorded(o))
+        return outcomes
+
+    def _recorded(self, outcome: Outcome) -> bool:
+        before = self.manifest.done.get(outcome.key)
+        return before is not None and replace(before, unit=outcome.unit) == outcome
+
+    def _decide(self, result: Result) -> Result:
+        """Tell a conflict (same instance, other bytes) from what is done already."""
+        outcome = result.outcome
+        if result.temporary is None or outcome.status is not Status.CLEAN:
+            return result
+        final = self.output / outcome.output
+        before = self._claimed.get(outcome.output)
+        if before is None and final.exists():
+            before = sha256_hex(final.read_bytes())
+        if before is None or before == outcome.digest:
+            self._claimed[outcome.output] = outcome.digest
+            return result
+        result.temporary.unlink(missing_ok=True)
+        clash = Outcome(outcome.unit, outcome.key, outcome.kind, Status.QUARANTINED, "conflict-instance", outcome.subject)
+        return Result(clash, result.source)
+
+
+def _links(results: Iterable[Result]) -> list[tuple[str, Sequence[Link]]]:
+    by_code: dict[str, dict[Link, None]] = {}
+    for result in results:
+        by_code.setdefault(result.outcome.subject, {}).update(dict.fromkeys(result.links))
+    return [(code, list(links)) for code, links in by_code.items()]
+
+
+def _make_folders(folder: Path, root: Path, made: set[Path]) -> None:
+    if folder in made or folder.is_dir():
+        return
+    if folder != root:
+        _make_folders(folder.parent, root, made)
+    folder.mkdir(mode=0o755, exist_ok=True)
+    made.update((folder, folder.parent))
+
+
+def _sync_files(paths: Sequence[Path], folder: Path) -> None:
+    """Bring file contents to the disk: one call for the file system where there are many files."""
+    if not paths:
+        return
+    if len(paths) > 4:
+        libc = ctypes.CDLL(None, use_errno=True)
+        if hasattr(libc, "syncfs"):
+            descriptor = os.open(folder, os.O_RDONLY)
+            try:
+                if libc.syncfs(descriptor) == 0:
+                    return
+            finally:
+                os.close(descriptor)
+    for path in paths:
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

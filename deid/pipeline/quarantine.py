@@ -1,0 +1,99 @@
+"""The restricted area: where authorised staff find the source of a unit that did not come through.
+
+A folder of mode 0700 beside the output, never inside it. It holds records, not copies: the path of the
+source (which may name a patient), the unit's key and the code of the reason.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deid.errors import InputError
+from deid.model import Status
+
+if TYPE_CHECKING:
+    from deid.pipeline.work import Result
+
+__all__ = ["Quarantine", "Record"]
+
+NAME = "quarantine.jsonl"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Record:
+    """One unit that was quarantined or refused."""
+
+    unit: int
+    key: str
+    status: Status
+    code: str
+    source: Path
+
+    def __repr__(self) -> str:
+        return f"Record({self.unit}, {self.status}, {self.code})"
+
+
+class Quarantine:
+    """Records of one output folder's failures.
+
+    Parameters
+    ----------
+    folder
+        Made with mode 0700.
+
+    Raises
+    ------
+    InputError
+        ``restricted-open`` if the folder exists and others may look into it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder.stat().st_mode & 0o077:
+            raise InputError("restricted-open", "the restricted folder can be read by others", hint="chmod 700")
+        self._seen = {(r.key, os.fspath(r.source), r.code) for r in self.records()}
+
+    @classmethod
+    def beside(cls, output: Path) -> Quarantine:
+        """The default place: ``out.restricted`` beside ``out``."""
+        return cls(output.resolve().with_name(output.resolve().name + ".restricted"))
+
+    def add(self, results: Iterable[Result]) -> None:
+        """Record failures, durably; a unit that is already recorded with the same reason is not repeated."""
+        lines = []
+        for result in results:
+            outcome, source = result.outcome, os.fspath(result.source.resolve())
+            if (outcome.key, source, outcome.code) in self._seen:
+                continue
+            self._seen.add((outcome.key, source, outcome.code))
+            row = {"unit": outcome.unit, "key": outcome.key, "status": outcome.status, "code": outcome.code, "source": source}
+            lines.append(json.dumps(row) + "\n")
+        if not lines:
+            return
+        descriptor = os.open(self.folder / NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(descriptor, "".join(lines).encode("utf-8", "surrogateescape"))
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def records(self) -> Iterator[Record]:
+        """What is in quarantine, the last word on each source."""
+        path = self.folder / NAME
+        if not path.exists():
+            return
+        last: dict[tuple[str, str], Record] = {}
+        for line in path.read_text("utf-8", "surrogateescape").splitlines():
+            try:
+                row = json.loads(line)
+            except ValueError:
+                continue  # cut short by a crash
+            record = Record(row["unit"], row["key"], Status(row["status"]), row["code"], Path(row["source"]))
+            last[(record.key, row["source"])] = record
+        yield from last.values()

@@ -1,0 +1,288 @@
+"""The work on one subject's units: read, plan, clean, write to a temporary file, look again.
+
+Runs in worker processes. It holds no key of the vault: surrogates come with the job, links go back with
+the result, and nothing is published here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deid.attestation import sha256_hex
+from deid.dicom import Instance, plan_instance, read_instance, write_instance
+from deid.errors import DeidError, InputError, Refusal, ResidueError
+from deid.model import Alert, Finding, Known, Link, Outcome, Passage, Status, Subject, SubjectKey, splice
+from deid.pipeline.intake import Unit
+from deid.recipe import Policy
+from deid.surrogates import Surrogates
+from deid.verify import InstanceVerifier, Residue, check_pixels_untouched
+
+if TYPE_CHECKING:
+    from deid.dicom import Plan
+    from deid.pixels import PixelResult
+    from deid.text import Finder
+
+__all__ = ["Job", "Result", "Worker", "known_of"]
+
+WHOLE_BYTES = 64 << 20  # larger results are compared in pieces
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Job:
+    """A bounded piece of one subject's units.
+
+    Attributes
+    ----------
+    known
+        Identifiers of the subject's other pieces; the piece's own are added when it is read.
+    """
+
+    key: SubjectKey
+    surrogates: Surrogates
+    units: tuple[Unit, ...]
+    known: tuple[Known, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Job({self.surrogates.code}, {len(self.units)} units)"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Result:
+    """A unit's outcome and, if it is clean, the temporary file that waits to be published."""
+
+    outcome: Outcome
+    source: Path
+    temporary: Path | None = None
+    links: tuple[Link, ...] = ()
+    known: tuple[Known, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Result({self.outcome.unit}, {self.outcome.status})"
+
+
+@dataclass(slots=True)
+class Worker:
+    """Everything a process needs to work on jobs; made once per process.
+
+    Attributes
+    ----------
+    policy
+        Compiled recipe.
+    unit_key
+        Key of the digests that recognise inputs again.
+    incoming
+        Folder for temporary files, on the file system of the output.
+    done
+        Keys of units that need no work.
+    """
+
+    policy: Policy
+    unit_key: bytes = field(repr=False)
+    incoming: Path = field(repr=False)
+    done: Mapping[str, Outcome] = field(default_factory=dict, repr=False)
+    _finder: Finder | None = field(default=None, repr=False)
+
+    @property
+    def finder(self) -> Finder:
+        """The text engine; loaded when the first text asks for it."""
+        if self._finder is None:
+            from deid.text import Finder  # noqa: PLC0415  # header-only work loads no engine
+
+            self._finder = Finder(self.policy.recipe.text, language=self.policy.recipe.text.language)
+        return self._finder
+
+    def find(self, passage: Passage, subject: Subject | None) -> list[Finding]:
+        """What the text engine finds."""
+        return self.finder.find(passage, subject)
+
+    def work(self, job: Job) -> list[Result]:
+        """Do a job; every unit gets a result, whatever happens to it."""
+        read: list[tuple[Unit, str, Instance | None]] = []
+        results: list[Result] = []
+        known: dict[Known, None] = dict.fromkeys(job.known)
+        for unit in job.units:
+            key = ""
+            try:
+                key, instance = self._read(unit)
+                if key in self.done:
+                    results.append(Result(replace(self.done[key], unit=unit.number), unit.path))
+                    continue
+                known.update(dict.fromkeys(instance.known if instance else unit.report.known if unit.report else ()))
+                read.append((unit, key, instance))
+            except DeidError as error:
+                results.append(failed(unit, key, error, job.surrogates.code))
+        subject = Subject(job.key, tuple(known), sex=next((u.sex for u in job.units if u.sex), ""))
+        verifier = self._verifier(subject, job.surrogates)
+        for unit, key, instance in read:
+            try:
+                if instance is not None:
+                    results.append(self._instance(unit, key, instance, subject, job.surrogates, verifier))
+                else:
+                    results.append(self._report(unit, key, subject, job.surrogates, verifier.residue))
+            except DeidError as error:
+                results.append(failed(unit, key, error, job.surrogates.code))
+            except Exception as error:  # noqa: BLE001  # a batch outlives any one input; the text of the error may quote it
+                results.append(failed(unit, key, InputError("internal", f"unexpected {_place(error)}"), job.surrogates.code))
+        return sorted(results, key=lambda r: r.outcome.unit)
+
+    def plan(self, path: Path, surrogates: Surrogates) -> Plan:
+        """Plan one instance and write nothing; the pixels are decided but not read."""
+        instance = read_instance(path)
+        subject = Subject(instance.key, instance.known, sex=instance.sex)
+        policy = self.policy
+        return plan_instance(instance, policy, surrogates, subject, self.find)
+
+    def _read(self, unit: Unit) -> tuple[str, Instance | None]:
+        if unit.report is not None:
+            content = unit.path.read_bytes()
+            return unit_digest(self.unit_key, content, str(unit.report.index)), None
+        instance = read_instance(unit.path)
+        return unit_digest(self.unit_key, instance), instance
+
+    def _verifier(self, subject: Subject, surrogates: Surrogates) -> InstanceVerifier:
+        person = surrogates.person
+        residue = Residue(subject.known, (surrogates.code, person.family, person.given))
+        return InstanceVerifier(residue, self.policy, person=person.pn, code=surrogates.code)
+
+    def _instance(
+        self, unit: Unit, key: str, instance: Instance, subject: Subject, surrogates: Surrogates, verifier: InstanceVerifier
+    ) -> Result:
+        from deid.pixels import clean_pixels  # noqa: PLC0415
+
+        pixels: PixelResult | None = None
+        if instance.has_pixels:
+            pixels = clean_pixels(instance.dataset(), self.policy.recipe.pixels, find=self.find, subject=subject)
+        plan = plan_instance(instance, self.policy, surrogates, subject, self.find, pixels)
+        if plan.refusal:
+            raise Refusal(plan.refusal, "the recipe does not let this object pass")
+        temporary = self.incoming / f"{key}.dcm"
+        try:
+            with temporary.open("wb") as out:
+                write_instance(instance, plan, out, pixels)
+            digest = self._second_look(instance, plan, pixels, temporary, verifier)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        study, series, sop = plan.new_uids
+        output = self.policy.recipe.store.layout.format(subject=surrogates.code, study=study, series=series, instance=sop)
+        outcome = Outcome(
+            unit=unit.number, key=key, kind="instance", status=Status.CLEAN, subject=surrogates.code, output=output,
+            digest=digest, alerts=(*plan.alerts, *(pixels.alerts if pixels else ())),
+            counts={"edits": len(plan.edits), "words": pixels.words_found if pixels else 0},
+            pixels=pixels.summary() if pixels and pixels.decision != "none" else {},
+        )
+        return Result(outcome, unit.path, temporary, plan.links, instance.known)
+
+    def _second_look(
+        self, instance: Instance, plan: Plan, pixels: PixelResult | None, temporary: Path, verifier: InstanceVerifier
+    ) -> str:
+        written = temporary.read_bytes()
+        after = verifier.check(written)
+        if pixels is not None and pixels.decision in ("verbatim", "none"):
+            check_pixels_untouched(instance, after)
+        elif pixels is not None:
+            from deid.pixels import same_outside  # noqa: PLC0415
+
+            if not same_outside(instance.dataset(), after, pixels.regions):
+                raise ResidueError("verify-pixels", "pixels outside the regions changed")
+        return sha256_hex(written)
+
+    def _report(self, unit: Unit, key: str, subject: Subject, surrogates: Surrogates, residue: Residue) -> Result:
+        from deid.sources import plan_fields  # noqa: PLC0415
+
+        report = unit.report
+        assert report is not None
+        texts, links, counts, alerts = {}, [], Counter[str](), [Alert(code) for code in unit.alerts]
+        for name, passage in report.passages.items():
+            text, more, found, seen = self.text(passage, subject, surrogates, residue)
+            texts[name] = text
+            links += more
+            counts += found
+            alerts += seen
+        fields = plan_fields(report, surrogates, dates=self.policy.dates)
+        content = report.rebuild(texts, fields.values)
+        if residue.in_text(content.decode("utf-8", "replace")):
+            raise ResidueError("residue-report", "a known identifier stands in the rebuilt report")
+        temporary = self.incoming / f"{key}{report.suffix}"
+        temporary.write_bytes(content)
+        study = surrogates.uid(unit.study) if unit.study else "reports"
+        outcome = Outcome(
+            unit=unit.number, key=key, kind="report", status=Status.CLEAN, subject=surrogates.code,
+            output=f"{surrogates.code}/{study}/{key[:16]}{report.suffix}", digest=sha256_hex(content),
+            alerts=tuple(alerts), counts=dict(counts), format="text" if report.suffix == ".txt" else report.kind,
+        )
+        return Result(outcome, unit.path, temporary, (*links, *fields.links), report.known)
+
+    def text(
+        self, passage: Passage, subject: Subject, surrogates: Surrogates, residue: Residue
+    ) -> tuple[str, list[Link], Counter[str], list[Alert]]:
+        """Clean one passage and look again.
+
+        Raises
+        ------
+        ResidueError
+            ``residue-report`` for a known identifier, ``second-look`` for what another detector finds,
+            ``review`` for what a person should decide.
+        """
+        from deid.text import plan_text, second_look  # noqa: PLC0415
+
+        settings = self.policy.recipe.text
+        findings = self.find(passage, subject)
+        plan = plan_text(passage, findings, surrogates, settings, subject)
+        text = splice(passage.text, plan.edits)
+        if residue.in_text(text):
+            raise ResidueError("residue-report", "a known identifier stands in the cleaned text")
+        verdict = second_look(text, plan.inserted, settings, subject)
+        if verdict.status != "PASS":
+            code = "second-look" if verdict.status == "FAIL" else "review"
+            raise ResidueError(code, f"{len(verdict.findings)} findings of the second look")
+        return text, list(plan.links), Counter(str(f.category) for f in findings), list(plan.alerts)
+
+
+def known_of(units: Iterable[Unit]) -> Iterator[Known]:
+    """Identifiers that the headers of units hold; what cannot be read is left to the work itself."""
+    for unit in units:
+        if unit.report is not None:
+            yield from unit.report.known
+            continue
+        try:
+            yield from read_instance(unit.path).known
+        except DeidError:
+            continue
+
+
+def unit_digest(key: bytes, content: bytes | Instance, place: str = "") -> str:
+    """Keyed digest of an input's bytes: recognises it, and tells nothing to whoever lacks the key."""
+    mac = hashlib.blake2b(key=key[:64], digest_size=20, person=b"deid-unit")
+    if isinstance(content, bytes):
+        mac.update(content)
+    else:
+        for chunk in content.chunks():
+            mac.update(chunk)
+    mac.update(place.encode())
+    return mac.hexdigest()
+
+
+def failed(unit: Unit, key: str, error: DeidError, subject: str = "") -> Result:
+    """The result of a unit that did not come through."""
+    status = Status.REFUSED if isinstance(error, Refusal) else Status.QUARANTINED
+    kind = "report" if unit.report is not None else "instance"
+    return Result(Outcome(unit.number, key, kind, status, error.code, subject), unit.path)
+
+
+def _place(error: BaseException) -> str:
+    """Type and innermost place in our own code of an unexpected error, without its text."""
+    at, trace = "", error.__traceback__
+    while trace is not None:
+        module = trace.tb_frame.f_globals.get("__name__", "")
+        if module.startswith("deid."):
+            at = f" in {module}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return type(error).__name__ + at

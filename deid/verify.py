@@ -1,0 +1,256 @@
+"""The second look: what was written is read by another reader and searched for what must not be there.
+
+Nothing here uses our own scanner, planner or text engine: pydicom reads, and the search for known
+identifiers is a plain comparison of folded words. A finding raises :class:`~deid.errors.ResidueError`
+and the unit is quarantined; there is no finding that is only logged.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from deid.errors import ResidueError
+from deid.model import Action, Category, Known, Role, Rule
+from deid.surrogates import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pydicom import Dataset
+    from pydicom.dataelem import DataElement, RawDataElement
+
+__all__ = ["InstanceVerifier", "Residue"]
+
+TEXT_VRS = frozenset(("AE", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"))
+PIXEL_TAGS = frozenset((0x7FE00010, 0x7FE00008, 0x7FE00009))
+REGISTERED = "1.2.840.10008."
+OURS = "2.25."
+WORD = re.compile(r"[^\W_]+")
+IDS = frozenset((Category.ID, Category.ACCOUNT, Category.SSN, Category.PHONE, Category.HEALTH_PLAN, Category.LICENSE,
+                 Category.VEHICLE, Category.DEVICE, Category.USERNAME, Category.EMAIL))
+PHRASES = frozenset((Category.ADDRESS, Category.INSTITUTION, Category.URL))
+BYTES_MIN = 6  # shorter strings stand in pixel bytes by chance
+
+
+class Residue:
+    """Known identifiers of one subject in the forms that the second look compares.
+
+    Parameters
+    ----------
+    known
+        Identifiers of the whole study.
+    surrogates
+        Folded words of the surrogates: a surrogate is no residue, whatever it resembles.
+
+    Notes
+    -----
+    Words of the patient's own and relatives' names must not appear at all; of other people's names
+    the words must not appear side by side (a radiologist may be called Long). Identifiers are compared
+    without separators, addresses and institutions as phrases.
+    """
+
+    def __init__(self, known: Iterable[Known], surrogates: Iterable[str] = ()) -> None:
+        ours = {fold(word) for text in surrogates for word in WORD.findall(text)}
+        self.words: set[str] = set()
+        self.pairs: set[frozenset[str]] = set()
+        self.compact: set[str] = set()
+        exact: set[bytes] = set()
+        for item in known:
+            words = [w for w in WORD.findall(fold(item.value.replace("^", " ").replace("=", " "))) if w not in ours]
+            joined = "".join(words)
+            if item.category is Category.NAME:
+                long = [w for w in words if len(w) > 2 and not w.isdigit()]
+                if item.role in (Role.PATIENT, Role.RELATIVE):
+                    self.words.update(long)
+                self.pairs.update(frozenset(pair) for pair in zip(long, long[1:], strict=False) if pair[0] != pair[1])
+            elif (item.category in IDS and len(joined) > 3) or (item.category in PHRASES and len(joined) > 7):
+                self.compact.add(joined)
+            elif item.category is Category.DATE and item.role is Role.PATIENT and len(joined) == 8:
+                self.words.add(joined)
+            if item.category is not Category.DATE and len(item.value) >= BYTES_MIN and fold(item.value) not in ours:
+                exact.update(_encodings(item.value))
+        self.exact = tuple(sorted(exact))
+
+    def __repr__(self) -> str:
+        return f"Residue({len(self.words)} words, {len(self.compact)} values)"
+
+    def in_text(self, text: str) -> bool:
+        """Whether a known identifier stands in a text."""
+        words = WORD.findall(fold(text))
+        if not self.words.isdisjoint(words):
+            return True
+        if self.pairs and any(frozenset(pair) in self.pairs for pair in zip(words, words[1:], strict=False)):
+            return True
+        if not self.compact:
+            return False
+        joined = "".join(words)
+        # A short value must be whole words, since four digits stand in many numbers by chance.
+        return any(v in joined and (len(v) > 5 or v in words or not v.isdigit() and v in words) for v in self.compact)
+
+    def in_bytes(self, content: bytes | memoryview) -> bool:
+        """Whether a known identifier of six bytes and more stands in bytes, in either case as written."""
+        haystack = bytes(content)
+        lowered = haystack.lower()
+        return any(value in lowered for value in self.exact)
+
+    def in_pixels(self, content: bytes | memoryview) -> bool:
+        """As :meth:`in_bytes`, for a large value that is mostly not text."""
+        if not self.exact:
+            return False
+        view = np.frombuffer(content, dtype=np.uint8)
+        if view.size < BYTES_MIN:
+            return False
+        run = (view - np.uint8(32)) < np.uint8(224)  # printable ASCII and everything above it
+        run &= view >= 32
+        two = run[:-1] & run[1:]
+        four = two[:-2] & two[2:]
+        if not (four[:-2] & two[4:]).any():
+            return False
+        return self.in_bytes(content)
+
+
+def _encodings(value: str) -> set[bytes]:
+    forms = set()
+    for encoding in ("utf-8", "latin-1", "gb18030", "shift_jis", "euc_kr", "iso8859_5"):
+        try:
+            forms.add(value.encode(encoding).lower())
+        except UnicodeEncodeError:
+            continue
+    return {form for form in forms if len(form) >= BYTES_MIN}
+
+
+@dataclass(slots=True)
+class InstanceVerifier:
+    """Checks written instances of one subject; remembers what it has already seen to be harmless.
+
+    Attributes
+    ----------
+    residue
+        What must not be there.
+    rule
+        ``(path, vr) -> Rule`` of the compiled policy, asked again for every element that is there.
+    uids
+        Surrogates of UIDs that the plan inserted.
+    """
+
+    residue: Residue
+    rule: Callable[[tuple[int, ...], str, str], Rule]
+    person: str = ""
+    code: str = ""
+    _seen: set[tuple[tuple[int, ...], str, bytes, Any]] = field(default_factory=set)
+
+    def check(self, written: bytes, *, header_end: int | None = None) -> Dataset:
+        """Read a written instance and raise if anything in it must not be there.
+
+        Parameters
+        ----------
+        written
+            The whole file, or everything up to ``header_end`` if the pixels are compared elsewhere.
+
+        Raises
+        ------
+        ResidueError
+            ``residue-*`` with the tag, never with a value.
+        """
+        import pydicom  # noqa: PLC0415  # keeps `import deid` light
+
+        if written[:128] != bytes(128):
+            raise ResidueError("residue-preamble", "the preamble is not empty")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                dataset = pydicom.dcmread(io.BytesIO(written))
+            except Exception as error:  # noqa: BLE001  # whatever pydicom raises, it may quote a value
+                raise ResidueError("verify-unreadable", f"pydicom cannot read the result: {type(error).__name__}") from None
+            self._check_dataset(dataset.file_meta, (), None)
+            self._check_dataset(dataset, (), None)
+            self._check_marks(dataset)
+        if self.residue.in_bytes(memoryview(written)[: header_end or min(len(written), 1 << 16)]):
+            raise ResidueError("residue-bytes", "a known identifier stands in the header bytes")
+        return dataset
+
+    def _check_marks(self, dataset: Dataset) -> None:
+        if dataset.get("PatientIdentityRemoved") != "YES" or not dataset.get("DeidentificationMethodCodeSequence"):
+            raise ResidueError("verify-marks", "(0012,0062) or (0012,0064) does not say what was done")
+        if self.code and str(dataset.get("PatientID", "")) != self.code:
+            raise ResidueError("verify-subject", "(0010,0020) is not the subject's code")
+
+    def _check_dataset(self, dataset: Dataset, path: tuple[int, ...], inherited: Any) -> None:
+        charset = getattr(dataset, "_character_set", None) or inherited
+        creators: dict[int, str] = {}
+        for tag in sorted(dataset.keys()):
+            raw = dataset.get_item(tag)
+            here = (*path, int(tag))
+            value = getattr(raw, "value", None)
+            if int(tag) in PIXEL_TAGS:
+                continue
+            if tag.is_private_creator:
+                creators[(tag.group << 8) | (tag.element & 0xFF)] = str(dataset[tag].value)
+            if isinstance(value, bytes) and not tag.is_private:
+                key = (here, str(raw.VR), value, str(charset))
+                if key in self._seen:
+                    continue
+                self._check_element(dataset[tag], here, "", charset)
+                self._seen.add(key)
+            else:
+                creator = creators.get((tag.group << 8) | (tag.element >> 8), "") if tag.is_private else ""
+                self._check_element(dataset[tag], here, creator, charset)
+
+    def _check_element(self, element: DataElement | RawDataElement, path: tuple[int, ...], creator: str, charset: Any) -> None:
+        tag, vr = path[-1], str(element.VR)
+        where = f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
+        if tag >> 16 > 2 and self.rule(path, vr, creator).action in (Action.REMOVE, Action.REFUSE):
+            raise ResidueError("verify-unplanned", f"{where} should have been removed")
+        if vr == "SQ":
+            for item in element.value:
+                self._check_dataset(item, path, charset)
+            return
+        values = element.value if isinstance(element.value, (list, tuple)) or hasattr(element.value, "append") else (element.value,)
+        for value in values:
+            if vr == "UI":
+                self._check_uid(str(value), where)
+            elif vr in TEXT_VRS or vr in ("CS", "AS", "DA", "DT", "IS", "DS"):
+                self._check_text(str(value), vr, where)
+            elif isinstance(value, bytes) and value and self.residue.in_bytes(value):
+                raise ResidueError("residue-bytes", f"{where} holds a known identifier")
+
+    def _check_text(self, text: str, vr: str, where: str) -> None:
+        if not text:
+            return
+        if self.person and text == self.person:
+            return
+        if vr == "CS":
+            found = fold(text) in self.residue.compact  # code strings share words with names: HAND, LONG
+        else:
+            found = self.residue.in_text(text)
+        if found:
+            raise ResidueError("residue-text", f"{where} holds a known identifier")
+
+    def _check_uid(self, uid: str, where: str) -> None:
+        if uid and self.residue.in_text(uid):
+            raise ResidueError("residue-uid", f"{where} holds a known identifier")
+
+
+def check_pixels_untouched(before: bytes | memoryview, after: bytes | memoryview) -> None:
+    """Raise if Pixel Data that should have been copied verbatim was not.
+
+    Raises
+    ------
+    ResidueError
+        ``verify-pixels``.
+    """
+    if memoryview(before) != memoryview(after):
+        raise ResidueError("verify-pixels", "(7FE0,0010) should be a verbatim copy and is not")
+
+
+def new_uids_only(uids: Mapping[str, str], written: Iterable[str]) -> bool:
+    """Whether every UID is registered or one that the plan inserted."""
+    inserted = frozenset(uids.values())
+    return all(uid.startswith(REGISTERED) or uid in inserted for uid in written)
