@@ -1,0 +1,24 @@
+"""DICOM: bytes to spans, one plan per instance, and the routine that writes it.
+
+``peek`` and ``read_instance`` read; ``Planner`` (or ``plan_instance`` for one instance) decides, without touching
+anything; ``write_instance`` puts the planned edits in and copies the rest verbatim.
+"""
+
+from deid.dicom.plan import NewUIDs, Plan, Planner, plan_instance
+from deid.dicom.read import Instance, Peek, parse_instance, peek, read_instance
+from deid.dicom.scan import Limits
+from deid.dicom.write import write_instance
+
+__all__ = [
+    "Instance",
+    "Limits",
+    "NewUIDs",
+    "Peek",
+    "Plan",
+    "Planner",
+    "parse_instance",
+    "peek",
+    "plan_instance",
+    "read_instance",
+    "write_instance",
+]

@@ -1,0 +1,592 @@
+"""One instance, read once: where its elements lie, what it is, and which identifiers it names.
+
+The source is opened once and never mapped, so a file that shrinks under us is an error and not a signal. Of a large
+file only the header and what follows Pixel Data are held in memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from deid.dicom.known import known_values
+from deid.dicom.scan import UNDEFINED, VR_BYTES, Element, Limits, Scan, Scanner, malformed, tag_name, truncated
+from deid.dicom.transcode import to_explicit_little
+from deid.dicom.values import CHARACTER_SET, Charset, charset_of
+from deid.errors import InputError
+from deid.model import Known, SubjectKey
+from deid.standard import dictionary_vr, keyword_of
+
+if TYPE_CHECKING:
+    import pydicom
+
+__all__ = ["Instance", "Peek", "PixelValue", "parse_instance", "peek", "read_instance"]
+
+IMPLICIT_LE = "1.2.840.10008.1.2"
+EXPLICIT_LE = "1.2.840.10008.1.2.1"
+DEFLATED_LE = "1.2.840.10008.1.2.1.99"
+EXPLICIT_BE = "1.2.840.10008.1.2.2"
+#: Transfer syntaxes whose dataset is deflated as a whole (the second: JPIP Referenced Deflate, the third: HTJ2K JPIP).
+_DEFLATED = frozenset((DEFLATED_LE, "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205"))
+_BLOCK = 1 << 18
+_PEEK_BYTES = 4096
+
+
+class PixelValue(NamedTuple):
+    """The value of Pixel Data: bytes in memory, or a range of the source file."""
+
+    data: memoryview | None
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Peek:
+    """What the head of a file says: enough to group instances by patient and study.
+
+    ``is_dicom`` is False for anything else, and all other fields are empty then. Values are originals.
+    """
+
+    is_dicom: bool
+    patient_id: str = ""
+    issuer: str = ""
+    study_uid: str = ""
+    series_uid: str = ""
+    sop_instance_uid: str = ""
+    sop_class_uid: str = ""
+    accession: str = ""
+    modality: str = ""
+
+    def __repr__(self) -> str:
+        return f"Peek({'dicom' if self.is_dicom else 'other'}, {self.modality})"
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Instance:
+    """One instance as spans into an immutable buffer.
+
+    Attributes
+    ----------
+    buffer
+        Everything but the value of Pixel Data. Spans of ``elements`` are offsets into it; ``buffer[begin:cut]`` is the
+        dataset up to and including the header of Pixel Data, ``buffer[cut:end]`` what follows its value.
+    elements
+        Top level elements, Pixel Data and what follows it included.
+    pixel, pixel_value
+        The element of Pixel Data (or its float kinds) and its value; None if there is none.
+    meta
+        File meta information, decoded: keyword to value. Empty if the file has none.
+    transfer_syntax
+        As the dataset is really encoded, which is not always what its meta information says.
+    size, digest
+        Of the source in bytes; SHA-256 of the source as far as it was read into memory, None for large files.
+    """
+
+    path: Path | None
+    size: int
+    buffer: bytes
+    begin: int
+    cut: int
+    end: int
+    implicit: bool
+    elements: list[Element]
+    pixel: Element | None
+    pixel_value: PixelValue | None
+    meta: dict[str, str]
+    transfer_syntax: str
+    declared_syntax: str
+    source: bytes | None = field(default=None)
+
+    def __repr__(self) -> str:
+        return f"Instance({len(self.elements)} elements, {self.size} bytes)"
+
+    @cached_property
+    def index(self) -> dict[int, Element]:
+        """Top level elements by tag."""
+        return {element.tag: element for element in self.elements}
+
+    @cached_property
+    def charset(self) -> Charset:
+        """Character set of the top level."""
+        element = self.index.get(CHARACTER_SET)
+        return charset_of(self.buffer[element.value : element.value_end] if element else b"")
+
+    def text(self, tag: int) -> str:
+        """A top level value as characters without padding; empty if absent."""
+        element = self.index.get(tag)
+        if element is None or element.items is not None:
+            return ""
+        raw = self.buffer[element.value : element.value_end]
+        return self.charset.decode(raw, element.vr).strip(" \0\t\r\n")
+
+    @cached_property
+    def sop_class_uid(self) -> str:
+        """SOP Class of the dataset, or of the file meta information."""
+        return self.text(0x00080016) or self.meta.get("MediaStorageSOPClassUID", "")
+
+    @cached_property
+    def sop_instance_uid(self) -> str:
+        """SOP Instance UID of the dataset, or of the file meta information."""
+        return self.text(0x00080018) or self.meta.get("MediaStorageSOPInstanceUID", "")
+
+    @property
+    def study_uid(self) -> str:
+        """Study Instance UID."""
+        return self.text(0x0020000D)
+
+    @property
+    def series_uid(self) -> str:
+        """Series Instance UID."""
+        return self.text(0x0020000E)
+
+    @property
+    def accession(self) -> str:
+        """Accession Number."""
+        return self.text(0x00080050)
+
+    @property
+    def modality(self) -> str:
+        """Modality."""
+        return self.text(0x00080060)
+
+    @property
+    def key(self) -> SubjectKey:
+        """How the patient is found in the vault."""
+        return SubjectKey(self.text(0x00100020), self.text(0x00100021))
+
+    @property
+    def sex(self) -> str:
+        """Patient's Sex, if it is one of M, F, O."""
+        sex = self.text(0x00100040).upper()
+        return sex if sex in ("M", "F", "O") else ""
+
+    @cached_property
+    def known(self) -> tuple[Known, ...]:
+        """Identifiers that the header names, at every level."""
+        return known_values(self.elements, self.buffer, self.charset)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the source."""
+        if self.source is not None:
+            return hashlib.sha256(self.source).hexdigest()
+        if self.path is None:
+            raise ValueError("no source")
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def pixel_bytes(self) -> bytes:
+        """The value of Pixel Data, read from the source if it is not in memory."""
+        value = self.pixel_value
+        if value is None:
+            return b""
+        if value.data is not None:
+            return bytes(value.data)
+        if self.path is None:
+            raise ValueError("no source")
+        with self.path.open("rb") as file:
+            file.seek(value.offset)
+            data = file.read(value.length)
+        if len(data) != value.length:
+            raise truncated(self.pixel.tag if self.pixel else 0)
+        return data
+
+    def parts(self) -> Iterator[bytes]:
+        """The dataset again, as a whole part 10 file would hold it, in pieces."""
+        yield self.buffer[self.begin : self.cut]
+        yield self.pixel_bytes()
+        yield self.buffer[self.cut : self.end]
+
+    def dataset(self) -> pydicom.Dataset:
+        """The instance as pydicom reads it, values undecoded; for pixels."""
+        import pydicom  # noqa: PLC0415
+        from pydicom.dataset import FileMetaDataset  # noqa: PLC0415
+        from pydicom.filereader import read_dataset  # noqa: PLC0415
+        from pydicom.uid import UID  # noqa: PLC0415
+
+        raw = read_dataset(io.BytesIO(b"".join(self.parts())), self.implicit, True)
+        dataset = pydicom.FileDataset(None, raw, is_implicit_VR=self.implicit, is_little_endian=True)  # type: ignore[arg-type]
+        dataset.file_meta = FileMetaDataset()
+        dataset.file_meta.TransferSyntaxUID = UID(self.transfer_syntax)
+        if self.sop_class_uid:
+            dataset.file_meta.MediaStorageSOPClassUID = UID(self.sop_class_uid)
+        return dataset
+
+
+def read_instance(path: Path | str, *, limits: Limits = Limits()) -> Instance:  # noqa: B008  # frozen
+    """One instance of a file, which is read once.
+
+    Raises
+    ------
+    InputError
+        ``input-not-dicom``, ``input-truncated``, ``input-malformed``, ``input-too-deep``,
+        ``input-too-many-elements``, ``input-too-large``, ``input-unreadable``.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb", buffering=0) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > limits.in_memory_bytes:
+                large = _read_large(path, file, size, limits)
+                if large is not None:
+                    return large
+                if size > limits.header_bytes:
+                    raise InputError("input-too-large", "the header is larger than the limit")
+            data = file.readall()
+    except OSError:
+        raise InputError("input-unreadable", "the file cannot be read") from None
+    return parse_instance(data, path=path, limits=limits)
+
+
+def parse_instance(data: bytes, *, path: Path | None = None, limits: Limits = Limits()) -> Instance:  # noqa: B008  # frozen
+    """One instance of bytes in memory; see :func:`read_instance`."""
+    meta, begin = _meta(data, limits)
+    declared = meta.get("TransferSyntaxUID", "")
+    if declared in _DEFLATED:
+        found = _whole(_inflate(data[begin:], limits), 0, meta, EXPLICIT_LE, limits)
+    elif declared == EXPLICIT_BE:
+        found = _whole(_reencoded(data, begin, limits, big=True), 0, meta, EXPLICIT_LE, limits)
+    else:
+        found = _whole(data, begin, meta, declared, limits)
+    return replace(found, path=path, size=len(data), declared_syntax=declared, source=data)
+
+
+def peek(path: Path | str) -> Peek:
+    """What the head of a file says, without reading the rest.
+
+    Raises
+    ------
+    InputError
+        ``input-unreadable``, or as :func:`read_instance` for a DICOM file whose head is broken.
+    """
+    path = Path(path)
+    limits = Limits()
+    try:
+        with path.open("rb", buffering=0) as file:
+            size = os.fstat(file.fileno()).st_size
+            data = b""
+            want = _PEEK_BYTES
+            while True:
+                data += file.read(want - len(data)) or b""
+                found = _peek_bytes(data, limits, complete=len(data) >= size)
+                if found is not None:
+                    return found
+                if len(data) < want:
+                    raise truncated()
+                want *= 4
+    except OSError:
+        raise InputError("input-unreadable", "the file cannot be read") from None
+
+
+def _peek_bytes(data: bytes, limits: Limits, *, complete: bool) -> Peek | None:
+    """The peek of the first bytes of a file; None if more are needed."""
+    if len(data) < 132 and not complete:
+        return None
+    try:
+        meta, begin = _meta(data, limits)
+    except InputError as error:
+        if error.code == "input-not-dicom":
+            return Peek(is_dicom=False)
+        if complete:
+            raise
+        return None
+    syntax = meta.get("TransferSyntaxUID", "")
+    if syntax in _DEFLATED:
+        data, complete = _inflate_some(data[begin:], 16 * len(data))
+        begin = 0
+    big = syntax == EXPLICIT_BE or _is_big(data, begin)
+    scanner = Scanner(data, limits, big=big)
+    elements: list[Element] = []
+    try:
+        implicit = not big and not _looks_explicit(data, begin)
+        scanner.into(elements, begin, len(data), implicit=implicit)
+    except InputError as error:
+        reached = bool(elements) and elements[-1].tag > 0x0020000E
+        if not reached:
+            if complete or error.code != "input-truncated":
+                raise
+            return None
+    else:
+        if not complete and (not elements or elements[-1].tag <= 0x0020000E) and scanner.pixel is None:
+            return None
+    return _peek_elements(data, elements, meta)
+
+
+def _peek_elements(data: bytes, elements: list[Element], meta: dict[str, str]) -> Peek:
+    index = {element.tag: element for element in elements}
+    declared = index.get(CHARACTER_SET)
+    charset = charset_of(data[declared.value : declared.value_end] if declared else b"")
+
+    def text(tag: int) -> str:
+        element = index.get(tag)
+        if element is None or element.items is not None:
+            return ""
+        return charset.decode(data[element.value : element.value_end], element.vr).strip(" \0\t\r\n")
+
+    return Peek(
+        is_dicom=True,
+        patient_id=text(0x00100020),
+        issuer=text(0x00100021),
+        study_uid=text(0x0020000D),
+        series_uid=text(0x0020000E),
+        sop_instance_uid=text(0x00080018) or meta.get("MediaStorageSOPInstanceUID", ""),
+        sop_class_uid=text(0x00080016) or meta.get("MediaStorageSOPClassUID", ""),
+        accession=text(0x00080050),
+        modality=text(0x00080060),
+    )
+
+
+def _meta(data: bytes, limits: Limits) -> tuple[dict[str, str], int]:
+    """File meta information and where the dataset begins.
+
+    A file without preamble, or without file meta information, is accepted if its first element can be one.
+    """
+    if data[128:132] == b"DICM":
+        at = 132
+    elif data[:4] == b"DICM":
+        at = 4
+    elif _can_begin(data):
+        at = 0
+    else:
+        raise InputError("input-not-dicom", "not a DICOM file")
+    meta: dict[str, str] = {}
+    scanner = Scanner(data, limits)
+    while data[at : at + 2] == b"\x02\x00":
+        element = scanner.one(at, len(data), implicit=not _looks_explicit(data, at))
+        if element.items is None:
+            raw = data[element.value : element.value_end]
+            meta[keyword_of(element.tag) or tag_name(element.tag)] = raw.decode("latin-1").strip(" \0")
+        at = element.end
+    return meta, at
+
+
+def _can_begin(data: bytes) -> bool:
+    """Whether a dataset can begin with these bytes: group 0002 or 0008, a known VR or a known tag of fitting length."""
+    if len(data) < 8:
+        return False
+    if data[:2] in (b"\x02\x00", b"\x08\x00"):
+        if _looks_explicit(data, 0):
+            return True
+        tag = int.from_bytes(data[:2], "little") << 16 | int.from_bytes(data[2:4], "little")
+        length = int.from_bytes(data[4:8], "little")
+        return (tag & 0xFFFF == 0 or dictionary_vr(tag) is not None) and length + 8 <= len(data)
+    return _is_big(data, 0)
+
+
+def _is_big(data: bytes, at: int) -> bool:
+    """Whether a dataset begins with group 0008 in big endian, whatever its meta information says."""
+    return data[at : at + 2] == b"\x00\x08" and _looks_explicit(data, at)
+
+
+def _looks_explicit(data: bytes, at: int) -> bool:
+    return data[at + 4 : at + 6] in VR_BYTES
+
+
+def _whole(data: bytes, begin: int, meta: dict[str, str], declared: str, limits: Limits) -> Instance:
+    """The instance of a dataset that is in memory and little endian (or turns out not to be)."""
+    if _is_big(data, begin):
+        return _whole(_reencoded(data, begin, limits, big=True), 0, meta, EXPLICIT_LE, limits)
+    implicit = not _looks_explicit(data, begin)
+    scanner = Scanner(data, limits)
+    scan = scanner.dataset(begin, len(data), implicit=implicit)
+    if scan.pixel is None:
+        syntax = _true_syntax(declared, implicit=implicit, encapsulated=None)
+        return _instance(data, begin, scan.end, scan.end, implicit, scan.elements, None, None, meta, syntax, declared)
+    pixel, cut = scan.pixel, scan.end
+    encapsulated = pixel.length == UNDEFINED
+    value_end = scanner.fragments(cut, len(data)) - 8 if encapsulated else cut + pixel.length
+    if value_end > len(data):
+        raise truncated(pixel.tag)
+    if encapsulated and implicit:
+        return _whole(_reencoded(data, begin, limits, big=False), 0, meta, declared, limits)
+    value = PixelValue(memoryview(data)[cut:value_end], cut, value_end - cut)
+    return _with_tail(data[:cut], data[value_end:], begin, scan, value, implicit, meta, declared, limits)
+
+
+def _with_tail(
+    head: bytes,
+    tail: bytes,
+    begin: int,
+    scan: Scan,
+    value: PixelValue,
+    implicit: bool,  # noqa: FBT001  # a fact of the file, not an option
+    meta: dict[str, str],
+    declared: str,
+    limits: Limits,
+) -> Instance:
+    """Join what precedes the value of Pixel Data with what follows it."""
+    assert scan.pixel is not None  # noqa: S101  # the caller's branch
+    cut = len(head)
+    encapsulated = scan.pixel.length == UNDEFINED
+    pixel = scan.pixel._replace(end=cut + 8 if encapsulated else cut)
+    elements = [*scan.elements, pixel]
+    buffer, end = head, pixel.end
+    if tail:
+        buffer = head + tail
+        after = Scanner(buffer, limits).dataset(pixel.end, len(buffer), implicit=implicit)
+        if after.pixel is not None:
+            raise malformed("a second Pixel Data", after.pixel.tag)
+        elements += after.elements
+        end = after.end
+    syntax = _true_syntax(declared, implicit=implicit, encapsulated=encapsulated)
+    return _instance(buffer, begin, cut, end, implicit, elements, pixel, value, meta, syntax, declared)
+
+
+def _instance(
+    buffer: bytes,
+    begin: int,
+    cut: int,
+    end: int,
+    implicit: bool,  # noqa: FBT001
+    elements: list[Element],
+    pixel: Element | None,
+    value: PixelValue | None,
+    meta: dict[str, str],
+    syntax: str,
+    declared: str,
+) -> Instance:
+    if not elements:
+        raise malformed("a dataset without elements")
+    return Instance(
+        path=None,
+        size=len(buffer),
+        buffer=buffer,
+        begin=begin,
+        cut=cut,
+        end=end,
+        implicit=implicit,
+        elements=elements,
+        pixel=pixel,
+        pixel_value=value,
+        meta=meta,
+        transfer_syntax=syntax,
+        declared_syntax=declared,
+    )
+
+
+def _true_syntax(declared: str, *, implicit: bool, encapsulated: bool | None) -> str:
+    """The transfer syntax that fits the bytes; the declared one as far as it can be believed.
+
+    ``encapsulated`` is None if there is no Pixel Data to tell.
+    """
+    if declared and not declared.startswith("1.2.840.10008.1.2"):
+        raise InputError("input-transfer-syntax-private", "a private transfer syntax cannot be followed")
+    native = declared in ("", IMPLICIT_LE, EXPLICIT_LE)
+    if encapsulated and native:
+        raise InputError("input-transfer-syntax", "Pixel Data is encapsulated under a syntax that does not say how")
+    if implicit:
+        return IMPLICIT_LE
+    if native or encapsulated is False:
+        # Encapsulated Uncompressed (1.2.840.10008.1.2.1.98) of defined length is what it says without the capsule.
+        return EXPLICIT_LE
+    return declared
+
+
+def _reencoded(data: bytes, begin: int, limits: Limits, *, big: bool) -> bytes:
+    """The same dataset in Explicit VR Little Endian."""
+    implicit = not _looks_explicit(data, begin)
+    scanner = Scanner(data, limits, big=big)
+    elements: list[Element] = []
+    at = begin
+    while at < len(data):
+        scan = scanner.dataset(at, len(data), implicit=implicit)
+        elements += scan.elements
+        if scan.pixel is None:
+            break
+        pixel = scan.pixel
+        at = scanner.fragments(scan.end, len(data)) if pixel.length == UNDEFINED else scan.end + pixel.length
+        if at > len(data):
+            raise truncated(pixel.tag)
+        elements.append(pixel._replace(end=at))
+    return to_explicit_little(scanner, elements)
+
+
+def _inflate(data: bytes, limits: Limits) -> bytes:
+    """A deflated dataset, bounded in size (PS3.5 A.5)."""
+    inflated, whole = _inflate_some(data, limits.inflated_bytes + 1)
+    if len(inflated) > limits.inflated_bytes:
+        raise InputError("input-too-large", "the inflated dataset is larger than the limit")
+    if not whole:
+        raise truncated()
+    return inflated
+
+
+def _inflate_some(data: bytes, limit: int) -> tuple[bytes, bool]:
+    """At most ``limit`` bytes of a deflated dataset, and whether that is all of it."""
+    for bits in (-15, 15):
+        stream = zlib.decompressobj(bits)
+        try:
+            inflated = stream.decompress(data, limit)
+        except zlib.error:
+            continue
+        return inflated, stream.eof
+    raise malformed("a deflated dataset that cannot be inflated")
+
+
+def _read_large(path: Path, file: io.FileIO, size: int, limits: Limits) -> Instance | None:
+    """A file whose Pixel Data stays where it is; None if it must be read whole."""
+    want = _BLOCK * 4
+    while True:
+        data = _range(file, 0, min(want, size))
+        try:
+            meta, begin = _meta(data, limits)
+            declared = meta.get("TransferSyntaxUID", "")
+            if declared in _DEFLATED or declared == EXPLICIT_BE or _is_big(data, begin):
+                return None
+            implicit = not _looks_explicit(data, begin)
+            scan = Scanner(data, limits).dataset(begin, len(data), implicit=implicit)
+        except InputError as error:
+            if error.code != "input-truncated" or want >= size:
+                raise
+        else:
+            if scan.pixel is not None:
+                break
+            if want >= size:
+                return None
+        want *= 4
+        if want > limits.header_bytes:
+            raise InputError("input-too-large", "the header is larger than the limit")
+    cut, encapsulated = scan.end, scan.pixel.length == UNDEFINED
+    if encapsulated and implicit:
+        return None
+    value_end = _fragments_end(file, cut, size) - 8 if encapsulated else cut + scan.pixel.length
+    if value_end > size:
+        raise truncated(scan.pixel.tag)
+    if size - value_end > limits.header_bytes:
+        raise InputError("input-too-large", "what follows Pixel Data is larger than the limit")
+    tail = _range(file, value_end, size - value_end)
+    value = PixelValue(None, cut, value_end - cut)
+    found = _with_tail(data[:cut], tail, begin, scan, value, implicit, meta, declared, limits)
+    return replace(found, path=path, size=size)
+
+
+def _range(file: io.FileIO, offset: int, length: int) -> bytes:
+    file.seek(offset)
+    parts = []
+    while length > 0:
+        part = file.read(length)
+        if not part:
+            raise truncated()
+        parts.append(part)
+        length -= len(part)
+    return b"".join(parts)
+
+
+def _fragments_end(file: io.FileIO, at: int, size: int) -> int:
+    """Where encapsulated fragments end in the file, their sequence delimiter included."""
+    while at + 8 <= size:
+        head = _range(file, at, 8)
+        length = int.from_bytes(head[4:], "little")
+        if head[:4] == b"\xfe\xff\xdd\xe0":
+            return at + 8
+        if head[:4] != b"\xfe\xff\x00\xe0" or length == UNDEFINED:
+            raise malformed("something that is not a fragment")
+        at += 8 + length
+    raise truncated()
