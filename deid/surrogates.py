@@ -107,6 +107,11 @@ class Surrogates:
     def __repr__(self) -> str:
         return f"Surrogates({self.code})"
 
+    @classmethod
+    def preview(cls) -> Surrogates:
+        """Stand-ins for a dry run: they come from no vault and belong to nobody."""
+        return cls("S-PREVIEW", -365, bytes(32), bytes(32), PersonSurrogate("Preview", "Name"))
+
     def uid(self, original: str) -> str:
         """UID for a UID: one to one within the domain, ``2.25.`` and 128 bits (PS3.5 B.2)."""
         return _uid(self.domain_seed, original)

@@ -10,28 +10,27 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+from pydicom.multival import MultiValue
 
 from deid.errors import ResidueError
 from deid.model import Action, Category, Known, Role, Rule
 from deid.surrogates import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pydicom import Dataset
-    from pydicom.dataelem import DataElement, RawDataElement
+    from pydicom.dataelem import DataElement
 
-__all__ = ["InstanceVerifier", "Residue"]
+    from deid.recipe import InstancePolicy, Policy
 
-TEXT_VRS = frozenset(("AE", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"))
+__all__ = ["InstanceVerifier", "Residue", "check_pixels_untouched"]
+
+MARKS = frozenset((0x00120062, 0x00120063, 0x00120064, 0x00280301, 0x00280302, 0x00280303))  # what we say ourselves
 PIXEL_TAGS = frozenset((0x7FE00010, 0x7FE00008, 0x7FE00009))
-REGISTERED = "1.2.840.10008."
-OURS = "2.25."
 WORD = re.compile(r"[^\W_]+")
 IDS = frozenset((Category.ID, Category.ACCOUNT, Category.SSN, Category.PHONE, Category.HEALTH_PLAN, Category.LICENSE,
                  Category.VEHICLE, Category.DEVICE, Category.USERNAME, Category.EMAIL))
@@ -134,17 +133,19 @@ class InstanceVerifier:
     ----------
     residue
         What must not be there.
-    rule
-        ``(path, vr) -> Rule`` of the compiled policy, asked again for every element that is there.
-    uids
-        Surrogates of UIDs that the plan inserted.
+    policy
+        Compiled recipe, asked again for every element that is there.
+    person, code
+        What stands in for the patient's name and ID.
     """
 
     residue: Residue
-    rule: Callable[[tuple[int, ...], str, str], Rule]
+    policy: Policy
     person: str = ""
     code: str = ""
-    _seen: set[tuple[tuple[int, ...], str, bytes, Any]] = field(default_factory=set)
+    _rules: InstancePolicy | None = None
+    _seen: set[tuple[str, tuple[int, ...], str, bytes, str]] = field(default_factory=set)
+    _class: str = ""
 
     def check(self, written: bytes, *, header_end: int | None = None) -> Dataset:
         """Read a written instance and raise if anything in it must not be there.
@@ -169,8 +170,10 @@ class InstanceVerifier:
                 dataset = pydicom.dcmread(io.BytesIO(written))
             except Exception as error:  # noqa: BLE001  # whatever pydicom raises, it may quote a value
                 raise ResidueError("verify-unreadable", f"pydicom cannot read the result: {type(error).__name__}") from None
-            self._check_dataset(dataset.file_meta, (), None)
-            self._check_dataset(dataset, (), None)
+            self._class = str(dataset.get("SOPClassUID", ""))
+            self._rules = self.policy.for_instance(self._class)
+            self._check_dataset(dataset.file_meta, ())
+            self._check_dataset(dataset, ())
             self._check_marks(dataset)
         if self.residue.in_bytes(memoryview(written)[: header_end or min(len(written), 1 << 16)]):
             raise ResidueError("residue-bytes", "a known identifier stands in the header bytes")
@@ -182,49 +185,51 @@ class InstanceVerifier:
         if self.code and str(dataset.get("PatientID", "")) != self.code:
             raise ResidueError("verify-subject", "(0010,0020) is not the subject's code")
 
-    def _check_dataset(self, dataset: Dataset, path: tuple[int, ...], inherited: Any) -> None:
-        charset = getattr(dataset, "_character_set", None) or inherited
+    def _check_dataset(self, dataset: Dataset, path: tuple[int, ...]) -> None:
+        charset = str(dataset.original_character_set)
         creators: dict[int, str] = {}
         for tag in sorted(dataset.keys()):
-            raw = dataset.get_item(tag)
-            here = (*path, int(tag))
-            value = getattr(raw, "value", None)
             if int(tag) in PIXEL_TAGS:
                 continue
+            here = (*path, int(tag))
+            creator = ""
             if tag.is_private_creator:
-                creators[(tag.group << 8) | (tag.element & 0xFF)] = str(dataset[tag].value)
-            if isinstance(value, bytes) and not tag.is_private:
-                key = (here, str(raw.VR), value, str(charset))
-                if key in self._seen:
-                    continue
-                self._check_element(dataset[tag], here, "", charset)
+                creators[(tag.group << 16) | (tag.element & 0xFF)] = str(dataset[tag].value)
+            elif tag.is_private:
+                creator = creators.get((tag.group << 16) | (tag.element >> 8), "")
+            value = dataset.get_item(tag).value  # undecoded, unless it is a sequence
+            if not isinstance(value, bytes):
+                self._check_element(dataset[tag], here, creator)
+                continue
+            key = (self._class, here, creator, value, charset)
+            if key not in self._seen:
+                self._check_element(dataset[tag], here, creator)
                 self._seen.add(key)
-            else:
-                creator = creators.get((tag.group << 8) | (tag.element >> 8), "") if tag.is_private else ""
-                self._check_element(dataset[tag], here, creator, charset)
 
-    def _check_element(self, element: DataElement | RawDataElement, path: tuple[int, ...], creator: str, charset: Any) -> None:
+    def _check_element(self, element: DataElement, path: tuple[int, ...], creator: str) -> None:
         tag, vr = path[-1], str(element.VR)
         where = f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
-        if tag >> 16 > 2 and self.rule(path, vr, creator).action in (Action.REMOVE, Action.REFUSE):
+        if tag >> 16 != 2 and tag not in MARKS and self._rule(path, vr, creator).action in (Action.REMOVE, Action.REFUSE):
             raise ResidueError("verify-unplanned", f"{where} should have been removed")
         if vr == "SQ":
             for item in element.value:
-                self._check_dataset(item, path, charset)
+                self._check_dataset(item, path)
             return
-        values = element.value if isinstance(element.value, (list, tuple)) or hasattr(element.value, "append") else (element.value,)
+        values = element.value if type(element.value) is MultiValue else (element.value,)
         for value in values:
-            if vr == "UI":
-                self._check_uid(str(value), where)
-            elif vr in TEXT_VRS or vr in ("CS", "AS", "DA", "DT", "IS", "DS"):
+            if isinstance(value, bytes):
+                if self.residue.in_bytes(value):
+                    raise ResidueError("residue-bytes", f"{where} holds a known identifier")
+            elif value is not None:
                 self._check_text(str(value), vr, where)
-            elif isinstance(value, bytes) and value and self.residue.in_bytes(value):
-                raise ResidueError("residue-bytes", f"{where} holds a known identifier")
+
+    def _rule(self, path: tuple[int, ...], vr: str, creator: str) -> Rule:
+        assert self._rules is not None
+        private = any((tag >> 16) & 1 for tag in path)
+        return self._rules.private(path, creator, vr) if private else self._rules.rule(path, vr)
 
     def _check_text(self, text: str, vr: str, where: str) -> None:
-        if not text:
-            return
-        if self.person and text == self.person:
+        if not text or text in (self.person, self.code):
             return
         if vr == "CS":
             found = fold(text) in self.residue.compact  # code strings share words with names: HAND, LONG
@@ -233,13 +238,14 @@ class InstanceVerifier:
         if found:
             raise ResidueError("residue-text", f"{where} holds a known identifier")
 
-    def _check_uid(self, uid: str, where: str) -> None:
-        if uid and self.residue.in_text(uid):
-            raise ResidueError("residue-uid", f"{where} holds a known identifier")
-
 
 def check_pixels_untouched(before: bytes | memoryview, after: bytes | memoryview) -> None:
     """Raise if Pixel Data that should have been copied verbatim was not.
+
+    Parameters
+    ----------
+    before, after
+        The values as they stand in the two files.
 
     Raises
     ------
@@ -248,9 +254,3 @@ def check_pixels_untouched(before: bytes | memoryview, after: bytes | memoryview
     """
     if memoryview(before) != memoryview(after):
         raise ResidueError("verify-pixels", "(7FE0,0010) should be a verbatim copy and is not")
-
-
-def new_uids_only(uids: Mapping[str, str], written: Iterable[str]) -> bool:
-    """Whether every UID is registered or one that the plan inserted."""
-    inserted = frozenset(uids.values())
-    return all(uid.startswith(REGISTERED) or uid in inserted for uid in written)

@@ -11,9 +11,10 @@ import json
 import os
 import secrets
 from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 # Set before Prefect is imported: it phones out by default, and its first server start can take a minute.
 os.environ.setdefault("DO_NOT_TRACK", "1")
@@ -25,9 +26,6 @@ from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
 import deid
-
-if TYPE_CHECKING:
-    from deid import Run
 
 __all__ = ["BatchJob", "batch", "load_job", "save_job"]
 
@@ -96,7 +94,7 @@ def batch(job: str) -> dict[str, int]:
         ):
             counts.update(o.status for o in run.rejected())
             for number, jobs in enumerate(run.shards(size=UNITS_PER_TASK), start=1):
-                counts.update(shard(run, jobs, number))
+                counts.update(shard(partial(run.process, jobs), number))
     except deid.DeidError as error:
         raise RuntimeError(error.code) from None
     except (OSError, KeyError, TypeError, ValueError) as error:
@@ -106,10 +104,10 @@ def batch(job: str) -> dict[str, int]:
 
 
 @task(name="shard", persist_result=False, cache_policy=NO_CACHE, log_prints=False, retries=1, task_run_name="shard-{number}")
-def shard(run: Run, jobs: list[object], number: int) -> dict[str, int]:
-    """Work on one portion of the export; counts by status."""
+def shard(work: Callable[[], Iterator[deid.Outcome]], number: int) -> dict[str, int]:
+    """Work on one portion of the export; counts by status. ``work`` is opaque, so that Prefect does not walk it."""
     try:
-        counts = Counter(outcome.status for outcome in run.process(jobs))
+        counts = Counter(outcome.status for outcome in work())
     except deid.DeidError as error:
         raise RuntimeError(error.code) from None
     get_run_logger().info("shard %d: %s", number, " ".join(f"{k}={v}" for k, v in sorted(counts.items())))

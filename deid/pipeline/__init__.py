@@ -21,12 +21,13 @@ from deid.attestation import PURPOSE as ATTESTATION
 from deid.attestation import attest, sha256_hex
 from deid.errors import DeidError, InputError, Refusal, VaultError
 from deid.manifest import PURPOSE as MANIFEST
-from deid.manifest import Manifest
+from deid.manifest import Manifest, read_manifest
 from deid.model import CleanReport, Known, Link, Outcome, Passage, Status, Subject, SubjectKey
+from deid.pipeline.inspection import MANIFEST_NAME, check_installation, verify_output
 from deid.pipeline.intake import STUDY_ONLY, Group, Unit, pieces, take_in
 from deid.pipeline.publish import Publisher
 from deid.pipeline.quarantine import Quarantine
-from deid.pipeline.work import Job, Result, Worker, failed, known_of
+from deid.pipeline.work import Job, Result, Worker, failed, known_of, unit_digest
 from deid.recipe import Recipe
 from deid.surrogates import Surrogates, fold
 from deid.vault import Key, Vault
@@ -35,10 +36,9 @@ from deid.verify import WORD, Residue
 if TYPE_CHECKING:
     from deid.dicom import Plan
 
-__all__ = ["Deidentifier", "Quarantine", "Run"]
+__all__ = ["Deidentifier", "Quarantine", "Run", "check_installation", "explain", "verify_output"]
 
 UNIT = "unit"  # purpose of the key under which inputs are recognised again
-MANIFEST_NAME = "manifest.jsonl"
 BATCH = 200
 
 
@@ -84,17 +84,6 @@ class Deidentifier:
         """Close the vault if this object opened it."""
         if self._owned:
             self.vault.close()
-
-    def explain(self, path: str | Path) -> Plan:
-        """Plan one instance and write nothing, neither in the output nor in the vault.
-
-        Returns
-        -------
-        Plan
-            ``decisions`` holds one entry per element, kept ones too, with the rule and where it is written.
-        """
-        worker = Worker(self.policy, bytes(32), Path())
-        return worker.plan(Path(path), Surrogates.unknown())
 
     def instance(self, path: str | Path, *, into: str | Path) -> Outcome:
         """De-identify one instance into an output folder."""
@@ -154,6 +143,21 @@ class Deidentifier:
         mark = attest(self.vault.derive(ATTESTATION), digest=sha256_hex(text), subject=subject, recipe=digest)
         return CleanReport(text, subject, digest, mark, dict(counts or {}))
 
+    def retry(self, output: str | Path, *, workers: int = 1) -> Iterator[Outcome]:
+        """Try what an output folder's quarantine lists again, after the recipe or the tool has changed."""
+        records = [r for r in Quarantine.beside(Path(output)).records() if r.source.exists()]
+        keys = {r.key for r in records}
+        for source in sorted({r.source for r in records}):
+            with self.run(source, into=output, workers=workers) as run:
+                run.manifest.forget(keys)
+                yield from run.outcomes()
+
+    def clean_instances(self, output: str | Path) -> Iterator[tuple[str, bytes]]:
+        """Code of the subject and bytes of every published instance, checked against the signed manifest."""
+        root = Path(output)
+        for outcome in self._published(root, "instance"):
+            yield outcome.subject, _unchanged(root, outcome)
+
     def clean_reports(self, output: str | Path) -> Iterator[CleanReport]:
         """Reports of an output folder, each checked against the signed manifest, ready for the gate.
 
@@ -165,15 +169,15 @@ class Deidentifier:
         from deid.sources import Source, read_reports  # noqa: PLC0415
 
         root = Path(output)
-        with Manifest(root / MANIFEST_NAME, self.vault.derive(MANIFEST), versions=self.versions) as manifest:
-            outcomes = [o for o in manifest.done.values() if o.kind == "report" and o.status is Status.CLEAN]
-        for outcome in outcomes:
-            content = (root / outcome.output).read_bytes()
-            if sha256_hex(content) != outcome.digest:
-                raise InputError("output-changed", "a published report is not what the manifest says")
+        for outcome in self._published(root, "report"):
+            content = _unchanged(root, outcome)
             for report in read_reports(Source(root / outcome.output, outcome.format, len(content))):
                 if report.text.strip():
                     yield self.attested(report.text, outcome.subject, counts=outcome.counts)
+
+    def _published(self, root: Path, kind: str) -> list[Outcome]:
+        done = {o.key: o for o in read_manifest(root / MANIFEST_NAME, self.vault.derive(MANIFEST))}
+        return [o for o in done.values() if o.kind == kind and o.status is Status.CLEAN]
 
     @cached_property
     def _worker(self) -> Worker:
@@ -296,14 +300,10 @@ class Run:
         return Worker(owner.policy, owner.vault.derive(UNIT), self._publisher.incoming, dict(self.manifest.done))
 
     def _reject_key(self, unit: Unit) -> str:
-        from deid.pipeline.work import unit_digest  # noqa: PLC0415
-
-        key = self._owner.vault.derive(UNIT)
         try:
-            content = unit.path.read_bytes() if unit.size < 64 << 20 else str(unit.size).encode()
+            return unit_digest(self._owner.vault.derive(UNIT), unit.path, "" if unit.report is None else str(unit.report.index))
         except OSError:
-            content = b""
-        return unit_digest(key, content, "" if unit.report is None else str(unit.report.index))
+            return ""
 
 
 _worker: list[Worker] = []  # one per worker process, set once when the process starts
@@ -315,6 +315,25 @@ def _start(worker: Worker) -> None:
 
 def _work(job: Job) -> list[Result]:
     return _worker[0].work(job)
+
+
+def explain(path: str | Path, recipe: Recipe | str | Path) -> Plan:
+    """Plan one instance and write nothing; needs no vault.
+
+    Returns
+    -------
+    Plan
+        ``decisions`` holds one entry per element, kept ones too, with the rule and where it is written.
+    """
+    loaded = recipe if isinstance(recipe, Recipe) else Recipe.load(recipe)
+    return Worker(loaded.compile(), bytes(32), Path()).plan(Path(path), Surrogates.preview())
+
+
+def _unchanged(root: Path, outcome: Outcome) -> bytes:
+    content = (root / outcome.output).read_bytes()
+    if sha256_hex(content) != outcome.digest:
+        raise InputError("output-changed", "a published file is not what the manifest says")
+    return content
 
 
 def _portions(groups: list[Group], size: int) -> Iterator[list[Group]]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deid.attestation import sha256_hex
-from deid.dicom import Instance, plan_instance, read_instance, write_instance
+from deid.dicom import Instance, Planner, read_instance, write_instance
 from deid.errors import DeidError, InputError, Refusal, ResidueError
 from deid.model import Alert, Finding, Known, Link, Outcome, Passage, Status, Subject, SubjectKey, splice
 from deid.pipeline.intake import Unit
@@ -108,7 +108,6 @@ class Worker:
         results: list[Result] = []
         known: dict[Known, None] = dict.fromkeys(job.known)
         for unit in job.units:
-            key = ""
             try:
                 key, instance = self._read(unit)
                 if key in self.done:
@@ -117,13 +116,14 @@ class Worker:
                 known.update(dict.fromkeys(instance.known if instance else unit.report.known if unit.report else ()))
                 read.append((unit, key, instance))
             except DeidError as error:
-                results.append(failed(unit, key, error, job.surrogates.code))
+                results.append(failed(unit, self._key_of_unread(unit), error, job.surrogates.code))
         subject = Subject(job.key, tuple(known), sex=next((u.sex for u in job.units if u.sex), ""))
         verifier = self._verifier(subject, job.surrogates)
+        planner = Planner(self.policy, job.surrogates, subject, self.find)
         for unit, key, instance in read:
             try:
                 if instance is not None:
-                    results.append(self._instance(unit, key, instance, subject, job.surrogates, verifier))
+                    results.append(self._instance(unit, key, instance, planner, verifier))
                 else:
                     results.append(self._report(unit, key, subject, job.surrogates, verifier.residue))
             except DeidError as error:
@@ -136,30 +136,32 @@ class Worker:
         """Plan one instance and write nothing; the pixels are decided but not read."""
         instance = read_instance(path)
         subject = Subject(instance.key, instance.known, sex=instance.sex)
-        policy = self.policy
-        return plan_instance(instance, policy, surrogates, subject, self.find)
+        return Planner(self.policy, surrogates, subject, self.find).plan(instance)
 
     def _read(self, unit: Unit) -> tuple[str, Instance | None]:
         if unit.report is not None:
-            content = unit.path.read_bytes()
-            return unit_digest(self.unit_key, content, str(unit.report.index)), None
+            return unit_digest(self.unit_key, unit.path, str(unit.report.index)), None
         instance = read_instance(unit.path)
-        return unit_digest(self.unit_key, instance), instance
+        return unit_digest(self.unit_key, instance.source or unit.path), instance
+
+    def _key_of_unread(self, unit: Unit) -> str:
+        try:
+            return unit_digest(self.unit_key, unit.path, str(unit.report.index) if unit.report else "")
+        except OSError:
+            return ""
 
     def _verifier(self, subject: Subject, surrogates: Surrogates) -> InstanceVerifier:
         person = surrogates.person
         residue = Residue(subject.known, (surrogates.code, person.family, person.given))
         return InstanceVerifier(residue, self.policy, person=person.pn, code=surrogates.code)
 
-    def _instance(
-        self, unit: Unit, key: str, instance: Instance, subject: Subject, surrogates: Surrogates, verifier: InstanceVerifier
-    ) -> Result:
+    def _instance(self, unit: Unit, key: str, instance: Instance, planner: Planner, verifier: InstanceVerifier) -> Result:
         from deid.pixels import clean_pixels  # noqa: PLC0415
 
         pixels: PixelResult | None = None
-        if instance.has_pixels:
-            pixels = clean_pixels(instance.dataset(), self.policy.recipe.pixels, find=self.find, subject=subject)
-        plan = plan_instance(instance, self.policy, surrogates, subject, self.find, pixels)
+        if instance.pixel is not None:
+            pixels = clean_pixels(instance.dataset(), self.policy.recipe.pixels, find=self.find, subject=planner.subject)
+        plan = planner.plan(instance, pixels)
         if plan.refusal:
             raise Refusal(plan.refusal, "the recipe does not let this object pass")
         temporary = self.incoming / f"{key}.dcm"
@@ -170,10 +172,11 @@ class Worker:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        study, series, sop = plan.new_uids
-        output = self.policy.recipe.store.layout.format(subject=surrogates.code, study=study, series=series, instance=sop)
+        code, uids = planner.surrogates.code, plan.new_uids
+        layout = self.policy.recipe.store.layout
+        output = layout.format(subject=code, study=uids.study, series=uids.series, instance=uids.instance)
         outcome = Outcome(
-            unit=unit.number, key=key, kind="instance", status=Status.CLEAN, subject=surrogates.code, output=output,
+            unit=unit.number, key=key, kind="instance", status=Status.CLEAN, subject=code, output=output,
             digest=digest, alerts=(*plan.alerts, *(pixels.alerts if pixels else ())),
             counts={"edits": len(plan.edits), "words": pixels.words_found if pixels else 0},
             pixels=pixels.summary() if pixels and pixels.decision != "none" else {},
@@ -258,14 +261,15 @@ def known_of(units: Iterable[Unit]) -> Iterator[Known]:
             continue
 
 
-def unit_digest(key: bytes, content: bytes | Instance, place: str = "") -> str:
+def unit_digest(key: bytes, content: bytes | Path, place: str = "") -> str:
     """Keyed digest of an input's bytes: recognises it, and tells nothing to whoever lacks the key."""
     mac = hashlib.blake2b(key=key[:64], digest_size=20, person=b"deid-unit")
     if isinstance(content, bytes):
         mac.update(content)
     else:
-        for chunk in content.chunks():
-            mac.update(chunk)
+        with content.open("rb") as file:
+            while block := file.read(1 << 20):
+                mac.update(block)
     mac.update(place.encode())
     return mac.hexdigest()
 

@@ -1,0 +1,294 @@
+"""The command line: parses arguments and prints, nothing else.
+
+Data goes to stdout, words to stderr. Exit status: 0 all clean, 1 some quarantined or refused, 2 wrong
+usage or recipe, 3 vault, key or gate. An original value is printed by ``vault reveal`` alone.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from deid.errors import DeidError
+from deid.model import Outcome, Status
+
+if TYPE_CHECKING:
+    from deid.pipeline import Deidentifier
+    from deid.vault import Key
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="De-identify DICOM instances and reports before any of it meets a language model.",
+    no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False,
+)
+quarantine_app = typer.Typer(help="What did not come through, for authorised staff.", no_args_is_help=True)
+recipe_app = typer.Typer(help="Check, show and convert recipes.", no_args_is_help=True)
+gate_app = typer.Typer(help="The door to a language model.", no_args_is_help=True)
+app.add_typer(quarantine_app, name="quarantine")
+app.add_typer(recipe_app, name="recipe")
+app.add_typer(gate_app, name="gate")
+
+RecipeOption = Annotated[str, typer.Option("--recipe", "-r", help="Name of a shipped recipe, or a path.")]
+VaultOption = Annotated[str, typer.Option("--vault", "-v", envvar="DEID_VAULT", help="Path or address of the vault.")]
+KeyOption = Annotated[
+    str, typer.Option("--key", help="Where the vault's key is: file:PATH, env, or command:... Never the key itself.")
+]
+DomainOption = Annotated[str, typer.Option("--domain", help="Project: the same patient in two domains cannot be linked.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")]
+
+
+def main() -> None:
+    """Entry point: known errors end in one line and the exit status of their kind."""
+    from deid.vault.commands import app as vault_app  # noqa: PLC0415
+
+    app.add_typer(vault_app, name="vault")
+    try:
+        app()
+    except DeidError as error:
+        print(f"deid: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(error.exit_code)
+
+
+@app.command()
+def run(
+    source: Annotated[Path, typer.Argument(exists=True, help="A PACS export: a folder, or one file.")],
+    output: Annotated[Path, typer.Argument(help="Output folder; its manifest makes the run resumable.")],
+    *,
+    vault: VaultOption,
+    recipe: RecipeOption = "research",
+    key: KeyOption = "",
+    domain: DomainOption = "default",
+    workers: Annotated[int, typer.Option("--workers", "-w", min=1, help="Processes.")] = 1,
+    resume: Annotated[bool, typer.Option("--resume/--again", help="Skip what the manifest says is done.")] = True,
+    as_json: JsonOption = False,
+) -> None:
+    """De-identify an export: headers, pixels and reports, with the same surrogates in all three."""
+    counts: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    with _deidentifier(recipe, vault, key, domain) as d, d.run(source, into=output, workers=workers, resume=resume) as work:
+        for outcome in _progress(work.outcomes(), work.total, quiet=as_json):
+            counts[outcome.status] += 1
+            if outcome.code:
+                reasons[f"{outcome.status} {outcome.code}"] += 1
+            if as_json:
+                typer.echo(json.dumps(asdict(outcome)))
+        left_out = work.left_out
+    say = " · ".join(f"{counts[s]} {s}" for s in Status)
+    typer.echo(say, err=True)
+    for reason, count in sorted((reasons + Counter({f"left out {k}": v for k, v in left_out.items()})).items()):
+        typer.echo(f"  {count:6d} {reason}", err=True)
+    raise typer.Exit(0 if counts[Status.CLEAN] == sum(counts.values()) else 1)
+
+
+@app.command()
+def plan(
+    path: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    *,
+    recipe: RecipeOption = "research",
+    as_json: JsonOption = False,
+) -> None:
+    """Print what would happen to every element of an instance, and why; write nothing."""
+    from deid.pipeline import explain  # noqa: PLC0415
+
+    for decision in explain(path, recipe).decisions:
+        if as_json:
+            typer.echo(json.dumps(asdict(decision)))
+        else:
+            mark = "*" if decision.changed else " "
+            typer.echo(f"{mark} {decision.rule.action} {decision.path:<44} {decision.rule.source}")
+
+
+@app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="An output folder.")],
+    *,
+    vault: VaultOption,
+    key: KeyOption = "",
+    domain: DomainOption = "default",
+) -> None:
+    """Check an output folder against its signed manifest: nothing changed, added or missing."""
+    from deid.pipeline import verify_output  # noqa: PLC0415
+    from deid.vault import Vault  # noqa: PLC0415
+
+    with Vault.open(vault, _key(key, vault), domain=domain) as store:
+        problems = verify_output(folder, store)
+    for code, count in sorted(Counter(problems).items()):
+        typer.echo(f"{count:6d} {code}", err=True)
+    typer.echo("broken" if problems else "as published")
+    raise typer.Exit(1 if problems else 0)
+
+
+@app.command()
+def report(
+    files: Annotated[list[Path] | None, typer.Argument(help="Text files; none or - reads standard input.")] = None,
+    *,
+    vault: VaultOption,
+    recipe: RecipeOption = "research",
+    key: KeyOption = "",
+    domain: DomainOption = "default",
+    subject: Annotated[str, typer.Option("--subject", help="Code of the patient, as the headers of the study have it.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """De-identify reports; clean text on stdout."""
+    status = 0
+    with _deidentifier(recipe, vault, key, domain) as d:
+        for number, path in enumerate(files or [Path("-")], start=1):
+            text = sys.stdin.read() if str(path) == "-" else path.read_text("utf-8")
+            try:
+                clean = d.report(text, subject=subject or None)
+            except DeidError as error:
+                typer.echo(f"deid: report {number}: {error}", err=True)
+                status = max(status, error.exit_code)
+                continue
+            typer.echo(json.dumps(asdict(clean)) if as_json else clean.text)
+    raise typer.Exit(status)
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="An output folder of `deid run`.")],
+    output: Annotated[Path, typer.Argument(help="JSONL to write.")],
+    *,
+    vault: VaultOption,
+    recipe: RecipeOption = "research",
+    key: KeyOption = "",
+    domain: DomainOption = "default",
+    instruction: Annotated[str, typer.Option(help="System message of every row.")] = "",
+    frames: Annotated[bool, typer.Option("--frames", help="Write clean frames as PNG beside the JSONL.")] = False,
+) -> None:
+    """Write clean reports as chat-style JSONL, each with its attestation."""
+    from deid.dataset import write_chat  # noqa: PLC0415
+
+    with _deidentifier(recipe, vault, key, domain) as d:
+        count = write_chat(d, folder, output, instruction=instruction, frames=frames)
+    typer.echo(f"{count} reports", err=True)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what this machine has and what is missing, and how to get it."""
+    from deid.pipeline import check_installation  # noqa: PLC0415
+
+    worst = 0
+    for item in check_installation():
+        typer.echo(f"{'ok ' if item.ok else 'MISSING' if item.needed else 'absent'}  {item.name}: {item.detail}")
+        worst = max(worst, 2 if item.needed and not item.ok else 0)
+    raise typer.Exit(worst)
+
+
+@quarantine_app.command("list")
+def quarantine_list(
+    output: Annotated[Path, typer.Argument(help="The output folder that it belongs to.")],
+    *,
+    sources: Annotated[bool, typer.Option("--sources", help="Print where the inputs are; their names may name patients.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List units that were quarantined or refused."""
+    from deid.pipeline import Quarantine  # noqa: PLC0415
+
+    for record in Quarantine.beside(output).records():
+        row = {"unit": record.unit, "key": record.key, "status": str(record.status), "code": record.code}
+        if sources:
+            row["source"] = str(record.source)
+        typer.echo(json.dumps(row) if as_json else "  ".join(str(v) for v in row.values()))
+
+
+@quarantine_app.command("retry")
+def quarantine_retry(
+    output: Annotated[Path, typer.Argument(help="The output folder that it belongs to.")],
+    *,
+    vault: VaultOption,
+    recipe: RecipeOption = "research",
+    key: KeyOption = "",
+    domain: DomainOption = "default",
+) -> None:
+    """Try quarantined units again, after the recipe or the tool has changed."""
+    with _deidentifier(recipe, vault, key, domain) as d:
+        counts = Counter(str(o.status) for o in d.retry(output))
+    typer.echo(" · ".join(f"{v} {k}" for k, v in sorted(counts.items())) or "nothing to retry", err=True)
+    raise typer.Exit(0 if set(counts) <= {"clean"} else 1)
+
+
+@recipe_app.command("show")
+def recipe_show(name: str) -> None:
+    """Print a recipe's legal basis, what it does not cover, and what it says."""
+    from deid.recipe import Recipe  # noqa: PLC0415
+
+    loaded = Recipe.load(name)
+    typer.echo(loaded.summary())
+
+
+@recipe_app.command("conformance")
+def recipe_conformance(name: str) -> None:
+    """Print the conformance statement of a recipe, from its compiled policy."""
+    from deid.recipe import Recipe, conformance  # noqa: PLC0415
+
+    typer.echo(conformance(Recipe.load(name).compile()))
+
+
+@recipe_app.command("check")
+def recipe_check(path: str) -> None:
+    """Look for unknown keys, misspelt keywords, rules that cannot match and options that contradict each other."""
+    from deid.recipe import check  # noqa: PLC0415
+
+    problems = check(path)
+    for problem in problems:
+        typer.echo(str(problem))
+    raise typer.Exit(2 if problems else 0)
+
+
+@gate_app.command("check")
+def gate_check(
+    file: Annotated[Path, typer.Argument(exists=True, help="JSONL written by `deid export`.")],
+    *,
+    vault: VaultOption,
+    key: KeyOption = "",
+    domain: DomainOption = "default",
+) -> None:
+    """Check that every row of an export may be sent to a model."""
+    from deid.dataset import read_chat  # noqa: PLC0415
+    from deid.llm import Gate  # noqa: PLC0415
+    from deid.vault import Vault  # noqa: PLC0415
+
+    with Vault.open(vault, _key(key, vault), domain=domain) as store:
+        gate = Gate(vault=store)
+        count = sum(1 for row in read_chat(file) if gate.admit(row))
+    typer.echo(f"{count} reports may be sent", err=True)
+
+
+@contextmanager
+def _deidentifier(recipe: str, vault: str, key: str, domain: str) -> Iterator[Deidentifier]:
+    from deid.pipeline import Deidentifier  # noqa: PLC0415
+
+    with Deidentifier(recipe, vault=vault, key=_key(key, vault), domain=domain) as d:
+        yield d
+
+
+def _key(where: str, vault: str) -> Key:
+    """The key as named, or from the environment, or from the file beside the vault."""
+    from deid.vault import Key  # noqa: PLC0415
+
+    return Key.load(where, vault=vault)
+
+
+def _progress(outcomes: Iterator[Outcome], total: int, *, quiet: bool) -> Iterator[Outcome]:
+    if quiet or not sys.stderr.isatty():
+        yield from outcomes
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import Progress  # noqa: PLC0415
+
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task("units", total=total)
+        for outcome in outcomes:
+            bar.advance(task)
+            yield outcome
