@@ -1,0 +1,195 @@
+"""One write to the vault: rows with their MACs, the ledger that counts them, and the audit row.
+
+The ledger of a domain holds, sealed, the number of rows of each table and a keyed sum over them. It
+changes in the transaction that changes the rows, so a row that was altered, swapped, added or taken
+away behind the vault's back no longer adds up. Its epoch counts transactions: an anchored copy
+elsewhere shows a rollback.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from deid.errors import VaultError
+from deid.vault.domain import Domain
+from deid.vault.store import AUDIT, LEDGER, Row, Store, Table
+from deid.vault.wire import FORMAT, mac, open_box, pack, seal_box
+
+__all__ = ["Act", "AuditRow", "Ledger", "acting", "check_row", "read_audit", "read_ledger", "row_digest"]
+
+_SUM_MODULUS = 1 << 128
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Epoch, counts and sums by table, and the head of the audit chain."""
+
+    epoch: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+    sums: dict[str, int] = field(default_factory=dict)
+    audit_seq: int = 0
+    audit_mac: bytes = b""
+
+    def dump(self) -> bytes:
+        """Canonical JSON."""
+        body = {
+            "epoch": self.epoch,
+            "counts": self.counts,
+            "sums": {name: f"{value:032x}" for name, value in self.sums.items()},
+            "audit": [self.audit_seq, self.audit_mac.hex()],
+        }
+        return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
+
+    @classmethod
+    def load(cls, data: bytes) -> Ledger:
+        """Undo :meth:`dump`."""
+        raw = json.loads(data)
+        sums = {name: int(value, 16) for name, value in raw["sums"].items()}
+        return cls(raw["epoch"], raw["counts"], sums, raw["audit"][0], bytes.fromhex(raw["audit"][1]))
+
+    def count(self, table: Table, digest: bytes, sign: int) -> None:
+        """Take one row in (+1) or out (-1)."""
+        name = table.name
+        self.counts[name] = self.counts.get(name, 0) + sign
+        self.sums[name] = (self.sums.get(name, 0) + sign * int.from_bytes(digest[16:], "big")) % _SUM_MODULUS
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One act on record. Holds no original value; ``reason`` is what a person wrote."""
+
+    seq: int
+    at: int
+    act: str
+    who: str
+    reason: str
+    code: str
+    detail: dict[str, Any]
+
+
+class Act:
+    """What a transaction may do; made by :func:`acting`."""
+
+    def __init__(self, store: Store, domain: Domain, ledger: Ledger) -> None:
+        self._store = store
+        self._domain = domain
+        self.ledger = ledger
+
+    def insert(self, table: Table, rows: Sequence[Row]) -> list[Row]:
+        """Insert rows (without ``mac``) whose key is new; gives back the keys that were."""
+        if not rows:
+            return []
+        digests = [row_digest(self._domain, table, row) for row in rows]
+        fresh = self._store.insert(table, [(*row, d[:16]) for row, d in zip(rows, digests, strict=True)])
+        if len(fresh) == len(rows):
+            for digest in digests:
+                self.ledger.count(table, digest, 1)
+            return fresh
+        waiting = {tuple(key) for key in fresh}
+        for row, digest in zip(rows, digests, strict=True):
+            key = table.key_of(row)
+            if key in waiting:
+                waiting.remove(key)
+                self.ledger.count(table, digest, 1)
+        return fresh
+
+    def change(self, table: Table, before: Row | None, after: Row) -> None:
+        """Put ``after`` (without ``mac``) in the place of ``before`` (a full row, or nothing)."""
+        if before is not None:
+            self.ledger.count(table, check_row(self._domain, table, before), -1)
+        digest = row_digest(self._domain, table, after)
+        self._store.replace(table, [(*after, digest[:16])])
+        self.ledger.count(table, digest, 1)
+
+    def delete(self, table: Table, rows: Sequence[Row]) -> None:
+        """Delete full rows as they were read."""
+        for row in rows:
+            self.ledger.count(table, check_row(self._domain, table, row), -1)
+        self._store.delete(table, rows)
+
+    def record(
+        self, act: str, *, who: str, reason: str = "", code: str = "", detail: dict[str, Any] | None = None
+    ) -> AuditRow:
+        """Add a row to the audit chain, in this transaction."""
+        row = AuditRow(self.ledger.audit_seq + 1, int(time.time()), act, who, reason, code, detail or {})
+        body = json.dumps([act, who, reason, code, row.detail], separators=(",", ":"), ensure_ascii=False).encode()
+        domain = self._domain
+        sealed = seal_box(domain.seal_key, body, pack(FORMAT, "audit", domain.uuid, row.seq, row.at))
+        link = mac(domain.audit_key, pack("audit", domain.uuid, row.seq, row.at, sealed, self.ledger.audit_mac))
+        if not self._store.insert(AUDIT, [(domain.number, row.seq, row.at, sealed, link)]):
+            raise VaultError("vault-damaged", "the audit chain has a row where the next one goes")
+        self.ledger.audit_seq, self.ledger.audit_mac = row.seq, link
+        return row
+
+
+@contextmanager
+def acting(store: Store, domain: Domain) -> Iterator[Act]:
+    """One transaction: exclusive, durable, counted; an exception leaves nothing behind."""
+    with store.write():
+        ledger = read_ledger(store, domain)
+        act = Act(store, domain, ledger)
+        yield act
+        ledger.epoch += 1
+        body = seal_box(domain.seal_key, ledger.dump(), pack(FORMAT, "ledger", domain.uuid))
+        store.replace(LEDGER, [(domain.number, body)])
+
+
+def read_ledger(store: Store, domain: Domain) -> Ledger:
+    """The ledger of a domain.
+
+    Raises
+    ------
+    VaultError
+        ``vault-damaged`` if it is missing or was changed.
+    """
+    rows = store.fetch(LEDGER, domain.number, "domain", [domain.number])
+    if not rows:
+        raise VaultError("vault-damaged", "the ledger of the domain is gone")
+    return Ledger.load(open_box(domain.seal_key, rows[0][1], pack(FORMAT, "ledger", domain.uuid)))
+
+
+def row_digest(domain: Domain, table: Table, row: Row) -> bytes:
+    """HMAC of a row without its ``mac``: the first half is stored as ``mac``, the other half is summed."""
+    return mac(domain.row_key, pack(table.name, *row))
+
+
+def check_row(domain: Domain, table: Table, row: Row) -> bytes:
+    """Digest of a full row.
+
+    Raises
+    ------
+    VaultError
+        ``vault-damaged`` if its MAC does not fit.
+    """
+    digest = row_digest(domain, table, row[:-1])
+    if digest[:16] != row[-1]:
+        raise VaultError("vault-damaged", f"a row of {table.name} was changed")
+    return digest
+
+
+def read_audit(store: Store, domain: Domain) -> Iterator[AuditRow]:
+    """Every audit row in order, the chain checked on the way and its head against the ledger.
+
+    Raises
+    ------
+    VaultError
+        ``audit-broken`` where the chain breaks or ends too early.
+    """
+    head, previous = read_ledger(store, domain), b""
+    expected = 0
+    for _, seq, at, sealed, link in store.scan(AUDIT, domain.number):
+        expected += 1
+        wanted = mac(domain.audit_key, pack("audit", domain.uuid, seq, at, sealed, previous))
+        if seq != expected or wanted != link:
+            raise VaultError("audit-broken", f"the audit chain breaks at row {expected}")
+        body = open_box(domain.seal_key, sealed, pack(FORMAT, "audit", domain.uuid, seq, at))
+        act, who, reason, code, detail = json.loads(body)
+        previous = link
+        yield AuditRow(seq, at, act, who, reason, code, detail)
+    if expected < head.audit_seq or (expected == head.audit_seq and previous != head.audit_mac):
+        raise VaultError("audit-broken", "the audit chain is shorter than the ledger says")

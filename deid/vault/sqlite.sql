@@ -1,0 +1,36 @@
+-- Schema 1 of docs/vault-format.md. STRICT: a value of another type is an error.
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE domain (
+    id INTEGER PRIMARY KEY, uuid BLOB NOT NULL UNIQUE, name TEXT NOT NULL UNIQUE, kek BLOB NOT NULL, root BLOB NOT NULL,
+    reveal_public BLOB NOT NULL, reveal_private BLOB NOT NULL, policy BLOB NOT NULL, mac BLOB NOT NULL) STRICT;
+CREATE TABLE subject (
+    id INTEGER PRIMARY KEY, domain INTEGER NOT NULL, code TEXT NOT NULL, born INTEGER NOT NULL,
+    origin TEXT NOT NULL, sealed BLOB NOT NULL, mac BLOB NOT NULL, UNIQUE (code, domain)) STRICT;
+CREATE TABLE subject_key (
+    idx BLOB PRIMARY KEY, domain INTEGER NOT NULL, subject INTEGER NOT NULL, home INTEGER NOT NULL, dek INTEGER NOT NULL,
+    sealed BLOB NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX subject_key_subject ON subject_key (subject);
+CREATE INDEX subject_key_home ON subject_key (home);
+CREATE TABLE dek (
+    id INTEGER PRIMARY KEY, domain INTEGER NOT NULL, subject INTEGER NOT NULL, writer BLOB NOT NULL, reveal BLOB NOT NULL,
+    sealed BLOB NOT NULL, mac BLOB NOT NULL) STRICT;
+CREATE INDEX dek_subject ON dek (subject);
+CREATE TABLE link (
+    idx BLOB NOT NULL, domain INTEGER NOT NULL, subject INTEGER NOT NULL, kind TEXT NOT NULL, surrogate TEXT NOT NULL,
+    dek INTEGER NOT NULL, sealed BLOB NOT NULL, mac BLOB NOT NULL,
+    PRIMARY KEY (idx, subject, surrogate)) STRICT, WITHOUT ROWID;
+CREATE INDEX link_subject ON link (subject);
+CREATE TABLE token (
+    subject INTEGER PRIMARY KEY, domain INTEGER NOT NULL, digests BLOB NOT NULL, mac BLOB NOT NULL) STRICT;
+CREATE TABLE erased (
+    code TEXT NOT NULL, domain INTEGER NOT NULL, at INTEGER NOT NULL, mac BLOB NOT NULL,
+    PRIMARY KEY (code, domain)) STRICT, WITHOUT ROWID;
+CREATE TABLE principal (
+    name TEXT NOT NULL, domain INTEGER NOT NULL, role TEXT NOT NULL, public BLOB NOT NULL, sealed BLOB NOT NULL,
+    mac BLOB NOT NULL, PRIMARY KEY (name, domain)) STRICT, WITHOUT ROWID;
+CREATE TABLE spent (
+    grant_id BLOB PRIMARY KEY, domain INTEGER NOT NULL, uses INTEGER NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE audit (
+    domain INTEGER NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, sealed BLOB NOT NULL, mac BLOB NOT NULL,
+    PRIMARY KEY (domain, seq)) STRICT, WITHOUT ROWID;
+CREATE TABLE ledger (domain INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;

@@ -1,0 +1,334 @@
+"""Tables, and the six methods behind which a store hides: SQLite here, PostgreSQL in ``postgres``.
+
+A store knows rows and transactions, nothing of keys: what it holds is blind indexes, sealed bytes and surrogates.
+Every write happens inside :meth:`Store.write`, which excludes all other writers of the vault.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from deid.errors import VaultError
+from deid.vault.wire import FORMAT, SCHEMA
+
+__all__ = ["TABLES", "Row", "SqliteStore", "Store", "Table", "schema_sql", "table_named"]
+
+Row = tuple[Any, ...]
+
+BUSY_SECONDS: Final = 120
+ROWS_PER_STATEMENT: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Name, columns in order (``mac`` is always the last) and the columns of the primary key."""
+
+    name: str
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+
+    def at(self, column: str) -> int:
+        """Position of a column."""
+        return self.columns.index(column)
+
+    def key_of(self, row: Row) -> Row:
+        """Values of the primary key of a row."""
+        return tuple(row[self.columns.index(column)] for column in self.key)
+
+
+TABLES: Final = (
+    Table("subject", ("id", "domain", "code", "born", "origin", "sealed", "mac"), ("id",)),
+    Table("subject_key", ("idx", "domain", "subject", "home", "dek", "sealed", "mac"), ("idx",)),
+    Table("dek", ("id", "domain", "subject", "writer", "reveal", "sealed", "mac"), ("id",)),
+    Table(
+        "link",
+        ("idx", "domain", "subject", "kind", "surrogate", "dek", "sealed", "mac"),
+        ("idx", "subject", "surrogate"),
+    ),
+    Table("token", ("subject", "domain", "digests", "mac"), ("subject",)),
+    Table("erased", ("code", "domain", "at", "mac"), ("code", "domain")),
+    Table("principal", ("name", "domain", "role", "public", "sealed", "mac"), ("name", "domain")),
+    Table("spent", ("grant_id", "domain", "uses", "mac"), ("grant_id",)),
+)
+"""Tables whose rows carry a MAC and are counted in the ledger of their domain."""
+
+DOMAIN: Final = Table(
+    "domain",
+    ("id", "uuid", "name", "kek", "root", "reveal_public", "reveal_private", "policy", "mac"),
+    ("id",),
+)
+AUDIT: Final = Table("audit", ("domain", "seq", "at", "sealed", "mac"), ("domain", "seq"))
+LEDGER: Final = Table("ledger", ("domain", "body"), ("domain",))
+EVERY: Final = (DOMAIN, *TABLES, AUDIT, LEDGER)
+
+
+def table_named(name: str) -> Table:
+    """The table of that name."""
+    return next(table for table in EVERY if table.name == name)
+
+
+class Store(Protocol):
+    """Rows in, rows out, one writer at a time. ``where`` values are always bound, never pasted."""
+
+    def write(self) -> AbstractContextManager[None]:
+        """One durable transaction that excludes every other writer; an exception undoes all of it."""
+        ...
+
+    def insert(self, table: Table, rows: Sequence[Row]) -> list[Row]:
+        """Insert rows whose key is new, in one statement per batch; gives back the keys that were."""
+        ...
+
+    def fetch(self, table: Table, domain: int, column: str, values: Sequence[Any]) -> list[Row]:
+        """Rows of a domain in which ``column`` is one of ``values``."""
+        ...
+
+    def replace(self, table: Table, rows: Sequence[Row]) -> None:
+        """Insert rows or overwrite those with the same key."""
+        ...
+
+    def delete(self, table: Table, rows: Sequence[Row]) -> None:
+        """Delete the rows with the keys of these rows."""
+        ...
+
+    def scan(self, table: Table, domain: int | None = None) -> Iterator[Row]:
+        """Every row in the order of its key, from one snapshot; ``None`` for all domains."""
+        ...
+
+    def close(self) -> None:
+        """Let go; committed work stays."""
+        ...
+
+
+class SqliteStore:
+    """One file of mode 0600: WAL, synchronous FULL, secure_delete, STRICT tables."""
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        self._path = path
+        self._pid = os.getpid()
+        self._lock = threading.RLock()
+        self._depth = 0
+        if create:
+            _make_file(path)
+        else:
+            _check_file(path)
+        self._db = _connect(path)
+        try:
+            if create:
+                self._create()
+            else:
+                self._check_version()
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _create(self) -> None:
+        with self.write():
+            for statement in schema_sql("sqlite"):
+                self._db.execute(statement)
+            self._db.executemany("INSERT INTO meta VALUES (?, ?)", [("format", FORMAT), ("schema", str(SCHEMA))])
+        _sync_directory(self._path.parent)
+
+    def _check_version(self) -> None:
+        try:
+            meta = dict(self._db.execute("SELECT name, value FROM meta"))
+        except sqlite3.DatabaseError:
+            raise VaultError("vault-not-a-vault", "the file is not a vault") from None
+        if meta.get("format") != FORMAT:
+            raise VaultError("vault-format", "the vault has a format that this version does not know")
+        if meta.get("schema") != str(SCHEMA):
+            raise VaultError("vault-schema", "the vault has another schema version", hint="deid vault migrate")
+
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        """See :class:`Store`. ``BEGIN IMMEDIATE``: a second writer waits, it does not fail later."""
+        with self._lock, _sqlite_errors():
+            self._check_process()
+            if self._depth:
+                raise VaultError("vault-nested", "a write inside a write")
+            self._db.execute("BEGIN IMMEDIATE")
+            self._depth = 1
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+            finally:
+                self._depth = 0
+
+    def insert(self, table: Table, rows: Sequence[Row]) -> list[Row]:
+        """See :class:`Store`."""
+        fresh: list[Row] = []
+        with self._reading():
+            for start in range(0, len(rows), ROWS_PER_STATEMENT):
+                part = rows[start : start + ROWS_PER_STATEMENT]
+                values = [value for row in part for value in row]
+                fresh.extend(self._db.execute(_insert_sql(table, len(part)), values).fetchall())
+        return fresh
+
+    def fetch(self, table: Table, domain: int, column: str, values: Sequence[Any]) -> list[Row]:
+        """See :class:`Store`."""
+        found: list[Row] = []
+        with self._reading():
+            for start in range(0, len(values), ROWS_PER_STATEMENT):
+                part = values[start : start + ROWS_PER_STATEMENT]
+                found.extend(self._db.execute(_fetch_sql(table, column, len(part)), [*part, domain]).fetchall())
+        return found
+
+    def replace(self, table: Table, rows: Sequence[Row]) -> None:
+        """See :class:`Store`."""
+        with self._reading():
+            self._db.executemany(_replace_sql(table), rows)
+
+    def delete(self, table: Table, rows: Sequence[Row]) -> None:
+        """See :class:`Store`."""
+        where = " AND ".join(f"{column} = ?" for column in table.key)
+        with self._reading():
+            self._db.executemany(f"DELETE FROM {table.name} WHERE {where}", [table.key_of(r) for r in rows])  # noqa: S608
+
+    def scan(self, table: Table, domain: int | None = None) -> Iterator[Row]:
+        """See :class:`Store`."""
+        where = "" if domain is None else "WHERE domain = ?" if table is not DOMAIN else "WHERE id = ?"
+        order = ", ".join(table.key)
+        sql = f"SELECT {', '.join(table.columns)} FROM {table.name} {where} ORDER BY {order}"  # noqa: S608
+        with self._reading():
+            cursor = self._db.execute(sql, () if domain is None else (domain,))
+            while rows := cursor.fetchmany(1000):
+                yield from rows
+
+    def checkpoint(self) -> None:
+        """Move the write-ahead log into the file and truncate it: deleted bytes are gone from both."""
+        with self._lock, _sqlite_errors():
+            busy, _, _ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy:
+                raise VaultError("vault-busy", "another process is reading: old bytes stay in the log for now")
+
+    def close(self) -> None:
+        """See :class:`Store`."""
+        with self._lock:
+            if os.getpid() == self._pid:
+                self._db.close()
+
+    def _check_process(self) -> None:
+        if os.getpid() != self._pid:
+            raise VaultError("vault-forked", "an open vault does not survive a fork", hint="open it in the worker")
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        with self._lock, _sqlite_errors():
+            self._check_process()
+            yield
+
+
+def schema_sql(dialect: str) -> list[str]:
+    """Statements that make an empty store of the current schema."""
+    text = resources.files("deid.vault").joinpath(f"{dialect}.sql").read_text("utf-8")
+    return [statement for statement in text.split(";\n") if statement.strip()]
+
+
+@lru_cache(maxsize=2048)
+def _insert_sql(table: Table, count: int) -> str:
+    row = f"({', '.join('?' * len(table.columns))})"
+    return (
+        f"INSERT INTO {table.name} ({', '.join(table.columns)}) VALUES {', '.join([row] * count)} "  # noqa: S608
+        f"ON CONFLICT ({', '.join(table.key)}) DO NOTHING RETURNING {', '.join(table.key)}"
+    )
+
+
+@lru_cache(maxsize=2048)
+def _fetch_sql(table: Table, column: str, count: int) -> str:
+    if column not in table.columns:
+        raise ValueError(column)
+    scope = "id" if table is DOMAIN else "domain"
+    marks = ", ".join("?" * count)
+    return f"SELECT {', '.join(table.columns)} FROM {table.name} WHERE {column} IN ({marks}) AND +{scope} = ?"  # noqa: S608
+
+
+@lru_cache(maxsize=64)
+def _replace_sql(table: Table) -> str:
+    changed = ", ".join(f"{c} = excluded.{c}" for c in table.columns if c not in table.key)
+    return (
+        f"INSERT INTO {table.name} ({', '.join(table.columns)}) VALUES ({', '.join('?' * len(table.columns))}) "  # noqa: S608
+        f"ON CONFLICT ({', '.join(table.key)}) DO UPDATE SET {changed}"
+    )
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    try:
+        db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "secure_delete = ON",
+            "trusted_schema = OFF",
+            "cell_size_check = ON",
+            "temp_store = MEMORY",
+            "cache_size = -65536",
+        ):
+            db.execute(f"PRAGMA {pragma}")
+    except sqlite3.DatabaseError:
+        raise VaultError("vault-not-a-vault", "the file is not a vault, or it is damaged") from None
+    return db
+
+
+def _make_file(path: Path) -> None:
+    parent = path.parent
+    try:
+        parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if parent.stat().st_mode & 0o007:
+            raise VaultError(
+                "vault-parent-open",
+                "everybody can look into the folder of the vault",
+                hint="give it a folder of its own with mode 0700; a missing one is made",
+            )
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        raise VaultError("vault-exists", "there is a file already where the vault should go") from None
+    except OSError:
+        raise VaultError("vault-unwritable", "the vault cannot be made there") from None
+    path.chmod(0o600)
+
+
+def _check_file(path: Path) -> None:
+    try:
+        status = path.stat()
+    except OSError:
+        raise VaultError("vault-missing", "there is no vault there", hint="deid vault init") from None
+    if not stat.S_ISREG(status.st_mode) or status.st_size == 0:
+        raise VaultError("vault-not-a-vault", "the file is not a vault")
+    if status.st_mode & 0o077:
+        raise VaultError("vault-open", "others can read the file of the vault", hint="chmod 600 it")
+
+
+def _sync_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _sqlite_errors() -> Iterator[None]:
+    """Turn the driver's errors, whose text may quote values, into ours."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        code = {sqlite3.SQLITE_BUSY: "vault-busy", sqlite3.SQLITE_FULL: "vault-disk-full"}.get(
+            error.sqlite_errorcode & 0xFF, "vault-io"
+        )
+        raise VaultError(code, f"the store did not do it ({error.sqlite_errorname})") from None
+    except sqlite3.DatabaseError as error:
+        name = getattr(error, "sqlite_errorname", "SQLITE_ERROR")
+        raise VaultError("vault-damaged", f"the store is damaged or refused a row ({name})") from None

@@ -1,0 +1,776 @@
+"""The vault: who is who, remembered so that only the right person can read it back.
+
+A worker asks :meth:`Vault.subjects` for surrogates and tells :meth:`Vault.remember_many` what it replaced. It
+can seal an original and never open one: what it seals goes under a key of its own, sealed in turn
+to the domain's reveal key. Reading back is :meth:`Vault.reveal`: with a reason, on record, in one transaction.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
+
+from deid.errors import VaultError
+from deid.model import Known, Link, SubjectKey
+from deid.surrogates import PersonSurrogate, Surrogates, draw_person
+from deid.vault.act import Act, AuditRow, Ledger, acting, check_row, read_audit, read_ledger
+from deid.vault.codes import draw_code
+from deid.vault.domain import Domain, Policy, RevealKey
+from deid.vault.keys import Key
+from deid.vault.store import DOMAIN, LEDGER, Row, SqliteStore, Store, table_named
+from deid.vault.tokens import KnownIndex, digests_of, subject_token_key
+from deid.vault.wire import (
+    FORMAT,
+    blind,
+    derive_key,
+    hpke_open,
+    hpke_seal,
+    is_placeholder,
+    normalise_id,
+    normalise_original,
+    open_sealed,
+    pack,
+    seal,
+    seal_box,
+    unpack,
+)
+
+__all__ = ["STUDY_ISSUER", "Vault", "study_only"]
+
+SUBJECT, KEY, DEK, LINK, TOKEN, ERASED = (
+    table_named(n) for n in ("subject", "subject_key", "dek", "link", "token", "erased")
+)
+MAX_CODE: Final = 16
+DRAWS: Final = 64
+CACHED_DEKS: Final = 50_000
+STUDY_ISSUER: Final = "deid:study"
+"""Issuer of keys that stand for one study of an unknown patient."""
+
+Wanted = tuple[SubjectKey, str, frozenset[str]]
+
+
+def study_only(study_uid: str) -> SubjectKey:
+    """Key of a subject that is one study only, for studies whose Patient ID is blank or a placeholder."""
+    if not study_uid.strip(" \0"):
+        raise VaultError("subject-no-study", "neither a Patient ID nor a Study Instance UID")
+    return SubjectKey(study_uid.strip(" \0"), STUDY_ISSUER)
+
+
+@dataclass(frozen=True, slots=True)
+class _Dek:
+    """Data-encryption key of one writer for one subject; lives in memory as long as the writer."""
+
+    number: int
+    cipher: AESGCMSIV
+    row: Row
+
+
+class Vault:
+    """An open domain of a vault. Several processes may hold the same vault open; one object serves one process.
+
+    Use :meth:`create` or :meth:`open`, as a context manager.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        domain: Domain,
+        *,
+        reveal: RevealKey | None = None,
+        anchor: Callable[[str], None] | None = None,
+        draw: Callable[[str], str] = draw_code,
+    ) -> None:
+        self._store = store
+        self._domain = domain
+        self._reveal = reveal
+        self._anchor = anchor
+        self._draw = draw
+        self._writer = secrets.token_bytes(8)
+        self._deks: dict[int, _Dek] = {}
+        self._written: set[int] = set()
+        self._wrote = False
+
+    def __repr__(self) -> str:
+        return f"Vault({self._domain.name})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # Opening -----------------------------------------------------------------------------------
+
+    @classmethod
+    def create(
+        cls,
+        path: str | os.PathLike[str],
+        key: Key,
+        *,
+        domain: str = "default",
+        policy: Policy | None = None,
+        reveal_public: bytes | None = None,
+    ) -> Vault:
+        """Make a vault with one domain and open it.
+
+        Parameters
+        ----------
+        path
+            A new file (mode 0600, in a folder that the world cannot enter; a missing folder is made with 0700).
+        reveal_public
+            Public half of the officer's :class:`RevealKey`. Without it (simple mode) the reveal key is kept
+            in the vault under ``key``: one key opens everything.
+
+        Raises
+        ------
+        VaultError
+            ``vault-exists``, ``vault-parent-open``, ``vault-unwritable``.
+        """
+        store = open_store(path, create=True)
+        try:
+            made = _add_domain(store, key, domain, policy or Policy(), reveal_public)
+        except BaseException:
+            store.close()
+            raise
+        return cls(store, made)
+
+    @classmethod
+    def open(
+        cls,
+        path: str | os.PathLike[str],
+        key: Key,
+        *,
+        domain: str = "default",
+        reveal: RevealKey | None = None,
+        anchor: Callable[[str], None] | None = None,
+        prefix: str | None = None,
+        shift_days: tuple[int, int] | None = None,
+    ) -> Vault:
+        """Open one domain of a vault.
+
+        Parameters
+        ----------
+        reveal
+            The officer's private key; workers have none.
+        anchor
+            Called with the ledger's head after the writes of this object (see :mod:`deid.vault.anchors`).
+        prefix, shift_days
+            Instead of the policy's, for subjects that are new from now on.
+
+        Raises
+        ------
+        VaultError
+            ``vault-missing``, ``vault-open``, ``vault-not-a-vault``, ``vault-schema``, ``domain-missing``,
+            ``key-wrong``.
+        """
+        store = open_store(path)
+        try:
+            opened = _open_domain(store, domain, key, reveal)
+        except BaseException:
+            store.close()
+            raise
+        changed = {n: v for n, v in (("prefix", prefix), ("shift_days", shift_days)) if v is not None}
+        if changed:
+            opened = opened.with_policy(replace(opened.policy, **changed))  # type: ignore[arg-type]
+        return cls(store, opened, reveal=reveal, anchor=anchor)
+
+    def add_domain(
+        self, name: str, key: Key, *, policy: Policy | None = None, reveal_public: bytes | None = None
+    ) -> None:
+        """Another domain in the same store: nothing in it can be compared with this one's.
+
+        Raises
+        ------
+        VaultError
+            ``domain-exists``.
+        """
+        _add_domain(self._store, key, name, policy or Policy(), reveal_public)
+
+    def close(self) -> None:
+        """Anchor the head if anything was written, and let go of the store."""
+        try:
+            if self._wrote:
+                self._send_anchor()
+        finally:
+            self._deks.clear()
+            self._store.close()
+
+    @property
+    def policy(self) -> Policy:
+        """What the domain was set up with."""
+        return self._domain.policy
+
+    # Subjects ----------------------------------------------------------------------------------
+
+    def subject(self, key: SubjectKey, *, sex: str = "", avoid: Iterable[str] = frozenset()) -> Surrogates:
+        """Surrogates of one patient; see :meth:`subjects`."""
+        return self.subjects([(key, sex, frozenset(avoid))])[0]
+
+    def subjects(self, wanted: Sequence[Wanted]) -> list[Surrogates]:
+        """Surrogates of patients, drawn and stored for those that are new, in one durable transaction.
+
+        Parameters
+        ----------
+        wanted
+            Key, sex and folded words that the surrogate name must not be equal to. The last two count only when
+            the patient is new.
+
+        Returns
+        -------
+        list of Surrogates
+            In the order of ``wanted``. Two processes that ask for one new patient at the same time get the same.
+
+        Raises
+        ------
+        VaultError
+            ``subject-placeholder``: the Patient ID is blank or a placeholder (see :func:`study_only`).
+            ``codes-exhausted``: no free code was found.
+        """
+        indexes = [self._key_index(key) for key, _, _ in wanted]
+        known = self._resolve(indexes)
+        missing = {idx: want for idx, want in zip(indexes, wanted, strict=True) if idx not in known}
+        if missing:
+            self._create(missing)
+            known.update(self._resolve(list(missing)))
+        return [known[idx] for idx in indexes]
+
+    def assign(self, key: SubjectKey, code: str, *, sex: str = "", avoid: Iterable[str] = frozenset()) -> Surrogates:
+        """Give a new patient a code that a trial or a trusted third party chose.
+
+        Raises
+        ------
+        VaultError
+            ``code-malformed``, ``code-taken``, ``subject-exists`` (the patient has another code).
+        """
+        _check_code(code)
+        idx = self._key_index(key)
+        if not self._resolve([idx]):
+            self._create({idx: (key, sex, frozenset(avoid))}, assigned={idx: code})
+        surrogates = self._resolve([idx])[idx]
+        if surrogates.code != code:
+            raise VaultError("subject-exists", "the patient has another code already")
+        return surrogates
+
+    def find(self, patient_id: str, issuer: str = "") -> str | None:
+        """Code of a patient, or None."""
+        if is_placeholder(patient_id) and issuer != STUDY_ISSUER:
+            return None
+        idx = self._key_index(SubjectKey(patient_id, issuer))
+        found = self._resolve([idx])
+        return found[idx].code if found else None
+
+    def surrogates(self, code: str) -> Surrogates:
+        """Surrogates of a subject by its code.
+
+        Raises
+        ------
+        VaultError
+            ``code-unknown``, ``code-erased``.
+        """
+        return self._open_subject(self._subject_row(code))
+
+    def lookup(self, code: str) -> dict[str, Any]:
+        """What the store knows about a code: counts and days, no original and no offset.
+
+        Raises
+        ------
+        VaultError
+            ``code-unknown``, ``code-erased``.
+        """
+        row = self._subject_row(code)
+        number, store, domain = row[0], self._store, self._domain.number
+        links: dict[str, int] = {}
+        for link in store.fetch(LINK, domain, "subject", [number]):
+            kind = link[LINK.at("kind")]
+            links[kind] = links.get(kind, 0) + 1
+        tokens = store.fetch(TOKEN, domain, "subject", [number])
+        homes = store.fetch(KEY, domain, "home", [number])
+        others = sorted({key[KEY.at("subject")] for key in homes} - {number})
+        return {
+            "code": code,
+            "domain": self._domain.name,
+            "origin": row[SUBJECT.at("origin")],
+            "born": time.strftime("%Y-%m-%d", time.gmtime(row[SUBJECT.at("born")] * 86_400)),
+            "keys": len(store.fetch(KEY, domain, "subject", [number])),
+            "links": dict(sorted(links.items())),
+            "known_digests": len(tokens[0][TOKEN.at("digests")]) // 8 if tokens else 0,
+            "merged_into": [r[SUBJECT.at("code")] for r in store.fetch(SUBJECT, domain, "id", others)],
+        }
+
+    # Links -------------------------------------------------------------------------------------
+
+    def remember(self, code: str, links: Sequence[Link]) -> int:
+        """Seal links under a subject; see :meth:`remember_many`."""
+        return self.remember_many([(code, links)])
+
+    def remember_many(self, items: Sequence[tuple[str, Sequence[Link]]]) -> int:
+        """Seal links under their subjects, in one durable transaction; those already there are left alone.
+
+        Returns
+        -------
+        int
+            How many were new.
+
+        Raises
+        ------
+        VaultError
+            ``code-unknown`` or ``code-erased``: nothing of the call is stored.
+        """
+        numbers = self._numbers([code for code, _ in items])
+        fresh = self._new_links(items, numbers)
+        if not fresh:
+            return 0
+        for _ in range(DRAWS):
+            deks = {code: self._dek(numbers[code], code) for code in {code for _, code, _ in fresh}}
+            rows = [self._link_row(idx, numbers[code], code, link, deks[code]) for idx, code, link in fresh]
+            with self._acting() as act:
+                if not self._still_there(deks, numbers):
+                    continue
+                self._insert_deks(act, list(deks.values()))
+                count = len(act.insert(LINK, rows))
+            self._written.update(dek.number for dek in deks.values())
+            return count
+        raise VaultError("vault-busy", "the keys of a subject changed again and again")
+
+    def known(self, code: str, known: Sequence[Known]) -> None:
+        """Remember keyed digests of a subject's identifiers, by which :meth:`known_index` finds them again."""
+        row = self._subject_row(code)
+        digests = digests_of(subject_token_key(self._domain.token_key, code), known)
+        if not digests:
+            return
+        before = self._store.fetch(TOKEN, self._domain.number, "subject", [row[0]])
+        if before and digests <= _split(before[0][TOKEN.at("digests")]):
+            return
+        with self._acting() as act:
+            self._numbers([code])
+            before = self._store.fetch(TOKEN, self._domain.number, "subject", [row[0]])
+            if before:
+                digests |= _split(before[0][TOKEN.at("digests")])
+            act.change(TOKEN, before[0] if before else None, (row[0], self._domain.number, b"".join(sorted(digests))))
+
+    def known_index(self, code: str) -> KnownIndex:
+        """What finds this subject's identifiers in a text."""
+        row = self._subject_row(code)
+        rows = self._store.fetch(TOKEN, self._domain.number, "subject", [row[0]])
+        for found in rows:
+            check_row(self._domain, TOKEN, found)
+        key = subject_token_key(self._domain.token_key, code)
+        return KnownIndex(key, frozenset(_split(rows[0][TOKEN.at("digests")]) if rows else ()))
+
+    # Reading back ------------------------------------------------------------------------------
+
+    def reveal(self, code: str, *, reason: str, who: str, grant: Any = None) -> list[Link]:
+        """The originals of a subject. The audit row is committed before anything is opened.
+
+        Parameters
+        ----------
+        reason, who
+            Go on record; neither may be blank.
+
+        Returns
+        -------
+        list of Link
+            ``patient-id`` and ``issuer`` first, then ``date-offset`` (whole days, as the original) and every link.
+
+        Raises
+        ------
+        VaultError
+            ``reveal-reason``, ``reveal-no-key`` (a worker's vault), ``grant-needed``, ``code-unknown``,
+            ``code-erased``.
+        """
+        if not reason.strip() or not who.strip():
+            raise VaultError("reveal-reason", "a reveal needs a reason and a name")
+        private = self._private_key()
+        with self._acting() as act:
+            if self.policy.signatures or grant is not None:
+                raise VaultError("grant-needed", "this domain reveals only against a signed grant")
+            subject = self._subject_row(code)
+            number, domain = subject[0], self._domain.number
+            keys = self._store.fetch(KEY, domain, "home", [number])
+            links = self._store.fetch(LINK, domain, "subject", [number])
+            deks = self._store.fetch(DEK, domain, "subject", [number])
+            act.record("reveal", who=who, reason=reason, code=code, detail={"rows": len(keys) + len(links)})
+        ciphers = {row[0]: AESGCMSIV(self._open_dek(private, code, row)) for row in deks}
+        found = [link for row in keys for link in self._open_key(row, code, ciphers)]
+        offset = self._open_subject(subject).shift_days
+        found.append(Link("date-offset", str(offset), ""))
+        found.extend(self._open_link(row, code, ciphers) for row in links)
+        return found
+
+    def audit(self) -> Iterator[AuditRow]:
+        """Every act on record, the chain checked on the way.
+
+        Raises
+        ------
+        VaultError
+            ``audit-broken``.
+        """
+        return read_audit(self._store, self._domain)
+
+    def head(self) -> str:
+        """One line about the state of the domain, for an anchor: no identifier, no key."""
+        ledger = read_ledger(self._store, self._domain)
+        return f"{FORMAT} {self._domain.uuid.hex()} {ledger.epoch} {ledger.audit_seq} {ledger.audit_mac.hex() or '-'}"
+
+    def derive(self, purpose: str) -> bytes:
+        """32 secret bytes of this domain for a named purpose: manifest, unit digests, attestations."""
+        return self._domain.purpose(purpose)
+
+    # One person, two keys ----------------------------------------------------------------------
+
+    def link(self, a: SubjectKey, b: SubjectKey, *, who: str, reason: str) -> str:
+        """Let key ``b`` find the subject of key ``a`` from now on.
+
+        What was published under another code of ``b`` keeps it, and stays reversible under it.
+
+        Returns
+        -------
+        str
+            The code that both find.
+        """
+        first, second = self._key_index(a), self._key_index(b)
+        self.subjects([(a, "", frozenset()), (b, "", frozenset())])
+        with self._acting() as act:
+            rows = {row[0]: row for row in self._store.fetch(KEY, self._domain.number, "idx", [first, second])}
+            target, source = rows[first][KEY.at("subject")], rows[second][KEY.at("subject")]
+            code = self._code_of(target)
+            if target != source:
+                for row in self._store.fetch(KEY, self._domain.number, "subject", [source]):
+                    self._move(act, row, target)
+                act.record("link", who=who, reason=reason, code=code, detail={"from": self._code_of(source)})
+        return code
+
+    def unlink(self, key: SubjectKey, *, who: str, reason: str) -> str:
+        """Give a key back the subject it had before it was linked.
+
+        Returns
+        -------
+        str
+            The code that the key finds now.
+
+        Raises
+        ------
+        VaultError
+            ``subject-not-linked``.
+        """
+        idx = self._key_index(key)
+        with self._acting() as act:
+            rows = self._store.fetch(KEY, self._domain.number, "idx", [idx])
+            if not rows or rows[0][KEY.at("subject")] == rows[0][KEY.at("home")]:
+                raise VaultError("subject-not-linked", "this key was not linked to another subject")
+            home = rows[0][KEY.at("home")]
+            before = self._code_of(rows[0][KEY.at("subject")])
+            code = self._code_of(home)
+            self._move(act, rows[0], home)
+            act.record("unlink", who=who, reason=reason, code=code, detail={"from": before})
+        return code
+
+    # Inside ------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _acting(self) -> Iterator[Act]:
+        with acting(self._store, self._domain) as act:
+            yield act
+        self._wrote = True
+
+    def _send_anchor(self) -> None:
+        if self._anchor is not None:
+            self._anchor(self.head())
+
+    def _private_key(self) -> bytes:
+        if self._reveal is not None:
+            return self._reveal.secret
+        if self._domain.reveal_private:
+            return self._domain.reveal_private
+        raise VaultError("reveal-no-key", "opening needs the officer's reveal key", hint="this key only seals")
+
+    def _key_index(self, key: SubjectKey) -> bytes:
+        policy = self._domain.policy
+        if key.issuer == STUDY_ISSUER:
+            return blind(self._domain.index_key, "study", key.patient_id)
+        if is_placeholder(key.patient_id):
+            raise VaultError("subject-placeholder", "a blank or placeholder Patient ID finds nobody")
+        issuer = normalise_id(key.issuer) or normalise_id(policy.default_issuer)
+        return blind(self._domain.index_key, "subject", normalise_id(key.patient_id, case=policy.id_case), issuer)
+
+    def _resolve(self, indexes: Sequence[bytes]) -> dict[bytes, Surrogates]:
+        """Surrogates by blind index, of those that are there; rows are authenticated before they count."""
+        unique = list(dict.fromkeys(indexes))
+        keys = self._store.fetch(KEY, self._domain.number, "idx", unique)
+        for row in keys:
+            check_row(self._domain, KEY, row)
+        numbers = list({row[2] for row in keys})
+        subjects = {row[0]: row for row in self._store.fetch(SUBJECT, self._domain.number, "id", numbers)}
+        opened = {number: self._open_subject(row) for number, row in subjects.items()}
+        return {row[0]: opened[row[2]] for row in keys if row[2] in opened}
+
+    def _create(self, missing: dict[bytes, Wanted], *, assigned: dict[bytes, str] | None = None) -> None:
+        """Draw and store new subjects. Slow work first, then one transaction that decides the race."""
+        given = assigned or {}
+        drafts = {idx: self._draft(idx, want, given.get(idx)) for idx, want in missing.items()}
+        with self._acting() as act:
+            self._redraw_taken(drafts, given)
+            keys = [draft.key_row for draft in drafts.values()]
+            won = [drafts[key[0]] for key in act.insert(KEY, keys)]
+            if len(act.insert(SUBJECT, [draft.subject_row for draft in won])) != len(won):
+                raise VaultError("vault-damaged", "a new subject met a number that was taken")
+            self._insert_deks(act, [draft.dek for draft in won])
+        for draft in won:
+            self._keep(draft.subject_row[0], draft.dek)
+            self._written.add(draft.dek.number)
+
+    def _redraw_taken(self, drafts: dict[bytes, _Draft], given: dict[bytes, str]) -> None:
+        """Replace codes that the store, its erased codes or another draft have already."""
+        waiting, used = list(drafts), set[str]()
+        for _ in range(DRAWS):
+            codes = [drafts[idx].code for idx in waiting]
+            taken = {row[2] for row in self._store.fetch(SUBJECT, self._domain.number, "code", codes)}
+            taken |= {row[0] for row in self._store.fetch(ERASED, self._domain.number, "code", codes)}
+            again = []
+            for idx in waiting:
+                code = drafts[idx].code
+                if code in taken or code in used:
+                    again.append(idx)
+                else:
+                    used.add(code)
+            if not again:
+                return
+            if any(idx in given for idx in again):
+                raise VaultError("code-taken", "the assigned code belongs to another subject")
+            for idx in again:
+                drafts[idx] = self._draft(idx, drafts[idx].want, None)
+            waiting = again
+        raise VaultError("codes-exhausted", "no free code was found", hint="a longer prefix makes another range")
+
+    def _draft(self, idx: bytes, want: Wanted, code: str | None) -> _Draft:
+        key, sex, avoid = want
+        domain, policy = self._domain, self._domain.policy
+        source = _keyed_bytes(domain, idx) if policy.pseudonyms == "keyed" else os.urandom
+        origin = "assigned" if code else policy.pseudonyms
+        code = code or (
+            self._draw(policy.prefix) if origin == "random" else draw_code(policy.prefix, random_bytes=source)
+        )
+        shift, seed = _draw_shift(policy.shift_days, source), source(32)
+        person = draw_person(seed, "patient", sex=sex, avoid=avoid)
+        number = _random_number()
+        state = pack(shift, seed, person.family, person.given)
+        sealed = seal_box(domain.state_key, state, self._subject_aad(number, code))
+        dek = self._make_dek(number, code)
+        original = pack(key.patient_id, key.issuer)
+        key_sealed = seal(dek.cipher, idx[:12], original, pack(FORMAT, "key", domain.uuid, idx, code, dek.number))
+        return _Draft(
+            want=want,
+            code=code,
+            subject_row=(number, domain.number, code, int(time.time()) // 86_400, origin, sealed),
+            key_row=(idx, domain.number, number, number, dek.number, key_sealed),
+            dek=dek,
+        )
+
+    def _subject_aad(self, number: int, code: str) -> bytes:
+        return pack(FORMAT, "subject", self._domain.uuid, number, code)
+
+    def _open_subject(self, row: Row) -> Surrogates:
+        number, _, code, _, _, box, _ = row
+        state = open_sealed(self._domain.state_cipher, box[:12], box[12:], self._subject_aad(number, code))
+        shift, seed, family, given = unpack(state, 4)
+        return Surrogates(
+            code,
+            int.from_bytes(shift, "big", signed=True),
+            seed,
+            self._domain.seed,
+            PersonSurrogate(family.decode(), given.decode()),
+        )
+
+    def _subject_row(self, code: str) -> Row:
+        rows = self._store.fetch(SUBJECT, self._domain.number, "code", [code])
+        if rows:
+            return rows[0]
+        if self._store.fetch(ERASED, self._domain.number, "code", [code]):
+            raise VaultError("code-erased", "the subject of this code was erased")
+        raise VaultError("code-unknown", "no subject has this code in this domain")
+
+    def _numbers(self, codes: Iterable[str]) -> dict[str, int]:
+        wanted = list(dict.fromkeys(codes))
+        rows = self._store.fetch(SUBJECT, self._domain.number, "code", wanted)
+        found = {row[2]: row[0] for row in rows}
+        for code in wanted:
+            if code not in found:
+                self._subject_row(code)
+        return found
+
+    def _code_of(self, number: int) -> str:
+        rows = self._store.fetch(SUBJECT, self._domain.number, "id", [number])
+        if not rows:
+            raise VaultError("vault-damaged", "a key points to a subject that is not there")
+        return str(rows[0][2])
+
+    def _move(self, act: Act, row: Row, subject: int) -> None:
+        act.change(KEY, row, (*row[:2], subject, *row[3:-1]))
+
+    def _make_dek(self, number: int, code: str) -> _Dek:
+        secret, dek = os.urandom(32), _random_number()
+        domain = self._domain
+        sealed = hpke_seal(domain.reveal_public, secret, self._dek_info(code, dek, self._writer))
+        row = (dek, domain.number, number, self._writer, domain.reveal_public[:8], sealed)
+        return _Dek(dek, AESGCMSIV(secret), row)
+
+    def _dek_info(self, code: str, dek: int, writer: bytes) -> bytes:
+        return pack(FORMAT, "dek", self._domain.uuid, code, dek, writer)
+
+    def _dek(self, number: int, code: str) -> _Dek:
+        return self._deks.get(number) or self._keep(number, self._make_dek(number, code))
+
+    def _keep(self, number: int, dek: _Dek) -> _Dek:
+        if len(self._deks) >= CACHED_DEKS:
+            self._deks.clear()
+            self._written.clear()
+        self._deks[number] = dek
+        return dek
+
+    def _new_links(
+        self, items: Sequence[tuple[str, Sequence[Link]]], numbers: dict[str, int]
+    ) -> list[tuple[bytes, str, Link]]:
+        """Links that are not in the store yet, each once."""
+        found: dict[tuple[bytes, int, str], tuple[bytes, str, Link]] = {}
+        key = self._domain.index_key
+        for code, links in items:
+            number = numbers[code]
+            for link in links:
+                idx = blind(key, link.kind, normalise_original(link.original))
+                found.setdefault((idx, number, link.surrogate), (idx, code, link))
+        there = self._store.fetch(LINK, self._domain.number, "idx", list({place[0] for place in found}))
+        for row in there:
+            found.pop((row[0], row[2], row[4]), None)
+        return list(found.values())
+
+    def _link_row(self, idx: bytes, number: int, code: str, link: Link, dek: _Dek) -> Row:
+        aad = self._link_aad(idx, code, link.kind, link.surrogate, dek.number)
+        sealed = seal(dek.cipher, idx[:12], link.original.encode(), aad)
+        return (idx, self._domain.number, number, link.kind, link.surrogate, dek.number, sealed)
+
+    def _link_aad(self, idx: bytes, code: str, kind: str, surrogate: str, dek: int) -> bytes:
+        return pack(FORMAT, "link", self._domain.uuid, idx, code, kind, surrogate, dek)
+
+    def _still_there(self, deks: dict[str, _Dek], numbers: dict[str, int]) -> bool:
+        """Inside the transaction: subjects not erased, keys written before not rotated away meanwhile."""
+        self._numbers(deks)
+        written = {
+            row[0] for row in self._store.fetch(DEK, self._domain.number, "id", [d.number for d in deks.values()])
+        }
+        lost = [code for code, dek in deks.items() if dek.number in self._written and dek.number not in written]
+        for code in lost:
+            self._deks.pop(numbers[code], None)
+        return not lost
+
+    def _insert_deks(self, act: Act, deks: Sequence[_Dek]) -> None:
+        """Store data keys that are new, unless the reveal key they are sealed to was exchanged meanwhile."""
+        new = [dek.row for dek in deks if dek.number not in self._written]
+        if new:
+            row = self._store.fetch(DOMAIN, self._domain.number, "id", [self._domain.number])
+            if not row or row[0][DOMAIN.at("reveal_public")] != self._domain.reveal_public:
+                raise VaultError("vault-rekeyed", "the reveal key was exchanged", hint="open the vault again")
+            act.insert(DEK, new)
+
+    def _open_dek(self, private: bytes, code: str, row: Row) -> bytes:
+        return hpke_open(private, row[5], self._dek_info(code, row[0], row[3]))
+
+    def _open_key(self, row: Row, code: str, ciphers: dict[int, AESGCMSIV]) -> list[Link]:
+        idx, dek, sealed = row[0], row[4], row[5]
+        if dek not in ciphers:
+            raise VaultError("vault-damaged", "the key of a sealed row is gone")
+        aad = pack(FORMAT, "key", self._domain.uuid, idx, code, dek)
+        patient_id, issuer = (part.decode() for part in unpack(open_sealed(ciphers[dek], idx[:12], sealed, aad), 2))
+        if issuer == STUDY_ISSUER:
+            return [Link("study-only", patient_id, code)]
+        return [Link("patient-id", patient_id, code)] + ([Link("issuer", issuer, "")] if issuer else [])
+
+    def _open_link(self, row: Row, code: str, ciphers: dict[int, AESGCMSIV]) -> Link:
+        idx, _, _, kind, surrogate, dek, sealed, _ = row
+        if dek not in ciphers:
+            raise VaultError("vault-damaged", "the key of a sealed row is gone")
+        aad = self._link_aad(idx, code, kind, surrogate, dek)
+        return Link(kind, open_sealed(ciphers[dek], idx[:12], sealed, aad).decode(), surrogate)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A subject that is about to exist."""
+
+    want: Wanted
+    code: str
+    subject_row: Row
+    key_row: Row
+    dek: _Dek
+
+
+def open_store(path: str | os.PathLike[str], *, create: bool = False) -> Store:
+    """The store of a vault."""
+    return SqliteStore(Path(path), create=create)
+
+
+def _open_domain(store: Store, name: str, key: Key, reveal: RevealKey | None) -> Domain:
+    rows = [row for row in store.scan(DOMAIN) if row[DOMAIN.at("name")] == name]
+    if not rows:
+        raise VaultError("domain-missing", "the vault has no such domain", hint="deid vault domain")
+    opened = Domain.load(rows[0], key)
+    if reveal is not None and reveal.public != opened.reveal_public:
+        raise VaultError("vault-reveal-key", "this reveal key belongs to another domain")
+    return opened
+
+
+def _add_domain(store: Store, key: Key, name: str, policy: Policy, reveal_public: bytes | None) -> Domain:
+    if not name or len(name) > 64 or not name.isprintable():
+        raise VaultError("domain-name", "a domain's name is 1 to 64 printable characters")
+    with store.write():
+        rows = list(store.scan(DOMAIN))
+        if any(row[2] == name for row in rows):
+            raise VaultError("domain-exists", "the vault has a domain of that name")
+        made = Domain.make(max([row[0] for row in rows], default=0) + 1, name, policy, reveal_public)
+        store.insert(DOMAIN, [made.row(key)])
+        body = seal_box(made.seal_key, Ledger().dump(), pack(FORMAT, "ledger", made.uuid))
+        store.insert(LEDGER, [(made.number, body)])
+    with acting(store, made) as act:
+        act.record("create", who="", detail={"domain": name, "split": not made.reveal_private})
+    return made
+
+
+def _keyed_bytes(domain: Domain, idx: bytes) -> Callable[[int], bytes]:
+    """A stream that depends on the domain's key and the patient only."""
+    key, count = derive_key(domain.root, "keyed", idx), iter(range(1 << 20))
+    return lambda size: derive_key(key, str(next(count)))[:size]
+
+
+def _draw_shift(span: tuple[int, int], source: Callable[[int], bytes]) -> int:
+    """A whole number of days in ``span``, never 0 (128 bits reduced: the bias is below 2^-100)."""
+    days = [day for day in range(span[0], span[1] + 1) if day]
+    return days[int.from_bytes(source(16), "big") % len(days)]
+
+
+def _random_number() -> int:
+    return secrets.randbits(62) + 1
+
+
+def _check_code(code: str) -> None:
+    if (
+        not 1 <= len(code) <= MAX_CODE
+        or not code.isascii()
+        or not code.isprintable()
+        or "\\" in code
+        or code != code.strip()
+    ):
+        raise VaultError("code-malformed", f"a code is 1 to {MAX_CODE} plain characters")
+
+
+def _split(digests: bytes) -> set[bytes]:
+    return {digests[i : i + 8] for i in range(0, len(digests), 8)}
