@@ -10,7 +10,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from deid.errors import DeidError, EngineError, GateError, InputError, RecipeError, Refusal, ResidueError, VaultError
+    from deid.errors import (
+        DeidError,
+        EngineError,
+        GateError,
+        InputError,
+        RecipeError,
+        Refusal,
+        ResidueError,
+        VaultError,
+    )
     from deid.llm import Gate
     from deid.model import CleanReport, Known, Outcome, Status
     from deid.pipeline import Deidentifier, Run
@@ -39,7 +48,16 @@ __all__ = [
 ]
 
 _HOME = {
-    "deid.errors": ("DeidError", "EngineError", "GateError", "InputError", "RecipeError", "Refusal", "ResidueError", "VaultError"),
+    "deid.errors": (
+        "DeidError",
+        "EngineError",
+        "GateError",
+        "InputError",
+        "RecipeError",
+        "Refusal",
+        "ResidueError",
+        "VaultError",
+    ),
     "deid.llm": ("Gate",),
     "deid.model": ("CleanReport", "Known", "Outcome", "Status"),
     "deid.pipeline": ("Deidentifier", "Run"),

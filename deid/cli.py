@@ -28,7 +28,9 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(
     help="De-identify DICOM instances and reports before any of it meets a language model.",
-    no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
 )
 quarantine_app = typer.Typer(help="What did not come through, for authorised staff.", no_args_is_help=True)
 recipe_app = typer.Typer(help="Check, show and convert recipes.", no_args_is_help=True)
@@ -42,13 +44,15 @@ VaultOption = Annotated[str, typer.Option("--vault", "-v", envvar="DEID_VAULT", 
 KeyOption = Annotated[
     str, typer.Option("--key", help="Where the vault's key is: file:PATH, env, or command:... Never the key itself.")
 ]
-DomainOption = Annotated[str, typer.Option("--domain", help="Project: the same patient in two domains cannot be linked.")]
+DomainOption = Annotated[
+    str, typer.Option("--domain", help="Project: the same patient in two domains cannot be linked.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")]
 
 
 def main() -> None:
     """Entry point: known errors end in one line and the exit status of their kind."""
-    from deid.vault.commands import app as vault_app  # noqa: PLC0415
+    from deid.vault.commands import app as vault_app
 
     app.add_typer(vault_app, name="vault")
     try:
@@ -74,7 +78,10 @@ def run(
     """De-identify an export: headers, pixels and reports, with the same surrogates in all three."""
     counts: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
-    with _deidentifier(recipe, vault, key, domain) as d, d.run(source, into=output, workers=workers, resume=resume) as work:
+    with (
+        _deidentifier(recipe, vault, key, domain) as d,
+        d.run(source, into=output, workers=workers, resume=resume) as work,
+    ):
         for outcome in _progress(work.outcomes(), work.total, quiet=as_json):
             counts[outcome.status] += 1
             if outcome.code:
@@ -97,7 +104,7 @@ def plan(
     as_json: JsonOption = False,
 ) -> None:
     """Print what would happen to every element of an instance, and why; write nothing."""
-    from deid.pipeline import explain  # noqa: PLC0415
+    from deid.pipeline import explain
 
     for decision in explain(path, recipe).decisions:
         if as_json:
@@ -116,8 +123,8 @@ def verify(
     domain: DomainOption = "default",
 ) -> None:
     """Check an output folder against its signed manifest: nothing changed, added or missing."""
-    from deid.pipeline import verify_output  # noqa: PLC0415
-    from deid.vault import Vault  # noqa: PLC0415
+    from deid.pipeline import verify_output
+    from deid.vault import Vault
 
     with Vault.open(vault, _key(key, vault), domain=domain) as store:
         problems = verify_output(folder, store)
@@ -135,7 +142,9 @@ def report(
     recipe: RecipeOption = "research",
     key: KeyOption = "",
     domain: DomainOption = "default",
-    subject: Annotated[str, typer.Option("--subject", help="Code of the patient, as the headers of the study have it.")] = "",
+    subject: Annotated[
+        str, typer.Option("--subject", help="Code of the patient, as the headers of the study have it.")
+    ] = "",
     as_json: JsonOption = False,
 ) -> None:
     """De-identify reports; clean text on stdout."""
@@ -166,7 +175,7 @@ def export(
     frames: Annotated[bool, typer.Option("--frames", help="Write clean frames as PNG beside the JSONL.")] = False,
 ) -> None:
     """Write clean reports as chat-style JSONL, each with its attestation."""
-    from deid.dataset import write_chat  # noqa: PLC0415
+    from deid.dataset import write_chat
 
     with _deidentifier(recipe, vault, key, domain) as d:
         count = write_chat(d, folder, output, instruction=instruction, frames=frames)
@@ -176,7 +185,7 @@ def export(
 @app.command()
 def doctor() -> None:
     """Say what this machine has and what is missing, and how to get it."""
-    from deid.pipeline import check_installation  # noqa: PLC0415
+    from deid.pipeline import check_installation
 
     worst = 0
     for item in check_installation():
@@ -189,11 +198,13 @@ def doctor() -> None:
 def quarantine_list(
     output: Annotated[Path, typer.Argument(help="The output folder that it belongs to.")],
     *,
-    sources: Annotated[bool, typer.Option("--sources", help="Print where the inputs are; their names may name patients.")] = False,
+    sources: Annotated[
+        bool, typer.Option("--sources", help="Print where the inputs are; their names may name patients.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """List units that were quarantined or refused."""
-    from deid.pipeline import Quarantine  # noqa: PLC0415
+    from deid.pipeline import Quarantine
 
     for record in Quarantine.beside(output).records():
         row = {"unit": record.unit, "key": record.key, "status": str(record.status), "code": record.code}
@@ -221,7 +232,7 @@ def quarantine_retry(
 @recipe_app.command("show")
 def recipe_show(name: str) -> None:
     """Print a recipe's legal basis, what it does not cover, and what it says."""
-    from deid.recipe import Recipe  # noqa: PLC0415
+    from deid.recipe import Recipe
 
     loaded = Recipe.load(name)
     typer.echo(loaded.summary())
@@ -230,7 +241,7 @@ def recipe_show(name: str) -> None:
 @recipe_app.command("conformance")
 def recipe_conformance(name: str) -> None:
     """Print the conformance statement of a recipe, from its compiled policy."""
-    from deid.recipe import Recipe, conformance  # noqa: PLC0415
+    from deid.recipe import Recipe, conformance
 
     typer.echo(conformance(Recipe.load(name).compile()))
 
@@ -238,7 +249,7 @@ def recipe_conformance(name: str) -> None:
 @recipe_app.command("check")
 def recipe_check(path: str) -> None:
     """Look for unknown keys, misspelt keywords, rules that cannot match and options that contradict each other."""
-    from deid.recipe import check  # noqa: PLC0415
+    from deid.recipe import check
 
     problems = check(path)
     for problem in problems:
@@ -255,9 +266,9 @@ def gate_check(
     domain: DomainOption = "default",
 ) -> None:
     """Check that every row of an export may be sent to a model."""
-    from deid.dataset import read_chat  # noqa: PLC0415
-    from deid.llm import Gate  # noqa: PLC0415
-    from deid.vault import Vault  # noqa: PLC0415
+    from deid.dataset import read_chat
+    from deid.llm import Gate
+    from deid.vault import Vault
 
     with Vault.open(vault, _key(key, vault), domain=domain) as store:
         gate = Gate(vault=store)
@@ -267,7 +278,7 @@ def gate_check(
 
 @contextmanager
 def _deidentifier(recipe: str, vault: str, key: str, domain: str) -> Iterator[Deidentifier]:
-    from deid.pipeline import Deidentifier  # noqa: PLC0415
+    from deid.pipeline import Deidentifier
 
     with Deidentifier(recipe, vault=vault, key=_key(key, vault), domain=domain) as d:
         yield d
@@ -275,7 +286,7 @@ def _deidentifier(recipe: str, vault: str, key: str, domain: str) -> Iterator[De
 
 def _key(where: str, vault: str) -> Key:
     """The key as named, or from the environment, or from the file beside the vault."""
-    from deid.vault import Key  # noqa: PLC0415
+    from deid.vault import Key
 
     return Key.load(where, vault=vault)
 
@@ -284,8 +295,8 @@ def _progress(outcomes: Iterator[Outcome], total: int, *, quiet: bool) -> Iterat
     if quiet or not sys.stderr.isatty():
         yield from outcomes
         return
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import Progress  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import Progress
 
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("units", total=total)

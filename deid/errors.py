@@ -57,7 +57,7 @@ class InputError(DeidError):
     """One unit cannot be read or trusted."""
 
 
-class Refusal(DeidError):
+class Refusal(DeidError):  # noqa: N818  # the recipe working as meant is no error
     """The recipe does not let this unit pass."""
 
 
@@ -84,6 +84,6 @@ class VaultError(DeidError):
 
 
 class GateError(DeidError):
-    """This may not be sent to a model."""
+    """Something that may not be sent to a model."""
 
     exit_code = 3

@@ -48,7 +48,7 @@ class Manifest:
         self.done: dict[str, Outcome] = {}
         end, self._mac, stated = 0, START, None
         if path.exists():
-            for end, self._mac, record in _lines(path, key):
+            for end, self._mac, record in _lines(path, key):  # noqa: B007  # the last end is what holds
                 if "versions" in record:
                     stated = record["versions"]
                 else:
@@ -63,7 +63,9 @@ class Manifest:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def record(self, outcomes: Iterable[Outcome]) -> None:
@@ -105,7 +107,7 @@ def read_manifest(path: Path, key: bytes) -> Iterator[Outcome]:
     InputError
         ``manifest-broken``.
     """
-    for _end, _mac_, record in _lines(path, key):
+    for _, _, record in _lines(path, key):
         if "versions" not in record:
             yield _outcome(record)
 
@@ -119,7 +121,11 @@ def _lines(path: Path, key: bytes) -> Iterator[tuple[int, str, dict[str, Any]]]:
             body, found, rest = raw.decode("utf-8", "replace").rpartition(',"mac":"')
             mac = rest[:64]
             body += "}"
-            if not found or rest[64:] != '"}\n' or not hmac.compare_digest(mac.encode(), _mac(key, before, body).encode()):
+            if (
+                not found
+                or rest[64:] != '"}\n'
+                or not hmac.compare_digest(mac.encode(), _mac(key, before, body).encode())
+            ):
                 raise InputError("manifest-broken", f"line after byte {end} was changed or signed with another key")
             end, before = end + len(raw), mac
             yield end, mac, json.loads(body)
@@ -130,8 +136,7 @@ def _mac(key: bytes, before: str, body: str) -> str:
 
 
 def _row(outcome: Outcome) -> dict[str, Any]:
-    row = {k: v for k, v in asdict(outcome).items() if v not in ("", (), {}, [])}
-    return row
+    return {k: v for k, v in asdict(outcome).items() if v not in ("", (), {}, [])}
 
 
 def _outcome(record: dict[str, Any]) -> Outcome:

@@ -307,6 +307,8 @@ class Outcome:
     digest: str = ""
     alerts: tuple[Alert, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
+    pixels: Mapping[str, object] = field(default_factory=dict)
+    format: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import re
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,8 +33,20 @@ __all__ = ["InstanceVerifier", "Residue", "check_pixels_untouched"]
 MARKS = frozenset((0x00120062, 0x00120063, 0x00120064, 0x00280301, 0x00280302, 0x00280303))  # what we say ourselves
 PIXEL_TAGS = frozenset((0x7FE00010, 0x7FE00008, 0x7FE00009))
 WORD = re.compile(r"[^\W_]+")
-IDS = frozenset((Category.ID, Category.ACCOUNT, Category.SSN, Category.PHONE, Category.HEALTH_PLAN, Category.LICENSE,
-                 Category.VEHICLE, Category.DEVICE, Category.USERNAME, Category.EMAIL))
+IDS = frozenset(
+    (
+        Category.ID,
+        Category.ACCOUNT,
+        Category.SSN,
+        Category.PHONE,
+        Category.HEALTH_PLAN,
+        Category.LICENSE,
+        Category.VEHICLE,
+        Category.DEVICE,
+        Category.USERNAME,
+        Category.EMAIL,
+    )
+)
 PHRASES = frozenset((Category.ADDRESS, Category.INSTITUTION, Category.URL))
 BYTES_MIN = 6  # shorter strings stand in pixel bytes by chance
 
@@ -68,7 +81,7 @@ class Residue:
                 long = [w for w in words if len(w) > 2 and not w.isdigit()]
                 if item.role in (Role.PATIENT, Role.RELATIVE):
                     self.words.update(long)
-                self.pairs.update(frozenset(pair) for pair in zip(long, long[1:], strict=False) if pair[0] != pair[1])
+                self.pairs.update(frozenset(pair) for pair in pairwise(long) if pair[0] != pair[1])
             elif (item.category in IDS and len(joined) > 3) or (item.category in PHRASES and len(joined) > 7):
                 self.compact.add(joined)
             elif item.category is Category.DATE and item.role is Role.PATIENT and len(joined) == 8:
@@ -85,13 +98,13 @@ class Residue:
         words = WORD.findall(fold(text))
         if not self.words.isdisjoint(words):
             return True
-        if self.pairs and any(frozenset(pair) in self.pairs for pair in zip(words, words[1:], strict=False)):
+        if self.pairs and any(frozenset(pair) in self.pairs for pair in pairwise(words)):
             return True
         if not self.compact:
             return False
         joined = "".join(words)
         # A short value must be whole words, since four digits stand in many numbers by chance.
-        return any(v in joined and (len(v) > 5 or v in words or not v.isdigit() and v in words) for v in self.compact)
+        return any(v in joined and (len(v) > 5 or v in words or (not v.isdigit() and v in words)) for v in self.compact)
 
     def in_bytes(self, content: bytes | memoryview) -> bool:
         """Whether a known identifier of six bytes and more stands in bytes, in either case as written."""
@@ -169,7 +182,9 @@ class InstanceVerifier:
             try:
                 dataset = pydicom.dcmread(io.BytesIO(written))
             except Exception as error:  # noqa: BLE001  # whatever pydicom raises, it may quote a value
-                raise ResidueError("verify-unreadable", f"pydicom cannot read the result: {type(error).__name__}") from None
+                raise ResidueError(
+                    "verify-unreadable", f"pydicom cannot read the result: {type(error).__name__}"
+                ) from None
             self._class = str(dataset.get("SOPClassUID", ""))
             self._rules = self.policy.for_instance(self._class)
             self._check_dataset(dataset.file_meta, ())
@@ -209,7 +224,11 @@ class InstanceVerifier:
     def _check_element(self, element: DataElement, path: tuple[int, ...], creator: str) -> None:
         tag, vr = path[-1], str(element.VR)
         where = f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
-        if tag >> 16 != 2 and tag not in MARKS and self._rule(path, vr, creator).action in (Action.REMOVE, Action.REFUSE):
+        if (
+            tag >> 16 != 2
+            and tag not in MARKS
+            and self._rule(path, vr, creator).action in (Action.REMOVE, Action.REFUSE)
+        ):
             raise ResidueError("verify-unplanned", f"{where} should have been removed")
         if vr == "SQ":
             for item in element.value:
@@ -231,10 +250,8 @@ class InstanceVerifier:
     def _check_text(self, text: str, vr: str, where: str) -> None:
         if not text or text in (self.person, self.code):
             return
-        if vr == "CS":
-            found = fold(text) in self.residue.compact  # code strings share words with names: HAND, LONG
-        else:
-            found = self.residue.in_text(text)
+        # Code strings share words with names (HAND, LONG): there only a whole value counts.
+        found = fold(text) in self.residue.compact if vr == "CS" else self.residue.in_text(text)
         if found:
             raise ResidueError("residue-text", f"{where} holds a known identifier")
 

@@ -89,7 +89,9 @@ def batch(job: str) -> dict[str, int]:
         described = load_job(job)
         key = deid.Key.load(described.key)
         with (
-            deid.Deidentifier(described.recipe, vault=described.vault, key=key, domain=described.domain) as deidentifier,
+            deid.Deidentifier(
+                described.recipe, vault=described.vault, key=key, domain=described.domain
+            ) as deidentifier,
             deidentifier.run(described.source, into=described.output, workers=described.workers) as run,
         ):
             counts.update(o.status for o in run.rejected())
@@ -103,7 +105,14 @@ def batch(job: str) -> dict[str, int]:
     return dict(counts)
 
 
-@task(name="shard", persist_result=False, cache_policy=NO_CACHE, log_prints=False, retries=1, task_run_name="shard-{number}")
+@task(
+    name="shard",
+    persist_result=False,
+    cache_policy=NO_CACHE,
+    log_prints=False,
+    retries=1,
+    task_run_name="shard-{number}",
+)
 def shard(work: Callable[[], Iterator[deid.Outcome]], number: int) -> dict[str, int]:
     """Work on one portion of the export; counts by status. ``work`` is opaque, so that Prefect does not walk it."""
     try:

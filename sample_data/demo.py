@@ -16,8 +16,12 @@ KEY = ROOT / "sample_data" / "ready" / "answer_key.json"
 DEMO = ROOT / "demo"
 
 os.environ.update(
-    PREFECT_HOME=str(DEMO / "prefect"), DEID_JOBS=str(DEMO / "jobs"), PREFECT_LOGGING_LEVEL="ERROR", DO_NOT_TRACK="1",
-    PREFECT_SERVER_ANALYTICS_ENABLED="false", PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS="180",
+    PREFECT_HOME=str(DEMO / "prefect"),
+    DEID_JOBS=str(DEMO / "jobs"),
+    PREFECT_LOGGING_LEVEL="ERROR",
+    DO_NOT_TRACK="1",
+    PREFECT_SERVER_ANALYTICS_ENABLED="false",
+    PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS="180",
 )
 
 import pydicom  # noqa: E402
@@ -37,7 +41,11 @@ def main() -> None:
     key = deid.Key.generate(DEMO / "vault.key")
     with deid.Vault.create(DEMO / "links.vault", key) as vault:
         _batch("a synthetic PACS export", EXPORT, DEMO / "out")
-        _batch("the DICOM files in the pydicom wheel", Path(pydicom.__file__).parent / "data" / "test_files", DEMO / "out-pydicom")
+        _batch(
+            "the DICOM files in the pydicom wheel",
+            Path(pydicom.__file__).parent / "data" / "test_files",
+            DEMO / "out-pydicom",
+        )
         _show_patient(vault)
     SHOWN.print("\nNext: README.md, or ask the vault yourself:", style="bold")
     SHOWN.print("  .venv/bin/deid vault lookup CODE --vault demo/links.vault --key file:demo/vault.key")
@@ -51,7 +59,10 @@ def _batch(what: str, source: Path, output: Path) -> None:
     begun = time.monotonic()
     job = BatchJob(str(source), str(output), "research", str(DEMO / "links.vault"), f"file:{DEMO / 'vault.key'}")
     counts = batch(save_job(DEMO / "jobs", job))
-    SHOWN.print(f"  {sum(counts.values())} units in {time.monotonic() - begun:.0f} s: " + ", ".join(f"{v} {k}" for k, v in sorted(counts.items())))
+    SHOWN.print(
+        f"  {sum(counts.values())} units in {time.monotonic() - begun:.0f} s: "
+        + ", ".join(f"{v} {k}" for k, v in sorted(counts.items()))
+    )
     with (output / "manifest.jsonl").open() as lines:
         rows = [json.loads(line) for line in lines]
     reasons = Counter(f"{r['status']}: {r['code']}" for r in rows if r.get("code"))
@@ -69,11 +80,21 @@ def _show_patient(vault: deid.Vault) -> None:
         sys.exit("the sample patient is not in the vault")
     after = _published(vault, code, before)
     table = Table("Attribute", "before", "after", title="One patient: header ...", title_justify="left")
-    for keyword in ("PatientName", "PatientID", "PatientBirthDate", "StudyDate", "AccessionNumber", "StudyInstanceUID", "StudyDescription"):
+    for keyword in (
+        "PatientName",
+        "PatientID",
+        "PatientBirthDate",
+        "StudyDate",
+        "AccessionNumber",
+        "StudyInstanceUID",
+        "StudyDescription",
+    ):
         table.add_row(keyword, str(before.get(keyword, "")), str(after.get(keyword, "")))
     SHOWN.print(table)
-    pictures = [(b, _published(vault, vault.find(str(b.PatientID), str(b.get("IssuerOfPatientID", ""))) or "", b))
-                for b in (pydicom.dcmread(EXPORT / name) for name in show["images"])]
+    pictures = [
+        (b, _published(vault, vault.find(str(b.PatientID), str(b.get("IssuerOfPatientID", ""))) or "", b))
+        for b in (pydicom.dcmread(EXPORT / name) for name in show["images"])
+    ]
     before_after(pictures, DEMO / "before-after.png")
     SHOWN.print("... pixels: [bold]demo/before-after.png[/bold]\n... and report:")
     text = (EXPORT / show["report"]).read_text("utf-8")
@@ -83,7 +104,9 @@ def _show_patient(vault: deid.Vault) -> None:
         SHOWN.rule(title, align="left")
         SHOWN.print(content.strip(), markup=False)
     SHOWN.rule(align="left")
-    SHOWN.print(f"Who is {code}? [bold]deid vault reveal[/bold] answers whoever has the key and a reason, and keeps a record:")
+    SHOWN.print(
+        f"Who is {code}? [bold]deid vault reveal[/bold] answers whoever has the key and a reason, and keeps a record:"
+    )
     for link in vault.reveal(code, reason="demonstration", who="demo"):
         if link.kind in ("patient-id", "name"):
             SHOWN.print(f"  {link.kind}: {link.surrogate} was {link.original}", markup=False)

@@ -13,7 +13,9 @@ VERSIONS = {"deid-pipeline": "0.1.0"}
 
 
 def outcome(number: int, **more: object) -> Outcome:
-    return Outcome(number, f"{number:040x}", "instance", Status.CLEAN, subject="S-1", output=f"{number}.dcm", digest="d", **more)
+    return Outcome(
+        number, f"{number:040x}", "instance", Status.CLEAN, subject="S-1", output=f"{number}.dcm", digest="d", **more
+    )
 
 
 @pytest.fixture
@@ -27,7 +29,11 @@ def path(tmp_path):
 
 def test_what_was_recorded_is_read_again(path):
     with Manifest(path, KEY, versions=VERSIONS) as manifest:
-        assert list(manifest.done.values()) == [outcome(1), outcome(2, alerts=(Alert("wrong-patient"),), counts={"words": 3}), outcome(3)]
+        assert list(manifest.done.values()) == [
+            outcome(1),
+            outcome(2, alerts=(Alert("wrong-patient"),), counts={"words": 3}),
+            outcome(3),
+        ]
     assert len(path.read_text().splitlines()) == 4  # the same versions are not stated twice
 
 
@@ -37,13 +43,16 @@ def test_other_versions_are_stated(path):
     assert json.loads(path.read_text().splitlines()[-1])["versions"] == {"deid-pipeline": "0.2.0"}
 
 
-@pytest.mark.parametrize("change", [
-    lambda lines: [lines[0], lines[1].replace("1.dcm", "9.dcm"), *lines[2:]],
-    lambda lines: [lines[0], *lines[2:]],
-    lambda lines: [lines[0], lines[2], lines[1], lines[3]],
-    lambda lines: [*lines, lines[1]],
-    lambda lines: [lines[0], "not a record\n", *lines[1:]],
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda lines: [lines[0], lines[1].replace("1.dcm", "9.dcm"), *lines[2:]],
+        lambda lines: [lines[0], *lines[2:]],
+        lambda lines: [lines[0], lines[2], lines[1], lines[3]],
+        lambda lines: [*lines, lines[1]],
+        lambda lines: [lines[0], "not a record\n", *lines[1:]],
+    ],
+)
 def test_a_changed_removed_swapped_or_added_line_is_found(path, change):
     path.write_text("".join(change(path.read_text().splitlines(keepends=True))))
     with pytest.raises(InputError, match="manifest-broken"):

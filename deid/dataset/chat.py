@@ -19,7 +19,9 @@ __all__ = ["read_chat", "shown_frame", "write_chat"]
 FRAMES_MAX = 16  # of one instance, evenly spaced
 
 
-def write_chat(deidentifier: Deidentifier, folder: Path, output: Path, *, instruction: str = "", frames: bool = False) -> int:
+def write_chat(
+    deidentifier: Deidentifier, folder: Path, output: Path, *, instruction: str = "", frames: bool = False
+) -> int:
     """Write the clean reports of an output folder as rows of messages.
 
     Parameters
@@ -115,14 +117,23 @@ def _write_frames(content: bytes, subject: str, folder: Path) -> list[str]:
 def shown_frame(dataset: Any, frame: Any) -> Any:
     """One frame as uint8, windowed as the header says or by its 1st and 99th percentile."""
     import numpy as np  # noqa: PLC0415
-    from pydicom.pixels import apply_color_lut, apply_rescale, apply_windowing, convert_color_space  # noqa: PLC0415
+    from pydicom.pixels.processing import (  # noqa: PLC0415
+        apply_color_lut,
+        apply_rescale,
+        apply_windowing,
+        convert_color_space,
+    )
 
     kind = str(dataset.PhotometricInterpretation)
     if kind == "PALETTE COLOR":
         rgb = apply_color_lut(frame, dataset)
         return (rgb >> 8).astype(np.uint8) if rgb.dtype.itemsize > 1 else rgb
     if frame.ndim == 3:
-        return convert_color_space(frame, kind, "RGB").astype(np.uint8) if kind.startswith("YBR") else frame.astype(np.uint8)
+        return (
+            convert_color_space(frame, kind, "RGB").astype(np.uint8)
+            if kind.startswith("YBR")
+            else frame.astype(np.uint8)
+        )
     values = apply_rescale(frame, dataset).astype(np.float64)
     if "WindowWidth" in dataset:
         values = apply_windowing(values, dataset).astype(np.float64)

@@ -60,7 +60,8 @@ class GatePolicy(BaseModel):
         GateError
             ``gate-policy`` if it is missing or says something unknown.
         """
-        from ruamel.yaml import YAML, YAMLError  # noqa: PLC0415
+        from ruamel.yaml import YAML  # noqa: PLC0415
+        from ruamel.yaml.error import YAMLError  # noqa: PLC0415
 
         try:
             return cls.model_validate(YAML(typ="safe").load(Path(path).read_text("utf-8")) or {})
@@ -85,7 +86,9 @@ class Gate:
     ``client = openai.OpenAI(base_url="http://127.0.0.1:8000/v1", api_key="-", http_client=gate.client())``
     """
 
-    def __init__(self, policy: GatePolicy | str | Path | None = None, *, vault: Vault, instructions: Iterable[str] = ()) -> None:
+    def __init__(
+        self, policy: GatePolicy | str | Path | None = None, *, vault: Vault, instructions: Iterable[str] = ()
+    ) -> None:
         self.policy = policy if isinstance(policy, GatePolicy) else GatePolicy.load(policy) if policy else GatePolicy()
         self._key = vault.derive(PURPOSE)
         self._allowed = {sha256_hex(text) for text in (*self.policy.instructions, *instructions)}
@@ -103,7 +106,9 @@ class Gate:
             text, subject or recipe is not what was attested in this vault's domain.
         """
         if not isinstance(report, CleanReport):
-            raise GateError("gate-not-a-report", "only an attested clean report may be sent", hint="deid report makes one")
+            raise GateError(
+                "gate-not-a-report", "only an attested clean report may be sent", hint="deid report makes one"
+            )
         digest = sha256_hex(report.text)
         if not holds(self._key, report.attestation, digest=digest, subject=report.subject, recipe=report.recipe):
             raise GateError("gate-attestation", "the attestation does not hold for this text")
@@ -182,4 +187,6 @@ class Gate:
             if not isinstance(part, Mapping) or set(part) != {"type", "text"} or part["type"] != "text":
                 raise GateError("gate-form", "only text parts may leave")
             if not isinstance(part["text"], str) or sha256_hex(part["text"]) not in self._allowed:
-                raise GateError("gate-text", "a text is neither an attested clean report nor an instruction of the policy")
+                raise GateError(
+                    "gate-text", "a text is neither an attested clean report nor an instruction of the policy"
+                )

@@ -7,8 +7,8 @@ export, cut into bounded pieces of one subject's material.
 from __future__ import annotations
 
 import multiprocessing
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import replace
 from functools import cached_property
@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Self
 
 from deid.attestation import PURPOSE as ATTESTATION
 from deid.attestation import attest, sha256_hex
-from deid.errors import DeidError, InputError, Refusal, VaultError
+from deid.errors import InputError, VaultError
 from deid.manifest import PURPOSE as MANIFEST
 from deid.manifest import Manifest, read_manifest
-from deid.model import CleanReport, Known, Link, Outcome, Passage, Status, Subject, SubjectKey
+from deid.model import CleanReport, Known, Outcome, Passage, Status, Subject, SubjectKey
 from deid.pipeline.inspection import MANIFEST_NAME, check_installation, verify_output
 from deid.pipeline.intake import STUDY_ONLY, Group, Unit, pieces, take_in
 from deid.pipeline.publish import Publisher
@@ -63,7 +63,9 @@ class Deidentifier:
             report = d.report(text, subject=done.subject)
     """
 
-    def __init__(self, recipe: Recipe | str | Path, *, vault: Vault | str | Path, key: Key | None = None, domain: str = "default") -> None:
+    def __init__(
+        self, recipe: Recipe | str | Path, *, vault: Vault | str | Path, key: Key | None = None, domain: str = "default"
+    ) -> None:
         self.recipe = recipe if isinstance(recipe, Recipe) else Recipe.load(recipe)
         self.policy = self.recipe.compile()
         self._owned = not isinstance(vault, Vault)
@@ -77,7 +79,9 @@ class Deidentifier:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -89,7 +93,9 @@ class Deidentifier:
         """De-identify one instance into an output folder."""
         return next(iter(self.folder(path, into=into)))
 
-    def folder(self, source: str | Path, *, into: str | Path, workers: int = 1, resume: bool = True) -> Iterator[Outcome]:
+    def folder(
+        self, source: str | Path, *, into: str | Path, workers: int = 1, resume: bool = True
+    ) -> Iterator[Outcome]:
         """De-identify everything below a folder; outcomes come in the order of the work.
 
         Parameters
@@ -133,9 +139,11 @@ class Deidentifier:
         patient = Subject(key, given)
         residue = Residue(given, (surrogates.code, surrogates.person.family, surrogates.person.given))
         worker = self._worker
-        clean, links, counts, alerts = worker.text(Passage(text, origin, self.recipe.text.language), patient, surrogates, residue)
+        clean, links, counts, alerts = worker.text(
+            Passage(text, origin, self.recipe.text.language), patient, surrogates, residue
+        )
         self.vault.remember(surrogates.code, links)
-        return self.attested(clean, surrogates.code, counts=counts)
+        return replace(self.attested(clean, surrogates.code, counts=counts), alerts=tuple(alerts))
 
     def attested(self, text: str, subject: str, *, counts: Mapping[str, int] | None = None) -> CleanReport:
         """State, under the domain's key, that a text passed; for text that this object just verified."""
@@ -186,11 +194,27 @@ class Deidentifier:
     @cached_property
     def versions(self) -> dict[str, str]:
         """What decides how the output looks: stated in the manifest."""
-        names = ("deid-pipeline", "pydicom", "numpy", "pillow", "rapidocr", "onnxruntime", "spacy", "presidio-analyzer",
-                 "pylibjpeg-openjpeg", "pyjpegls", "python-gdcm", "jpeglib")
+        names = (
+            "deid-pipeline",
+            "pydicom",
+            "numpy",
+            "pillow",
+            "rapidocr",
+            "onnxruntime",
+            "spacy",
+            "presidio-analyzer",
+            "pylibjpeg-openjpeg",
+            "pyjpegls",
+            "python-gdcm",
+            "jpeglib",
+        )
         found = {name: _version(name) for name in names}
-        return {**found, "recipe": f"{self.recipe.name} {self.recipe.version}", "recipe-digest": self.recipe.digest,
-                "standard": self.recipe.standard}
+        return {
+            **found,
+            "recipe": f"{self.recipe.name} {self.recipe.version}",
+            "recipe-digest": self.recipe.digest,
+            "standard": self.recipe.standard,
+        }
 
 
 class Run:
@@ -226,7 +250,9 @@ class Run:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -268,11 +294,10 @@ class Run:
         drawn = vault.subjects([(g.key, next((u.sex for u in g.units if u.sex), ""), _avoid(g)) for g in groups])
         by_code: dict[str, tuple[Group, Surrogates]] = {}
         for group, surrogates in zip(groups, drawn, strict=True):
-            known = by_code.get(surrogates.code)
-            if known is None:
-                by_code[surrogates.code] = (Group(group.key, list(group.units)), surrogates)
+            if surrogates.code in by_code:  # one patient under several linked identifiers
+                by_code[surrogates.code][0].units.extend(group.units)
             else:
-                known[0].units.extend(group.units)  # one patient under several linked identifiers
+                by_code[surrogates.code] = (Group(group.key, list(group.units)), surrogates)
         for group, surrogates in by_code.values():
             cut = list(pieces(group.units))
             known = tuple(dict.fromkeys(known_of(group.units))) if len(cut) > 1 else ()
@@ -301,7 +326,9 @@ class Run:
 
     def _reject_key(self, unit: Unit) -> str:
         try:
-            return unit_digest(self._owner.vault.derive(UNIT), unit.path, "" if unit.report is None else str(unit.report.index))
+            return unit_digest(
+                self._owner.vault.derive(UNIT), unit.path, "" if unit.report is None else str(unit.report.index)
+            )
         except OSError:
             return ""
 

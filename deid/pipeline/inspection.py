@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import resources
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 
 from deid.errors import InputError
@@ -69,11 +67,22 @@ def check_installation() -> Iterator[Finding]:
     """What is installed, which weights are there, and how to get what is not."""
     for package in ("pydicom", "presidio-analyzer", "spacy", "rapidocr", "onnxruntime", "prefect", "cryptography"):
         yield _package(package)
-    for package, extra in (("easyocr", "easyocr"), ("psycopg", "postgres"), ("pyarrow", "dataset"), ("openai", "llm"),
-                           ("pynetdicom", "pacs"), ("prefect-dask", "dask"), ("pylibjpeg-libjpeg", "gpl-codecs")):
+    for package, extra in (
+        ("easyocr", "easyocr"),
+        ("psycopg", "postgres"),
+        ("pyarrow", "dataset"),
+        ("openai", "llm"),
+        ("pynetdicom", "pacs"),
+        ("prefect-dask", "dask"),
+        ("pylibjpeg-libjpeg", "gpl-codecs"),
+    ):
         yield _package(package, extra)
     model = resources.files("deid.text").joinpath("model")
-    yield Finding("text model", model.is_dir(), "shipped with the package" if model.is_dir() else "the package is incomplete: install it again")
+    yield Finding(
+        "text model",
+        model.is_dir(),
+        "shipped with the package" if model.is_dir() else "the package is incomplete: install it again",
+    )
     yield from _engines()
 
 

@@ -86,7 +86,9 @@ class _Index:
         return self.groups.setdefault(key, Group(key))
 
 
-def take_in(root: Path, *, admits: Callable[[object], str | None] | None = None, unlinked: str = "own-subject") -> Intake:
+def take_in(
+    root: Path, *, admits: Callable[[object], str | None] | None = None, unlinked: str = "own-subject"
+) -> Intake:
     """Look at every input below ``root`` (or at the one file that it is).
 
     Parameters
@@ -115,11 +117,21 @@ def take_in(root: Path, *, admits: Callable[[object], str | None] | None = None,
             rejected.append((unit, error))
     for source, report in reports:
         number += 1
-        unit = Unit(number, source.path, source.size, report=report, study=report.study_uid, sex=report.sex,
-                    name=_name(report.known), alerts=report.alerts)
+        unit = Unit(
+            number,
+            source.path,
+            source.size,
+            report=report,
+            study=report.study_uid,
+            sex=report.sex,
+            name=_name(report.known),
+            alerts=report.alerts,
+        )
         key, alerts = _belongs(index, source, report)
         if key is None and unlinked == "refuse":
-            rejected.append((unit, InputError("report-unlinked", "this report belongs to no study and the recipe refuses it")))
+            rejected.append(
+                (unit, InputError("report-unlinked", "this report belongs to no study and the recipe refuses it"))
+            )
             continue
         if key is None:
             key = SubjectKey(f"{source.path.name}#{report.index}", STUDY_ONLY)
@@ -134,7 +146,9 @@ _WHY = {
 }
 
 
-def _take_instance(index: _Index, source: Source, number: int, admits: Callable[[object], str | None] | None) -> str | None:
+def _take_instance(
+    index: _Index, source: Source, number: int, admits: Callable[[object], str | None] | None
+) -> str | None:
     head = peek(source.path)
     reason = admits(head) if admits else None
     if reason:
@@ -185,7 +199,9 @@ def _only(keys: Iterable[SubjectKey]) -> SubjectKey | None:
 
 
 def _name(known: Iterable[Known]) -> str:
-    return next((k.value for k in known if k.source in ("PatientName", "PID-5") or k.source.endswith("PatientName")), "")
+    return next(
+        (k.value for k in known if k.source in ("PatientName", "PID-5") or k.source.endswith("PatientName")), ""
+    )
 
 
 def pieces(units: list[Unit], *, limit_units: int = 200, limit_bytes: int = 96 << 20) -> Iterator[list[Unit]]:

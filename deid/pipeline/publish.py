@@ -57,7 +57,7 @@ class Publisher:
             assert result.temporary is not None
             final = self.output / result.outcome.output
             _make_folders(final.parent, self.output, folders)
-            os.replace(result.temporary, final)
+            result.temporary.replace(final)
             folders.add(final.parent)
         for folder in folders:
             _sync_folder(folder)
@@ -83,7 +83,9 @@ class Publisher:
             self._claimed[outcome.output] = outcome.digest
             return result
         result.temporary.unlink(missing_ok=True)
-        clash = Outcome(outcome.unit, outcome.key, outcome.kind, Status.QUARANTINED, "conflict-instance", outcome.subject)
+        clash = Outcome(
+            outcome.unit, outcome.key, outcome.kind, Status.QUARANTINED, "conflict-instance", outcome.subject
+        )
         return Result(clash, result.source)
 
 

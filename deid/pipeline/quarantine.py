@@ -72,7 +72,13 @@ class Quarantine:
             if (outcome.key, source, outcome.code) in self._seen:
                 continue
             self._seen.add((outcome.key, source, outcome.code))
-            row = {"unit": outcome.unit, "key": outcome.key, "status": outcome.status, "code": outcome.code, "source": source}
+            row = {
+                "unit": outcome.unit,
+                "key": outcome.key,
+                "status": outcome.status,
+                "code": outcome.code,
+                "source": source,
+            }
             lines.append(json.dumps(row) + "\n")
         if not lines:
             return

@@ -7,11 +7,9 @@ the result, and nothing is published here.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -129,7 +127,9 @@ class Worker:
             except DeidError as error:
                 results.append(failed(unit, key, error, job.surrogates.code))
             except Exception as error:  # noqa: BLE001  # a batch outlives any one input; the text of the error may quote it
-                results.append(failed(unit, key, InputError("internal", f"unexpected {_place(error)}"), job.surrogates.code))
+                results.append(
+                    failed(unit, key, InputError("internal", f"unexpected {_place(error)}"), job.surrogates.code)
+                )
         return sorted(results, key=lambda r: r.outcome.unit)
 
     def plan(self, path: Path, surrogates: Surrogates) -> Plan:
@@ -155,12 +155,16 @@ class Worker:
         residue = Residue(subject.known, (surrogates.code, person.family, person.given))
         return InstanceVerifier(residue, self.policy, person=person.pn, code=surrogates.code)
 
-    def _instance(self, unit: Unit, key: str, instance: Instance, planner: Planner, verifier: InstanceVerifier) -> Result:
+    def _instance(
+        self, unit: Unit, key: str, instance: Instance, planner: Planner, verifier: InstanceVerifier
+    ) -> Result:
         from deid.pixels import clean_pixels  # noqa: PLC0415
 
         pixels: PixelResult | None = None
         if instance.pixel is not None:
-            pixels = clean_pixels(instance.dataset(), self.policy.recipe.pixels, find=self.find, subject=planner.subject)
+            pixels = clean_pixels(
+                instance.dataset(), self.policy.recipe.pixels, find=self.find, subject=planner.subject
+            )
         plan = planner.plan(instance, pixels)
         if plan.refusal:
             raise Refusal(plan.refusal, "the recipe does not let this object pass")
@@ -168,7 +172,7 @@ class Worker:
         try:
             with temporary.open("wb") as out:
                 write_instance(instance, plan, out, pixels)
-            digest = self._second_look(instance, plan, pixels, temporary, verifier)
+            digest = self._second_look(instance, pixels, temporary, verifier)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
@@ -176,21 +180,29 @@ class Worker:
         layout = self.policy.recipe.store.layout
         output = layout.format(subject=code, study=uids.study, series=uids.series, instance=uids.instance)
         outcome = Outcome(
-            unit=unit.number, key=key, kind="instance", status=Status.CLEAN, subject=code, output=output,
-            digest=digest, alerts=(*plan.alerts, *(pixels.alerts if pixels else ())),
+            unit=unit.number,
+            key=key,
+            kind="instance",
+            status=Status.CLEAN,
+            subject=code,
+            output=output,
+            digest=digest,
+            alerts=(*plan.alerts, *(pixels.alerts if pixels else ())),
             counts={"edits": len(plan.edits), "words": pixels.words_found if pixels else 0},
             pixels=pixels.summary() if pixels and pixels.decision != "none" else {},
         )
         return Result(outcome, unit.path, temporary, plan.links, instance.known)
 
     def _second_look(
-        self, instance: Instance, plan: Plan, pixels: PixelResult | None, temporary: Path, verifier: InstanceVerifier
+        self, instance: Instance, pixels: PixelResult | None, temporary: Path, verifier: InstanceVerifier
     ) -> str:
         written = temporary.read_bytes()
         after = verifier.check(written)
-        if pixels is not None and pixels.decision in ("verbatim", "none"):
-            check_pixels_untouched(instance, after)
-        elif pixels is not None:
+        if pixels is None:
+            pass
+        elif pixels.decision in ("verbatim", "none") and instance.pixel is not None:
+            check_pixels_untouched(instance.pixel_bytes(), after.get_item(instance.pixel.tag).value)
+        elif pixels.decision != "none":
             from deid.pixels import same_outside  # noqa: PLC0415
 
             if not same_outside(instance.dataset(), after, pixels.regions):
@@ -217,9 +229,16 @@ class Worker:
         temporary.write_bytes(content)
         study = surrogates.uid(unit.study) if unit.study else "reports"
         outcome = Outcome(
-            unit=unit.number, key=key, kind="report", status=Status.CLEAN, subject=surrogates.code,
-            output=f"{surrogates.code}/{study}/{key[:16]}{report.suffix}", digest=sha256_hex(content),
-            alerts=tuple(alerts), counts=dict(counts), format="text" if report.suffix == ".txt" else report.kind,
+            unit=unit.number,
+            key=key,
+            kind="report",
+            status=Status.CLEAN,
+            subject=surrogates.code,
+            output=f"{surrogates.code}/{study}/{key[:16]}{report.suffix}",
+            digest=sha256_hex(content),
+            alerts=tuple(alerts),
+            counts=dict(counts),
+            format="text" if report.suffix == ".txt" else report.kind,
         )
         return Result(outcome, unit.path, temporary, (*links, *fields.links), report.known)
 
