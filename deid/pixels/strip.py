@@ -1,0 +1,135 @@
+"""Remove without loss what a value of Pixel Data holds besides pixels; decide too when nothing is to be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from deid.errors import InputError
+from deid.pixels.codestream import Malformed, encapsulated, frames_of, strip_frame
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from deid.pixels.source import PixelSource
+
+    Array = NDArray[Any]
+
+__all__ = ["Stripped", "clear_unused_bits", "strip", "unused_bits"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stripped:
+    """The same pixels without company.
+
+    Attributes
+    ----------
+    codestreams
+        One per frame, if the value is encapsulated.
+    value
+        The new value (native, not padded), or None if the old one can be copied as it is.
+    rewrite
+        Whether the codestreams cannot be shown to be clean: the frames have to be decoded and written anew.
+    removed
+        What was removed, for the record.
+    """
+
+    codestreams: tuple[bytes, ...] = ()
+    value: bytes | None = None
+    rewrite: bool = False
+    removed: tuple[str, ...] = ()
+
+
+def strip(source: PixelSource, padding: int | None = None) -> Stripped:
+    """Strip a whole value.
+
+    Parameters
+    ----------
+    padding
+        Pixel Padding Value as an unsigned word: cells that hold exactly it are no overlay, whatever their high bits.
+
+    Raises
+    ------
+    InputError
+        ``codestream-malformed`` if frames cannot be told apart.
+    """
+    return _strip_items(source) if source.encapsulated else _strip_native(source, padding)
+
+
+def _strip_items(source: PixelSource) -> Stripped:
+    found = frames_of(source.value, source.frames, source.extended_offsets)
+    old = source.codestreams()
+    removed: list[str] = [] if found.plain else ["items"]
+    new: list[bytes] = []
+    segment = source.rows * source.columns
+    for stream in old:
+        try:
+            new.append(strip_frame(stream, source.family, segment_bytes=segment))
+        except Malformed:
+            return Stripped(rewrite=True, codestreams=tuple(old), removed=("codestream",))
+    if any(a is not b for a, b in zip(old, new, strict=True)):
+        removed.append("codestream")
+    value = encapsulated(new) if removed else None
+    return Stripped(tuple(new), value, removed=tuple(removed))
+
+
+def _strip_native(source: PixelSource, padding: int | None) -> Stripped:
+    length = source.native_bytes
+    removed: list[str] = []
+    if any(source.value[length : length + 64]) or len(source.value) > length + length % 2:
+        removed.append("excess bytes")
+    cleared = None
+    if source.keyword == "PixelData" and 1 < source.bits_stored < source.bits_allocated and not source.packed_422:
+        cleared = clear_unused_bits(source.native_view(), source, padding)
+    if cleared is not None:
+        removed.append("unused bits")
+        if source.planar == 1 and source.samples > 1:
+            cleared = cleared.transpose(0, 3, 1, 2)
+        return Stripped(value=np.ascontiguousarray(cleared).tobytes(), removed=tuple(removed))
+    return Stripped(value=source.native_ordered()[:length] if removed else None, removed=tuple(removed))
+
+
+def unused_bits(source: PixelSource) -> int:
+    """Mask of the bits of a cell that hold no pixel value (PS3.5 2026d 8.1.1)."""
+    used = ((1 << source.bits_stored) - 1) << (source.high_bit + 1 - source.bits_stored)
+    return ((1 << source.bits_allocated) - 1) & ~used
+
+
+def clear_unused_bits(cells: Array, source: PixelSource, padding: int | None = None) -> Array | None:
+    """Clear bits that hold no pixel value, where overlays used to be embedded; None if there are none.
+
+    Signed values keep the extension of their sign, and cells that equal Pixel Padding Value stay.
+    """
+    word = np.dtype(f"u{source.bits_allocated // 8}")
+    mask = unused_bits(source)
+    plain = cells.astype(cells.dtype.newbyteorder("="), copy=False).view(word)
+    if not source.signed and not int(np.bitwise_or.reduce(plain, axis=None)) & mask:
+        return None
+    values = plain & word.type(~mask & ((1 << source.bits_allocated) - 1))
+    if source.signed:
+        sign = word.type(1 << source.high_bit)
+        above = word.type(mask & ~((1 << (source.high_bit + 1)) - 1))
+        values = np.where(values & sign, values | above, values)
+    if padding is not None:
+        values = np.where(plain == word.type(padding & ((1 << source.bits_allocated) - 1)), plain, values)
+    if np.array_equal(values, plain):
+        return None
+    result: Array = values.view(cells.dtype.newbyteorder("=")).astype(cells.dtype)
+    return result
+
+
+def check_decodable(source: PixelSource) -> None:
+    """Decode the first and last frame: what nobody can open must not pass as clean.
+
+    Raises
+    ------
+    InputError
+        ``pixels-undecodable``.
+    """
+    if not source.encapsulated:
+        return
+    for index in {0, source.frames - 1}:
+        if source.stored(index).shape[:2] != (source.rows, source.columns):
+            raise InputError("pixels-undecodable", "a decoded frame has another size than the header says")
