@@ -44,6 +44,7 @@ class PixelSettings(Section):
     remove: Literal["all-text", "identifiers", "none"] = "all-text"
     keep: tuple[str, ...] = ("laterality", "technique")
     fill: Literal["black", "constant", "blur"] = "black"
+    read: Literal["catalog", "all"] = "catalog"
     allow: tuple[str, ...] = ()
     easyocr_models: str = ""
     threads: int = Field(default=1, ge=1, le=64)
