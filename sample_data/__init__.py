@@ -1,0 +1,1 @@
+"""A synthetic PACS export with an answer key: invented people, invented pictures, real encodings."""
