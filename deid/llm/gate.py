@@ -36,6 +36,8 @@ class GatePolicy(BaseModel):
     ----------
     hosts
         Hosts that may be asked; loopback unless the site names others.
+    paths
+        Paths on these hosts, word for word, since an address is text too.
     models
         Models that may be asked; none unless the site names them, since any string that leaves is text.
     instructions
@@ -47,6 +49,7 @@ class GatePolicy(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "::1")
+    paths: tuple[str, ...] = ("/v1/chat/completions", "/v1/models")
     models: tuple[str, ...] = ()
     instructions: tuple[str, ...] = ()
     limit_bytes: int = Field(default=1_000_000, gt=0)
@@ -128,7 +131,7 @@ class Gate:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or parts.hostname not in self.policy.hosts:
             raise GateError("gate-host", "this host is not on the allow-list of the gate's policy")
-        if parts.query or parts.fragment or parts.username:
+        if parts.path not in self.policy.paths or parts.query or parts.fragment or parts.username:
             raise GateError("gate-form", "a request's address must not carry data")
         if len(body) > self.policy.limit_bytes:
             raise GateError("gate-size", f"the body is larger than {self.policy.limit_bytes} bytes")

@@ -24,7 +24,7 @@ from deid.manifest import PURPOSE as MANIFEST
 from deid.manifest import Manifest, read_manifest
 from deid.model import CleanReport, Known, Outcome, Passage, Status, Subject, SubjectKey
 from deid.pipeline.inspection import MANIFEST_NAME, check_installation, verify_output
-from deid.pipeline.intake import STUDY_ONLY, Group, Unit, pieces, take_in
+from deid.pipeline.intake import REPORT_ISSUER, Group, Unit, pieces, take_in
 from deid.pipeline.publish import Publisher
 from deid.pipeline.quarantine import Quarantine
 from deid.pipeline.work import Job, Result, Worker, failed, known_of, unit_digest
@@ -134,14 +134,14 @@ class Deidentifier:
             ``vault-subject`` if the code is unknown.
         """
         given = tuple(known)
-        key = SubjectKey(sha256_hex(text), STUDY_ONLY)
+        key = SubjectKey(sha256_hex(text), REPORT_ISSUER)
         surrogates = self.vault.surrogates(subject) if subject else self.vault.subject(key, avoid=_words(given))
         patient = Subject(key, given)
         residue = Residue(given, (surrogates.code, surrogates.person.family, surrogates.person.given))
         worker = self._worker
-        clean, links, counts, alerts = worker.text(
-            Passage(text, origin, self.recipe.text.language), patient, surrogates, residue
-        )
+        index = self.vault.known_index(surrogates.code)
+        passage = Passage(text, origin, self.recipe.text.language)
+        clean, links, counts, alerts = worker.text(passage, patient, surrogates, residue, index)
         self.vault.remember(surrogates.code, links)
         return replace(self.attested(clean, surrogates.code, counts=counts), alerts=tuple(alerts))
 
@@ -240,7 +240,7 @@ class Run:
         if not resume:
             self.manifest.done.clear()
         self._publisher = Publisher(output, self.manifest, self.quarantine, owner.vault)
-        intake = take_in(source, admits=owner.policy.admits, unlinked=owner.recipe.text.unlinked)
+        intake = take_in(source, admits=getattr(owner.policy, "admits", None), unlinked=owner.recipe.text.unlinked)
         self.left_out = intake.left_out
         self._rejected = [failed(unit, self._reject_key(unit), error) for unit, error in intake.rejected]
         self._groups = intake.groups
@@ -302,7 +302,8 @@ class Run:
             cut = list(pieces(group.units))
             known = tuple(dict.fromkeys(known_of(group.units))) if len(cut) > 1 else ()
             for piece in cut:
-                yield Job(group.key, surrogates, tuple(piece), known)
+                index = vault.known_index(surrogates.code) if any(u.report for u in piece) else None
+                yield Job(group.key, surrogates, tuple(piece), known, index)
 
     def _results(self, jobs: Iterable[Job]) -> Iterator[list[Result]]:
         if self._workers == 1:

@@ -15,11 +15,11 @@ from deid.dicom import peek
 from deid.errors import DeidError, InputError
 from deid.model import Known, SubjectKey
 from deid.sources import ReportUnit, Source, discover, read_reports
-from deid.vault import is_placeholder
+from deid.vault import STUDY_ISSUER, is_placeholder, study_only
 
-__all__ = ["Group", "Intake", "Unit", "take_in"]
+__all__ = ["REPORT_ISSUER", "Group", "Intake", "Unit", "take_in"]
 
-STUDY_ONLY = "study-only"  # issuer of subjects that have no Patient ID of their own
+REPORT_ISSUER = "deid:report"  # issuer of subjects that are one report of an unknown patient
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -134,7 +134,7 @@ def take_in(
             )
             continue
         if key is None:
-            key = SubjectKey(f"{source.path.name}#{report.index}", STUDY_ONLY)
+            key = SubjectKey(f"{source.path.name}#{report.index}", REPORT_ISSUER)
         unit = Unit(number, unit.path, unit.size, unit.study, unit.name, unit.sex, report, (*unit.alerts, *alerts))
         index.group(key).units.append(unit)
     return Intake(list(index.groups.values()), rejected, left_out)
@@ -157,13 +157,13 @@ def _take_instance(
         key = SubjectKey(head.patient_id, head.issuer)
     else:
         # Strangers share blanks and placeholders: the study is all that is known to belong together.
-        key = SubjectKey(head.study_uid or head.sop_instance_uid or str(number), STUDY_ONLY)
+        key = study_only(head.study_uid or head.sop_instance_uid)
     unit = Unit(number, source.path, source.size, head.study_uid, head.patient_name, head.sex)
     index.group(key).units.append(unit)
     index.by_study.setdefault(head.study_uid, key)
     if head.accession:
         index.by_accession[head.accession.strip()].add(key)
-    if key.issuer != STUDY_ONLY:
+    if key.issuer != STUDY_ISSUER:
         index.by_patient[key.patient_id.strip()].add(key)
     index.by_folder[source.path.parent].add(key)
     return None

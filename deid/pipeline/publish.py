@@ -15,7 +15,7 @@ from pathlib import Path
 
 from deid.attestation import sha256_hex
 from deid.manifest import Manifest
-from deid.model import Link, Outcome, Status
+from deid.model import Known, Link, Outcome, Status
 from deid.pipeline.quarantine import Quarantine
 from deid.pipeline.work import Result
 from deid.vault import Vault
@@ -41,6 +41,7 @@ class Publisher:
         shutil.rmtree(self.incoming, ignore_errors=True)
         self.incoming.mkdir(mode=0o700, parents=True)
         self._claimed: dict[str, str] = {}
+        self._known: dict[str, set[Known]] = {}
 
     def close(self) -> None:
         """Remove the folder of temporary files."""
@@ -61,10 +62,23 @@ class Publisher:
             folders.add(final.parent)
         for folder in folders:
             _sync_folder(folder)
+        self._remember_known(fresh)
         self.quarantine.add(r for r in decided if r.outcome.status is not Status.CLEAN)
         outcomes = [r.outcome for r in decided]
         self.manifest.record(o for o in outcomes if o.key and not self._recorded(o))
         return outcomes
+
+    def _remember_known(self, results: Sequence[Result]) -> None:
+        """Let the vault recognise these identifiers in texts that come later."""
+        news: dict[str, dict[Known, None]] = {}
+        for result in results:
+            code = result.outcome.subject
+            seen = self._known.setdefault(code, set())
+            if not seen.issuperset(result.known):
+                seen.update(result.known)
+                news.setdefault(code, {}).update(dict.fromkeys(result.known))
+        for code, known in news.items():
+            self.vault.known(code, list(known))
 
     def _recorded(self, outcome: Outcome) -> bool:
         before = self.manifest.done.get(outcome.key)

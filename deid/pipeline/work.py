@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from deid.dicom import Plan
     from deid.pixels import PixelResult
     from deid.text import Finder
+    from deid.vault import KnownIndex
 
 __all__ = ["Job", "Result", "Worker", "known_of"]
 
@@ -40,12 +41,15 @@ class Job:
     ----------
     known
         Identifiers of the subject's other pieces; the piece's own are added when it is read.
+    index
+        What the vault remembers of the subject from earlier runs; only for pieces with reports.
     """
 
     key: SubjectKey
     surrogates: Surrogates
     units: tuple[Unit, ...]
     known: tuple[Known, ...] = ()
+    index: KnownIndex | None = None
 
     def __repr__(self) -> str:
         return f"Job({self.surrogates.code}, {len(self.units)} units)"
@@ -123,7 +127,7 @@ class Worker:
                 if instance is not None:
                     results.append(self._instance(unit, key, instance, planner, verifier))
                 else:
-                    results.append(self._report(unit, key, subject, job.surrogates, verifier.residue))
+                    results.append(self._report(unit, key, subject, job, verifier.residue))
             except DeidError as error:
                 results.append(failed(unit, key, error, job.surrogates.code))
             except Exception as error:  # noqa: BLE001  # a batch outlives any one input; the text of the error may quote it
@@ -209,14 +213,14 @@ class Worker:
                 raise ResidueError("verify-pixels", "pixels outside the regions changed")
         return sha256_hex(written)
 
-    def _report(self, unit: Unit, key: str, subject: Subject, surrogates: Surrogates, residue: Residue) -> Result:
+    def _report(self, unit: Unit, key: str, subject: Subject, job: Job, residue: Residue) -> Result:
         from deid.sources import plan_fields  # noqa: PLC0415
 
-        report = unit.report
+        report, surrogates = unit.report, job.surrogates
         assert report is not None
         texts, links, counts, alerts = {}, [], Counter[str](), [Alert(code) for code in unit.alerts]
         for name, passage in report.passages.items():
-            text, more, found, seen = self.text(passage, subject, surrogates, residue)
+            text, more, found, seen = self.text(passage, subject, surrogates, residue, job.index)
             texts[name] = text
             links += more
             counts += found
@@ -243,7 +247,12 @@ class Worker:
         return Result(outcome, unit.path, temporary, (*links, *fields.links), report.known)
 
     def text(
-        self, passage: Passage, subject: Subject, surrogates: Surrogates, residue: Residue
+        self,
+        passage: Passage,
+        subject: Subject,
+        surrogates: Surrogates,
+        residue: Residue,
+        index: KnownIndex | None = None,
     ) -> tuple[str, list[Link], Counter[str], list[Alert]]:
         """Clean one passage and look again.
 
@@ -257,6 +266,8 @@ class Worker:
 
         settings = self.policy.recipe.text
         findings = self.find(passage, subject)
+        if index is not None:
+            findings = _joined(findings, index.search(passage.text))
         plan = plan_text(passage, findings, surrogates, settings, subject)
         text = splice(passage.text, plan.edits)
         if residue.in_text(text):
@@ -298,6 +309,13 @@ def failed(unit: Unit, key: str, error: DeidError, subject: str = "") -> Result:
     status = Status.REFUSED if isinstance(error, Refusal) else Status.QUARANTINED
     kind = "report" if unit.report is not None else "instance"
     return Result(Outcome(unit.number, key, kind, status, error.code, subject), unit.path)
+
+
+def _joined(findings: list[Finding], more: list[Finding]) -> list[Finding]:
+    """Both, sorted; of ``more`` what overlaps nothing."""
+    taken = [(f.start, f.end) for f in findings]
+    fresh = [m for m in more if not any(m.start < end and start < m.end for start, end in taken)]
+    return sorted([*findings, *fresh], key=lambda f: f.start)
 
 
 def _place(error: BaseException) -> str:
