@@ -6,7 +6,7 @@ order and the first that matches decides. What happens to a device that no entry
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -155,7 +155,7 @@ class Entry(_Strict):
     keep: tuple[Area, ...] = ()
     outside_regions: Literal["look", "blank"] = "look"
     provenance: str = Field(min_length=8)
-    date: datetime.date
+    date: dt.date
 
 
 class _File(_Strict):

@@ -5,21 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydicom.uid import ExplicitVRLittleEndian
 
-from deid.errors import InputError, Refusal
+from deid.errors import Refusal
 from deid.model import Alert, Finding, Passage, Region, Subject
-from deid.pixels import dct
 from deid.pixels.catalog import Catalog, Header, Verdict
-from deid.pixels.codestream import Malformed, encapsulated
-from deid.pixels.encode import ENCODERS, encode_frame
-from deid.pixels.fill import aligned, clipped, fill_frame, fill_native, of_frame, outside
+from deid.pixels.fill import clipped, fill_native, of_frame, outside
+from deid.pixels.recode import Changes, Recoded, Work, recode
 from deid.pixels.result import PixelDecision, PixelResult
 from deid.pixels.source import PixelLimits, PixelSource
-from deid.pixels.strip import Stripped, check_decodable, clear_unused_bits, strip
+from deid.pixels.strip import Stripped, check_decodable, strip, unused_bits
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,15 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["Find", "PixelLimits", "clean_pixels", "same_outside"]
 
 Find = Callable[[Passage, Subject | None], list[Finding]]
-Changes = dict[str, str | int | float | list[float] | None]
-
-_LOSSY: Final = {
-    "jpeg": "ISO_10918_1",
-    "jpeg-extended": "ISO_10918_1",
-    "jls-near": "ISO_14495_1",
-    "j2k-lossy": "ISO_15444_1",
-    "htj2k-lossy": "ISO_15444_15",
-}
 
 
 def clean_pixels(
@@ -82,9 +71,9 @@ def clean_pixels(
     if verdict.way in ("verbatim", "data"):
         if source.encapsulated and not stripped.rewrite:
             check_decodable(source)
-        return _written(dataset, source, stripped, (), settings, _because(verdict))
+        return _written(dataset, source, stripped, settings, _because(verdict), None)
     found = _looked_at(dataset, source, verdict, settings, find, subject)
-    return _written(dataset, source, stripped, found.regions, settings, _because(verdict), found)
+    return _written(dataset, source, stripped, settings, _because(verdict), found)
 
 
 def decide(dataset: Dataset, settings: PixelSettings) -> Verdict:
@@ -131,7 +120,8 @@ def same_outside(before: Dataset, after: Dataset, regions: Sequence[Region]) -> 
         if a.shape != b.shape or a.dtype.kind != b.dtype.kind or a.dtype.itemsize != b.dtype.itemsize:
             return False
         mask = outside(a.shape, of_frame(regions, index))
-        a, b = _value_bits(a, old), _value_bits(b, new)
+        if (old.bits_stored, old.high_bit) == (new.bits_stored, new.high_bit):
+            a, b = _value_bits(a, old), _value_bits(b, new)
         if not np.array_equal(a[mask], b[mask]):
             return False
     return True
@@ -140,10 +130,11 @@ def same_outside(before: Dataset, after: Dataset, regions: Sequence[Region]) -> 
 def _value_bits(frame: Array, source: PixelSource) -> Array:
     """Stored values as words in which only the bits that hold a value count."""
     word = np.ascontiguousarray(frame.astype(frame.dtype.newbyteorder("="), copy=False)).view(f"u{frame.itemsize}")
-    if source.encapsulated or source.bits_stored >= source.bits_allocated or source.keyword != "PixelData":
+    if source.bits_stored >= source.bits_allocated or source.keyword != "PixelData":
         return word
-    shifted: Array = word << word.dtype.type(source.bits_allocated - 1 - source.high_bit)
-    return shifted
+    unused = word.dtype.type(unused_bits(source))
+    used: Array = word & ~unused
+    return used
 
 
 # --- looking -----------------------------------------------------------------------------------------------------
@@ -276,202 +267,60 @@ def _written(
     dataset: Dataset,
     source: PixelSource,
     stripped: Stripped,
-    regions: Sequence[Region],
     settings: PixelSettings,
     reason: str,
-    found: _Look | None = None,
+    found: _Look | None,
 ) -> PixelResult:
     """Fill and strip, and describe the new value."""
-    read = found is not None
-    changes: Changes = {"BurnedInAnnotation": "NO"} if read else {}
     plain = PixelResult(
         "verbatim",
         encapsulated=source.encapsulated,
         transfer_syntax=source.syntax,
-        changes=changes,
+        changes={"BurnedInAnnotation": "NO"} if found else {},
         alerts=found.alerts if found else (),
         words_found=found.words if found else 0,
-        read=read,
-        reason=reason,
+        read=found is not None,
+        reason=reason + (f"; removed: {', '.join(stripped.removed)}" if stripped.removed else ""),
         keyword=source.keyword,
         vr="OB" if source.encapsulated else _vr(source),
     )
+    regions = clipped(found.regions if found else (), source)
     if not regions and not stripped.rewrite:
         if stripped.value is None:
             return plain
-        return _with_value(plain, source, "stripped", stripped.value, changes, (), stripped)
-    if not source.encapsulated:
-        base = source if stripped.value is None else replace(source, value=stripped.value, _cache={})
-        value, done = fill_native(base, clipped(regions, source), settings.fill)
-        return _with_value(plain, source, "cleaned", value, changes, done, stripped)
-    return _recoded(dataset, plain, source, stripped, clipped(regions, source), settings)
+        return _changed(plain, source, "stripped", Recoded(stripped.value, source.syntax, ()))
+    decision: PixelDecision = "cleaned" if regions else "stripped"
+    if source.encapsulated:
+        padding = _padding(dataset, source)
+        work = Work(source, stripped.codestreams, regions, settings.fill, stripped.rewrite, padding)
+        return _changed(plain, source, decision, recode(work, dataset))
+    value = stripped.value
+    base = source if value is None else replace(source, value=value, element_vr="OB", _cache={})
+    filled, done = fill_native(base, regions, settings.fill)
+    return _changed(plain, source, decision, Recoded(filled, source.syntax, done))
 
 
-def _with_value(
-    plain: PixelResult,
-    source: PixelSource,
-    decision: PixelDecision,
-    value: bytes,
-    changes: Changes,
-    regions: Sequence[Region],
-    stripped: Stripped,
-) -> PixelResult:
-    """Finish a result whose family stays: pad, and turn big endian into little endian."""
-    syntax = source.syntax
-    if not source.encapsulated and not source.little_endian:
+def _changed(plain: PixelResult, source: PixelSource, decision: PixelDecision, new: Recoded) -> PixelResult:
+    """Finish a result whose value is new: pad it, turn big endian into little endian, drop offset tables."""
+    value, syntax = new.value, new.syntax
+    if not source.little_endian:
         value = np.frombuffer(value, source.dtype).byteswap().tobytes() if source.bits_allocated > 8 else value
         syntax = str(ExplicitVRLittleEndian)
-    if source.encapsulated:
-        changes = {**changes, **_no_offsets(source)}
-    reason = plain.reason + (f"; removed: {', '.join(stripped.removed)}" if stripped.removed else "")
+    stays = syntax == source.syntax
+    changes: Changes = {**plain.changes, **new.changes}
+    if source.extended_offsets is not None:
+        changes |= {"ExtendedOffsetTable": None, "ExtendedOffsetTableLengths": None}
     return replace(
         plain,
         decision=decision,
         data=value + b"\0" * (len(value) % 2),
+        encapsulated=source.encapsulated and stays,
         transfer_syntax=syntax,
         changes=changes,
-        regions=tuple(regions),
-        reason=reason,
+        regions=tuple(new.regions),
+        reason=plain.reason + ("" if stays else "; written uncompressed"),
+        vr=plain.vr if stays else "OW" if source.bits_allocated > 8 else "OB",
     )
-
-
-def _recoded(
-    dataset: Dataset,
-    plain: PixelResult,
-    source: PixelSource,
-    stripped: Stripped,
-    regions: Sequence[Region],
-    settings: PixelSettings,
-) -> PixelResult:
-    """Fill compressed frames: in the DCT domain, or decoded and encoded without loss, or decoded for good."""
-    decision: PixelDecision = "cleaned" if regions else "stripped"
-    if source.family in _LOSSY:
-        changes: Changes = {**plain.changes, **_lossy(dataset, source)}
-    else:
-        changes = dict(plain.changes)
-    streams = stripped.codestreams
-    if source.family == "jpeg" and regions and not stripped.rewrite:
-        made = _blanked(source, streams, regions, settings.fill)
-        if made is not None:
-            value, done = made
-            return _with_value(plain, source, decision, value, changes, done, stripped)
-    if source.family in ENCODERS:
-        value_or_none = _reencoded(source, streams, regions, settings.fill)
-        if value_or_none is not None:
-            return _with_value(plain, source, decision, value_or_none, changes, regions, stripped)
-    return _native(plain, source, streams, regions, settings.fill, decision, changes)
-
-
-def _blanked(
-    source: PixelSource, streams: Sequence[bytes], regions: Sequence[Region], how: str
-) -> tuple[bytes, list[Region]] | None:
-    """Blank JPEG baseline frames block by block; None if one of them is not what it should be."""
-    try:
-        cells = {dct.cell(stream) for stream in streams}
-        if len(cells) != 1:
-            return None
-        across, down, margin = cells.pop()
-        photometric = source.decode(streams[0])[1]
-        inverted = source.photometric == "MONOCHROME1"
-        frames = []
-        for index, stream in enumerate(streams):
-            mine = of_frame(regions, index)
-            ybr = photometric.startswith("YBR")
-            frames.append(dct.blank_frame(stream, mine, ybr=ybr, inverted=inverted, flat=how != "black"))
-    except Malformed:
-        return None
-    return encapsulated(frames), aligned(regions, source, across, down, margin=margin)
-
-
-def _filled(source: PixelSource, stream: bytes, index: int, regions: Sequence[Region], how: str) -> tuple[Array, str]:
-    """One frame, decoded, without what its unused bits hold, filled."""
-    frame, photometric = source.decode(stream)
-    if frame.shape[:2] != (source.rows, source.columns):
-        raise InputError("pixels-undecodable", "a decoded frame has another size than the header says")
-    if source.bits_stored < source.bits_allocated and frame.dtype.kind in "iu" and source.family == "rle":
-        cleared = clear_unused_bits(frame, source)
-        frame = frame if cleared is None else cleared
-    frame = frame.copy()
-    mine = of_frame(regions, index)
-    if mine:
-        fill_frame(frame, mine, source, how, photometric)
-    return frame, photometric
-
-
-def _reencoded(source: PixelSource, streams: Sequence[bytes], regions: Sequence[Region], how: str) -> bytes | None:
-    """Frames in their own lossless family; those without a region keep their codestream."""
-    made: list[bytes] = []
-    for index, stream in enumerate(streams):
-        frame, photometric = _filled(source, stream, index, regions, how)
-        new = encode_frame(frame, source, photometric)
-        if new is None:
-            return None
-        made.append(new)
-    return encapsulated(made)
-
-
-def _native(
-    plain: PixelResult,
-    source: PixelSource,
-    streams: Sequence[bytes],
-    regions: Sequence[Region],
-    how: str,
-    decision: Literal["cleaned", "stripped"] | PixelDecision,
-    changes: Changes,
-) -> PixelResult:
-    """Decoded frames as Explicit VR Little Endian."""
-    buffer = bytearray()
-    kind = ""
-    for index, stream in enumerate(streams):
-        frame, kind = _filled(source, stream, index, regions, how)
-        buffer += np.ascontiguousarray(frame.astype(frame.dtype.newbyteorder("<"), copy=False)).tobytes()
-    if len(buffer) != source.frame_bytes * source.frames:
-        raise InputError("pixels-undecodable", "decoded frames have another size than the header says")
-    changes = {**changes, **_no_offsets(source)}
-    if source.samples > 1:
-        changes["PlanarConfiguration"] = 0
-        full = kind.removesuffix("_422").removesuffix("_420")
-        if full != source.photometric:
-            changes["PhotometricInterpretation"] = full
-    return replace(
-        plain,
-        decision=decision,
-        data=bytes(buffer) + b"\0" * (len(buffer) % 2),
-        encapsulated=False,
-        transfer_syntax=str(ExplicitVRLittleEndian),
-        changes=changes,
-        regions=tuple(regions),
-        reason=plain.reason + "; written uncompressed",
-        vr="OW" if source.bits_allocated > 8 else "OB",
-    )
-
-
-def _lossy(dataset: Dataset, source: PixelSource) -> Changes:
-    """Keep the truth about lossy compression where the header lacks it (PS3.3 2026d C.7.6.1.1.5)."""
-    changes: Changes = {}
-    if str(dataset.get("LossyImageCompression", "")) != "01" and not _reversible(source):
-        changes["LossyImageCompression"] = "01"
-        if "LossyImageCompressionMethod" not in dataset:
-            changes["LossyImageCompressionMethod"] = _LOSSY[source.family]
-        if "LossyImageCompressionRatio" not in dataset:
-            ratio = source.frame_bytes * source.frames / max(len(source.value), 1)
-            changes["LossyImageCompressionRatio"] = round(ratio, 2)
-    return changes
-
-
-def _reversible(source: PixelSource) -> bool:
-    """Whether JPEG 2000 used the 5/3 wavelet, which need not lose anything: then the header is believed."""
-    if not source.family.endswith("j2k-lossy"):
-        return False
-    stream = source.codestreams()[0]
-    at = stream.find(b"\xff\x52")  # COD: Scod, SGcod (4), then five bytes of which the last is the transformation
-    return at >= 0 and at + 13 < len(stream) and stream[at + 13] == 1
-
-
-def _no_offsets(source: PixelSource) -> Changes:
-    if source.extended_offsets is None:
-        return {}
-    return {"ExtendedOffsetTable": None, "ExtendedOffsetTableLengths": None}
 
 
 def _vr(source: PixelSource) -> str:

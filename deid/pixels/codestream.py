@@ -16,7 +16,7 @@ from typing import Final
 
 from deid.errors import InputError
 
-__all__ = ["Frames", "Malformed", "encapsulated", "frames_of", "join", "jpeg_segments", "strip_frame"]
+__all__ = ["Frames", "Malformed", "encapsulated", "frames_of", "join", "jpeg_segments", "precision", "strip_frame"]
 
 Span = tuple[int, int]
 
@@ -189,11 +189,28 @@ def _same_but_padding(new: bytes, old: bytes) -> bool:
     return old.startswith(new) and not any(old[len(new) :])
 
 
+def precision(stream: bytes, family: str, allocated: int) -> int:
+    """Bits per sample that a codestream can hold; ``allocated`` where it does not say."""
+    if family.startswith(("j2k", "htj2k")):
+        at = stream.find(b"\xff\x51")
+        # SIZ: length, capabilities, eight sizes of four bytes, the number of components, then Ssiz of the first.
+        return (stream[at + 40] & 0x7F) + 1 if 0 <= at < len(stream) - 40 else allocated
+    if family.startswith(("jpeg", "jls")):
+        try:
+            segments = jpeg_segments(stream, lossless_ls=family.startswith("jls"))
+        except (Malformed, IndexError, struct.error):
+            return allocated
+        sizes = [s.data[0] for s in segments if s.marker in _FRAME_HEADERS and s.data]
+        return sizes[0] if sizes else allocated
+    return allocated
+
+
 # JPEG and JPEG-LS (ITU-T T.81 B, T.87 C) ------------------------------------------------------------------------
 
 _JPEG_END: Final = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
 _JLS_END: Final = re.compile(rb"\xff+[\x80-\xcf\xd8-\xfe]")  # a byte after FF in JPEG-LS data has its high bit clear
 _KEPT: Final = frozenset({*range(0xC0, 0xD0), 0xDA, 0xDB, 0xDC, 0xDD, 0xDE, 0xDF})
+_FRAME_HEADERS: Final = frozenset({*range(0xC0, 0xD0), 0xF7}) - {0xC4, 0xC8, 0xCC}
 _KEPT_LS: Final = frozenset({0xF7, 0xF8})
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from deid.errors import InputError
-from deid.pixels.codestream import Malformed, encapsulated, frames_of, strip_frame
+from deid.pixels.codestream import Malformed, encapsulated, frames_of, precision, strip_frame
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 __all__ = ["Stripped", "clear_unused_bits", "strip", "unused_bits"]
+
+
+LOSSLESS: Final = frozenset({"rle", "jls", "j2k", "jpeg-lossless", "htj2k"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +58,10 @@ def strip(source: PixelSource, padding: int | None = None) -> Stripped:
     InputError
         ``codestream-malformed`` if frames cannot be told apart.
     """
-    return _strip_items(source) if source.encapsulated else _strip_native(source, padding)
+    return _strip_items(source, padding) if source.encapsulated else _strip_native(source, padding)
 
 
-def _strip_items(source: PixelSource) -> Stripped:
+def _strip_items(source: PixelSource, padding: int | None) -> Stripped:
     found = frames_of(source.value, source.frames, source.extended_offsets)
     old = source.codestreams()
     removed: list[str] = [] if found.plain else ["items"]
@@ -71,14 +74,28 @@ def _strip_items(source: PixelSource) -> Stripped:
             return Stripped(rewrite=True, codestreams=tuple(old), removed=("codestream",))
     if any(a is not b for a, b in zip(old, new, strict=True)):
         removed.append("codestream")
-    value = encapsulated(new) if removed else None
-    return Stripped(tuple(new), value, removed=tuple(removed))
+    if _hides_bits(source, new, padding):
+        return Stripped(rewrite=True, codestreams=tuple(new), removed=(*removed, "unused bits"))
+    return Stripped(tuple(new), encapsulated(new) if removed else None, removed=tuple(removed))
+
+
+def _hides_bits(source: PixelSource, streams: list[bytes], padding: int | None) -> bool:
+    """Whether frames of a lossless family hold something in bits that no pixel value uses."""
+    if source.bits_stored >= source.bits_allocated or source.family not in LOSSLESS:
+        return False
+    for stream in streams:
+        if precision(stream, source.family, source.bits_allocated) > source.bits_stored:
+            cells, _ = source.decode(stream)
+            if cells.dtype.kind in "iu" and clear_unused_bits(cells, source, padding) is not None:
+                return True
+    return False
 
 
 def _strip_native(source: PixelSource, padding: int | None) -> Stripped:
     length = source.native_bytes
+    ordered = source.native_ordered()
     removed: list[str] = []
-    if any(source.value[length : length + 64]) or len(source.value) > length + length % 2:
+    if any(ordered[length : length + 64]) or len(ordered) > length + length % 2:
         removed.append("excess bytes")
     cleared = None
     if source.keyword == "PixelData" and 1 < source.bits_stored < source.bits_allocated and not source.packed_422:
@@ -88,7 +105,7 @@ def _strip_native(source: PixelSource, padding: int | None) -> Stripped:
         if source.planar == 1 and source.samples > 1:
             cleared = cleared.transpose(0, 3, 1, 2)
         return Stripped(value=np.ascontiguousarray(cleared).tobytes(), removed=tuple(removed))
-    return Stripped(value=source.native_ordered()[:length] if removed else None, removed=tuple(removed))
+    return Stripped(value=ordered[:length] if removed else None, removed=tuple(removed))
 
 
 def unused_bits(source: PixelSource) -> int:
