@@ -49,6 +49,7 @@ class Publisher:
 
     def publish(self, results: Sequence[Result]) -> list[Outcome]:
         """Make clean results visible and record all of them; returns the outcomes as recorded."""
+        self._claimed.clear()  # what earlier batches claimed is visible by now
         decided = [self._decide(result) for result in results]
         fresh = [r for r in decided if r.temporary is not None]
         _sync_files([r.temporary for r in fresh if r.temporary], self.incoming)

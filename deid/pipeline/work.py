@@ -172,7 +172,7 @@ class Worker:
         plan = planner.plan(instance, pixels)
         if plan.refusal:
             raise Refusal(plan.refusal, "the recipe does not let this object pass")
-        temporary = self.incoming / f"{key}.dcm"
+        temporary = self.incoming / f"{unit.number}-{key}.dcm"
         try:
             with temporary.open("wb") as out:
                 write_instance(instance, plan, out, pixels)
@@ -229,7 +229,7 @@ class Worker:
         content = report.rebuild(texts, fields.values)
         if residue.in_text(content.decode("utf-8", "replace")):
             raise ResidueError("residue-report", "a known identifier stands in the rebuilt report")
-        temporary = self.incoming / f"{key}{report.suffix}"
+        temporary = self.incoming / f"{unit.number}-{key}{report.suffix}"
         temporary.write_bytes(content)
         study = surrogates.uid(unit.study) if unit.study else "reports"
         outcome = Outcome(
