@@ -14,6 +14,7 @@ from deid.model import Category, Known, Link, Role, SubjectKey
 from deid.surrogates import fold
 from deid.vault import Key, Policy, RevealKey, Vault, is_placeholder, study_only
 from deid.vault.codes import is_well_formed
+from tests.services.postgres import postgres_server  # noqa: F401
 
 ALICE = SubjectKey("4711-A", "GENERAL")
 BOB = SubjectKey("4712-B", "GENERAL")
@@ -25,13 +26,24 @@ def key() -> Key:
 
 
 @pytest.fixture
-def path(tmp_path: Path, key: Key) -> Path:
+def file(tmp_path: Path, key: Key) -> Path:
     where = tmp_path / "store" / "links.vault"
     Vault.create(where, key).close()
     return where
 
 
-def test_the_same_patient_gets_the_same_surrogates_after_reopening(path: Path, key: Key) -> None:
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
+def path(request: pytest.FixtureRequest, key: Key) -> Path | str:
+    """A vault in each kind of store."""
+    if request.param == "sqlite":
+        where: Path = request.getfixturevalue("file")
+        return where
+    address: str = request.getfixturevalue("postgres_server").fresh_database()
+    Vault.create(address, key).close()
+    return address
+
+
+def test_the_same_patient_gets_the_same_surrogates_after_reopening(path: Path | str, key: Key) -> None:
     with Vault.open(path, key) as vault:
         first = vault.subject(ALICE, sex="F")
         assert vault.subject(BOB) != first
@@ -42,7 +54,7 @@ def test_the_same_patient_gets_the_same_surrogates_after_reopening(path: Path, k
         assert vault.find("nobody-here") is None
 
 
-def test_code_fits_sh_and_offset_lies_in_the_range_and_is_never_zero(path: Path, key: Key) -> None:
+def test_code_fits_sh_and_offset_lies_in_the_range_and_is_never_zero(path: Path | str, key: Key) -> None:
     with Vault.open(path, key, prefix="AB-", shift_days=(-1, 1)) as vault:
         drawn = vault.subjects([(SubjectKey(f"P-{n}"), "", frozenset()) for n in range(60)])
     assert {s.shift_days for s in drawn} == {-1, 1}
@@ -50,7 +62,7 @@ def test_code_fits_sh_and_offset_lies_in_the_range_and_is_never_zero(path: Path,
     assert len({s.code for s in drawn}) == len({s.seed for s in drawn}) == 60
 
 
-def test_surrogate_name_avoids_words_known_when_it_is_drawn(path: Path, key: Key) -> None:
+def test_surrogate_name_avoids_words_known_when_it_is_drawn(path: Path | str, key: Key) -> None:
     with Vault.open(path, key) as vault:
         first = vault.subject(ALICE, sex="M")
         words = frozenset({fold(first.person.family), fold(first.person.given)})
@@ -58,7 +70,7 @@ def test_surrogate_name_avoids_words_known_when_it_is_drawn(path: Path, key: Key
     assert all(not {fold(n.family), fold(n.given)} & words for n in names)
 
 
-def test_case_padding_and_width_of_a_patient_id_do_not_make_a_second_patient(path: Path, key: Key) -> None:
+def test_case_padding_and_width_of_a_patient_id_do_not_make_a_second_patient(path: Path | str, key: Key) -> None:
     with Vault.open(path, key) as vault:
         code = vault.subject(SubjectKey("ab 12", "Site")).code
         assert vault.subject(SubjectKey("  AB  12 \0", " SITE ")).code == code
@@ -95,9 +107,9 @@ def test_exact_policy_keeps_case_apart_and_default_issuer_fills_a_blank_one(tmp_
         "ANON 2",
     ],
 )
-def test_placeholder_is_recognised_and_finds_nobody(path: Path, key: Key, value: str) -> None:
+def test_placeholder_is_recognised_and_finds_nobody(file: Path, key: Key, value: str) -> None:
     assert is_placeholder(value)
-    with Vault.open(path, key) as vault:
+    with Vault.open(file, key) as vault:
         assert vault.find(value) is None
         with pytest.raises(VaultError, match="subject-placeholder"):
             vault.subject(SubjectKey(value, "GENERAL"))
@@ -110,7 +122,7 @@ def test_real_patient_id_is_no_placeholder(value: str) -> None:
     assert not is_placeholder(value)
 
 
-def test_study_only_subjects_of_two_studies_are_two_strangers(path: Path, key: Key) -> None:
+def test_study_only_subjects_of_two_studies_are_two_strangers(path: Path | str, key: Key) -> None:
     with Vault.open(path, key) as vault:
         first = vault.subject(study_only("1.2.3.4"))
         assert vault.subject(study_only("1.2.3.4 ")).code == first.code
@@ -120,7 +132,7 @@ def test_study_only_subjects_of_two_studies_are_two_strangers(path: Path, key: K
         study_only(" ")
 
 
-def test_links_come_back_with_reason_and_are_on_record(path: Path, key: Key) -> None:
+def test_links_come_back_with_reason_and_are_on_record(path: Path | str, key: Key) -> None:
     with Vault.open(path, key) as vault:
         code = vault.subject(ALICE).code
         links = [
@@ -138,7 +150,7 @@ def test_links_come_back_with_reason_and_are_on_record(path: Path, key: Key) -> 
     assert acts == [("create", "", "", ""), ("reveal", "dr.who", "recall of a finding", code)]
 
 
-def test_another_surrogate_for_the_same_original_is_remembered_too(path: Path, key: Key) -> None:
+def test_another_surrogate_for_the_same_original_is_remembered_too(path: Path | str, key: Key) -> None:
     with Vault.open(path, key) as vault:
         code = vault.subject(ALICE).code
         vault.remember(code, [Link("name", "SMITH^J", "Fir^Ash")])
@@ -147,7 +159,7 @@ def test_another_surrogate_for_the_same_original_is_remembered_too(path: Path, k
 
 
 @pytest.mark.parametrize(("reason", "who"), [("", "me"), ("  ", "me"), ("why", "")])
-def test_reveal_without_reason_or_name_is_refused(path: Path, key: Key, reason: str, who: str) -> None:
+def test_reveal_without_reason_or_name_is_refused(path: Path | str, key: Key, reason: str, who: str) -> None:
     with Vault.open(path, key) as vault:
         code = vault.subject(ALICE).code
         with pytest.raises(VaultError, match="reveal-reason"):
@@ -168,7 +180,7 @@ def test_worker_cannot_open_what_it_sealed_and_the_officer_can(tmp_path: Path, k
             assert Link("uid", "1.2.3", "2.25.1") in office.reveal(code, reason="asked", who="officer")
 
 
-def test_lookup_says_how_much_is_known_and_no_original(path: Path, key: Key) -> None:
+def test_lookup_says_how_much_is_known_and_no_original(path: Path | str, key: Key) -> None:
     with Vault.open(path, key) as vault:
         surrogates = vault.subject(ALICE)
         vault.remember(surrogates.code, [Link("uid", "1.2.3", "2.25.1"), Link("uid", "1.2.4", "2.25.2")])
@@ -183,7 +195,7 @@ def test_lookup_says_how_much_is_known_and_no_original(path: Path, key: Key) -> 
     assert str(surrogates.shift_days) not in repr(said)
 
 
-def test_linked_keys_find_one_subject_and_can_be_unlinked(path: Path, key: Key) -> None:
+def test_linked_keys_find_one_subject_and_can_be_unlinked(path: Path | str, key: Key) -> None:
     third = SubjectKey("4713-C")
     with Vault.open(path, key) as vault:
         a, b, c = (vault.subject(k).code for k in (ALICE, BOB, third))
@@ -199,7 +211,7 @@ def test_linked_keys_find_one_subject_and_can_be_unlinked(path: Path, key: Key) 
         assert vault.unlink(third, who="mpi", reason="wrong merge") == c
 
 
-def test_assigned_code_is_taken_and_a_second_one_refused(path: Path, key: Key) -> None:
+def test_assigned_code_is_taken_and_a_second_one_refused(path: Path | str, key: Key) -> None:
     with Vault.open(path, key) as vault:
         assert vault.assign(ALICE, "TRIAL-007").code == "TRIAL-007"
         assert vault.assign(ALICE, "TRIAL-007").code == "TRIAL-007"
@@ -211,7 +223,7 @@ def test_assigned_code_is_taken_and_a_second_one_refused(path: Path, key: Key) -
             vault.assign(BOB, "A code that is much too long")
 
 
-def test_code_collision_is_drawn_again_and_an_exhausted_range_is_an_error(path: Path, key: Key) -> None:
+def test_code_collision_is_drawn_again_and_an_exhausted_range_is_an_error(path: Path | str, key: Key) -> None:
     with Vault.open(path, key) as vault:
         codes = iter(["S-1", "S-1", "S-1", "S-2"])
         vault._draw = lambda prefix: next(codes)
@@ -223,14 +235,14 @@ def test_code_collision_is_drawn_again_and_an_exhausted_range_is_an_error(path: 
         assert vault.find("4713-C") is None
 
 
-def test_domains_of_one_store_share_nothing_that_compares(path: Path, key: Key) -> None:
-    with Vault.open(path, key) as vault:
+def test_domains_of_one_store_share_nothing_that_compares(file: Path, key: Key) -> None:
+    with Vault.open(file, key) as vault:
         vault.add_domain("trial", key)
         with pytest.raises(VaultError, match="domain-exists"):
             vault.add_domain("trial", key)
         here = vault.subject(ALICE)
         vault.remember(here.code, [Link("uid", "1.2.3.4", here.uid("1.2.3.4"))])
-        with Vault.open(path, key, domain="trial") as other:
+        with Vault.open(file, key, domain="trial") as other:
             there = other.subject(ALICE)
             other.remember(there.code, [Link("uid", "1.2.3.4", there.uid("1.2.3.4"))])
             assert other.derive("manifest") != vault.derive("manifest")
@@ -239,7 +251,7 @@ def test_domains_of_one_store_share_nothing_that_compares(path: Path, key: Key) 
     assert here.code != there.code
     assert here.seed != there.seed
     assert here.uid("1.2.3.4") != there.uid("1.2.3.4")
-    db = sqlite3.connect(path)
+    db = sqlite3.connect(file)
     for table, columns in (
         ("subject_key", "idx, sealed, mac"),
         ("link", "idx, surrogate, sealed, mac"),
@@ -251,10 +263,10 @@ def test_domains_of_one_store_share_nothing_that_compares(path: Path, key: Key) 
         assert not first & second
     db.close()
     with pytest.raises(VaultError, match="domain-missing"):
-        Vault.open(path, key, domain="nowhere")
+        Vault.open(file, key, domain="nowhere")
 
 
-def test_wrong_key_opens_nothing(path: Path) -> None:
+def test_wrong_key_opens_nothing(path: Path | str) -> None:
     with pytest.raises(VaultError, match="key-wrong"):
         Vault.open(path, Key.generate())
 
@@ -272,15 +284,15 @@ def test_keyed_domain_draws_the_same_again_in_a_fresh_store_with_the_same_root(t
         assert vault.subject(ALICE) == first
 
 
-def test_file_is_private_and_an_open_one_is_refused(path: Path, key: Key) -> None:
-    with Vault.open(path, key) as vault:
+def test_file_is_private_and_an_open_one_is_refused(file: Path, key: Key) -> None:
+    with Vault.open(file, key) as vault:
         vault.subject(ALICE)
-        assert path.stat().st_mode & 0o777 == 0o600
-        assert all(p.stat().st_mode & 0o077 == 0 for p in path.parent.iterdir())
-        assert path.parent.stat().st_mode & 0o777 == 0o700
-    path.chmod(0o640)
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert all(p.stat().st_mode & 0o077 == 0 for p in file.parent.iterdir())
+        assert file.parent.stat().st_mode & 0o777 == 0o700
+    file.chmod(0o640)
     with pytest.raises(VaultError, match="vault-open"):
-        Vault.open(path, key)
+        Vault.open(file, key)
 
 
 def test_vault_is_not_made_where_the_world_can_look(tmp_path: Path, key: Key) -> None:
@@ -303,17 +315,17 @@ def test_other_files_are_not_taken_for_a_vault(tmp_path: Path, key: Key, content
         Vault.create(where, key)
 
 
-def test_originals_do_not_stand_in_the_store_or_in_errors_and_reprs(path: Path, key: Key) -> None:
+def test_originals_do_not_stand_in_the_store_or_in_errors_and_reprs(file: Path, key: Key) -> None:
     secret = "Zaphodius-Quux"
-    with Vault.open(path, key) as vault:
+    with Vault.open(file, key) as vault:
         surrogates = vault.subject(SubjectKey(secret, "ISSUER-" + secret))
         vault.remember(surrogates.code, [Link("name", secret, "Fir^Ash")])
         vault.known(surrogates.code, [Known(secret, Category.NAME, Role.PATIENT, "PatientName")])
         vault.reveal(surrogates.code, reason="check", who="me")
         said = repr((vault, surrogates, key, vault._domain, vault._reveal))
         assert key.text() not in said
-        for file in path.parent.iterdir():
-            data = file.read_bytes()
+        for one in file.parent.iterdir():
+            data = one.read_bytes()
             for form in (secret, secret.lower(), "zaphodius", "check"):
                 assert form.encode() not in data
                 assert form.encode("utf-16-le") not in data
@@ -332,7 +344,7 @@ def _ask(path: str, text: str, barrier: multiprocessing.synchronize.Barrier, que
         queue.put(found)
 
 
-def test_racing_processes_agree_on_new_patients(path: Path, key: Key) -> None:
+def test_racing_processes_agree_on_new_patients(path: Path | str, key: Key) -> None:
     context = multiprocessing.get_context("spawn")
     barrier, queue = context.Barrier(3), context.Queue()
     workers = [context.Process(target=_ask, args=(str(path), key.text(), barrier, queue)) for _ in range(3)]
@@ -347,7 +359,7 @@ def test_racing_processes_agree_on_new_patients(path: Path, key: Key) -> None:
     assert len(set(answers[0].values())) == 300
 
 
-def test_open_vault_refuses_to_work_after_a_fork(path: Path, key: Key) -> None:
+def test_open_vault_refuses_to_work_after_a_fork(path: Path | str, key: Key) -> None:
     with Vault.open(path, key) as vault:
         read, write = os.pipe()
         child = os.fork()

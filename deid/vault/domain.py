@@ -125,6 +125,7 @@ class Domain:
     name: str
     policy: Policy
     root: bytes
+    version: int
     reveal_public: bytes
     reveal_private: bytes
     index_key: bytes
@@ -144,7 +145,7 @@ class Domain:
         """A new domain with random root; without ``reveal_public`` (simple mode) its reveal key is kept with it."""
         pair = None if reveal_public else RevealKey.generate()
         public, private = (pair.public, pair.secret) if pair else (reveal_public or b"", b"")
-        return cls._with_keys(number, os.urandom(16), name, policy, os.urandom(32), public, private)
+        return cls._with_keys(number, os.urandom(16), name, policy, os.urandom(32), (1, public, private))
 
     @classmethod
     def load(cls, row: Row, key: Key) -> Domain:
@@ -155,21 +156,30 @@ class Domain:
         VaultError
             ``key-wrong``: another key's vault. ``vault-damaged``: the row was changed.
         """
-        number, uuid, name, kek, root_box, public, private_box, policy_box, row_mac = row
+        _, uuid, _, kek, root_box, *_ = row
         if kek != _kek_id(key):
             raise VaultError("key-wrong", "this key is not the one of the vault's domain")
         root = open_box(derive_key(key.secret, "wrap", uuid), root_box, pack(FORMAT, "root", uuid))
+        return cls._from_row(row, root)
+
+    def reload(self, row: Row) -> Domain:
+        """The same domain after its row was rewritten (other reveal key, other policy, other wrapping)."""
+        return self._from_row(row, self.root)
+
+    @classmethod
+    def _from_row(cls, row: Row, root: bytes) -> Domain:
+        number, uuid, name, _, _, version, public, private_box, policy_box, row_mac = row
         if mac(derive_key(root, "row"), pack("domain", *row[:-1]))[:16] != row_mac:
             raise VaultError("vault-damaged", "the row of the domain was changed")
         private = b""
         if private_box:
-            private = open_box(derive_key(root, "reveal"), private_box, pack(FORMAT, "reveal", uuid))
+            private = open_box(derive_key(root, "reveal"), private_box, pack(FORMAT, "reveal", uuid, version))
         policy = Policy.load(open_box(derive_key(root, "policy"), policy_box, pack(FORMAT, "policy", uuid)))
-        return cls._with_keys(number, uuid, name, policy, root, public, private)
+        return cls._with_keys(number, uuid, name, policy, root, (version, public, private))
 
     @classmethod
     def _with_keys(
-        cls, number: int, uuid: bytes, name: str, policy: Policy, root: bytes, public: bytes, private: bytes
+        cls, number: int, uuid: bytes, name: str, policy: Policy, root: bytes, reveal: tuple[int, bytes, bytes]
     ) -> Domain:
         state = derive_key(root, "state")
         return cls(
@@ -178,8 +188,9 @@ class Domain:
             name=name,
             policy=policy,
             root=root,
-            reveal_public=public,
-            reveal_private=private,
+            version=reveal[0],
+            reveal_public=reveal[1],
+            reveal_private=reveal[2],
             index_key=derive_key(root, "index"),
             state_key=state,
             state_cipher=AESGCMSIV(state),
@@ -194,13 +205,19 @@ class Domain:
         """The row to store: root wrapped under ``key``, everything else under the root."""
         uuid = self.uuid
         root_box = seal_box(derive_key(key.secret, "wrap", uuid), self.root, pack(FORMAT, "root", uuid))
-        private_box = b""
+        return self._sealed_row(_kek_id(key), root_box)
+
+    def row_under(self, before: Row) -> Row:
+        """The row to store in the place of ``before``, wrapped as that one is: for changes without the vault's key."""
+        return self._sealed_row(before[DOMAIN.at("kek")], before[DOMAIN.at("root")])
+
+    def _sealed_row(self, kek: bytes, root_box: bytes) -> Row:
+        uuid, private_box = self.uuid, b""
         if self.reveal_private:
-            private_box = seal_box(derive_key(self.root, "reveal"), self.reveal_private, pack(FORMAT, "reveal", uuid))
+            aad = pack(FORMAT, "reveal", uuid, self.version)
+            private_box = seal_box(derive_key(self.root, "reveal"), self.reveal_private, aad)
         policy_box = seal_box(derive_key(self.root, "policy"), self.policy.dump(), pack(FORMAT, "policy", uuid))
-        bare = (
-            self.number, uuid, self.name, _kek_id(key), root_box, self.reveal_public, private_box, policy_box
-        )  # fmt: skip
+        bare = (self.number, uuid, self.name, kek, root_box, self.version, self.reveal_public, private_box, policy_box)
         return (*bare, mac(self.row_key, pack("domain", *bare))[:16])
 
     def with_policy(self, policy: Policy) -> Domain:
@@ -214,6 +231,3 @@ class Domain:
 
 def _kek_id(key: Key) -> bytes:
     return derive_key(key.secret, "kek-id")[:8]
-
-
-assert DOMAIN.columns[-1] == "mac"  # noqa: S101 - row() and load() count on it

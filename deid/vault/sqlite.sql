@@ -2,7 +2,8 @@
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE domain (
     id INTEGER PRIMARY KEY, uuid BLOB NOT NULL UNIQUE, name TEXT NOT NULL UNIQUE, kek BLOB NOT NULL, root BLOB NOT NULL,
-    reveal_public BLOB NOT NULL, reveal_private BLOB NOT NULL, policy BLOB NOT NULL, mac BLOB NOT NULL) STRICT;
+    version INTEGER NOT NULL, reveal_public BLOB NOT NULL, reveal_private BLOB NOT NULL, policy BLOB NOT NULL,
+    mac BLOB NOT NULL) STRICT;
 CREATE TABLE subject (
     id INTEGER PRIMARY KEY, domain INTEGER NOT NULL, code TEXT NOT NULL, born INTEGER NOT NULL,
     origin TEXT NOT NULL, sealed BLOB NOT NULL, mac BLOB NOT NULL, UNIQUE (code, domain)) STRICT;
@@ -12,8 +13,8 @@ CREATE TABLE subject_key (
 CREATE INDEX subject_key_subject ON subject_key (subject);
 CREATE INDEX subject_key_home ON subject_key (home);
 CREATE TABLE dek (
-    id INTEGER PRIMARY KEY, domain INTEGER NOT NULL, subject INTEGER NOT NULL, writer BLOB NOT NULL, reveal BLOB NOT NULL,
-    sealed BLOB NOT NULL, mac BLOB NOT NULL) STRICT;
+    id INTEGER PRIMARY KEY, domain INTEGER NOT NULL, subject INTEGER NOT NULL, writer BLOB NOT NULL,
+    version INTEGER NOT NULL, sealed BLOB NOT NULL, mac BLOB NOT NULL) STRICT;
 CREATE INDEX dek_subject ON dek (subject);
 CREATE TABLE link (
     idx BLOB NOT NULL, domain INTEGER NOT NULL, subject INTEGER NOT NULL, kind TEXT NOT NULL, surrogate TEXT NOT NULL,

@@ -49,7 +49,7 @@ class Table:
 TABLES: Final = (
     Table("subject", ("id", "domain", "code", "born", "origin", "sealed", "mac"), ("id",)),
     Table("subject_key", ("idx", "domain", "subject", "home", "dek", "sealed", "mac"), ("idx",)),
-    Table("dek", ("id", "domain", "subject", "writer", "reveal", "sealed", "mac"), ("id",)),
+    Table("dek", ("id", "domain", "subject", "writer", "version", "sealed", "mac"), ("id",)),
     Table(
         "link",
         ("idx", "domain", "subject", "kind", "surrogate", "dek", "sealed", "mac"),
@@ -64,7 +64,7 @@ TABLES: Final = (
 
 DOMAIN: Final = Table(
     "domain",
-    ("id", "uuid", "name", "kek", "root", "reveal_public", "reveal_private", "policy", "mac"),
+    ("id", "uuid", "name", "kek", "root", "version", "reveal_public", "reveal_private", "policy", "mac"),
     ("id",),
 )
 AUDIT: Final = Table("audit", ("domain", "seq", "at", "sealed", "mac"), ("domain", "seq"))

@@ -17,43 +17,44 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
-
 from deid.errors import VaultError
 from deid.model import Known, Link, SubjectKey
-from deid.surrogates import PersonSurrogate, Surrogates, draw_person
+from deid.surrogates import Surrogates, draw_person
 from deid.vault.act import Act, AuditRow, Ledger, acting, check_row, read_audit, read_ledger
 from deid.vault.codes import draw_code
 from deid.vault.domain import Domain, Policy, RevealKey
 from deid.vault.keys import Key
-from deid.vault.store import DOMAIN, LEDGER, Row, SqliteStore, Store, table_named
-from deid.vault.tokens import KnownIndex, digests_of, subject_token_key
-from deid.vault.wire import (
-    FORMAT,
-    blind,
-    derive_key,
-    hpke_open,
-    hpke_seal,
-    is_placeholder,
-    normalise_id,
-    normalise_original,
-    open_sealed,
-    pack,
-    seal,
-    seal_box,
-    unpack,
+from deid.vault.rows import (
+    DEK,
+    ERASED,
+    KEY,
+    LINK,
+    STUDY_ISSUER,
+    SUBJECT,
+    TOKEN,
+    Dek,
+    draw_shift,
+    key_index,
+    key_row,
+    keyed_bytes,
+    link_index,
+    link_row,
+    make_dek,
+    open_dek,
+    open_key_row,
+    open_link_row,
+    open_subject_row,
+    subject_row,
 )
+from deid.vault.store import DOMAIN, LEDGER, Row, SqliteStore, Store
+from deid.vault.tokens import KnownIndex, digests_of, subject_token_key
+from deid.vault.wire import FORMAT, is_placeholder, pack, seal_box
 
 __all__ = ["STUDY_ISSUER", "Vault", "study_only"]
 
-SUBJECT, KEY, DEK, LINK, TOKEN, ERASED = (
-    table_named(n) for n in ("subject", "subject_key", "dek", "link", "token", "erased")
-)
 MAX_CODE: Final = 16
 DRAWS: Final = 64
 CACHED_DEKS: Final = 50_000
-STUDY_ISSUER: Final = "deid:study"
-"""Issuer of keys that stand for one study of an unknown patient."""
 
 Wanted = tuple[SubjectKey, str, frozenset[str]]
 
@@ -63,15 +64,6 @@ def study_only(study_uid: str) -> SubjectKey:
     if not study_uid.strip(" \0"):
         raise VaultError("subject-no-study", "neither a Patient ID nor a Study Instance UID")
     return SubjectKey(study_uid.strip(" \0"), STUDY_ISSUER)
-
-
-@dataclass(frozen=True, slots=True)
-class _Dek:
-    """Data-encryption key of one writer for one subject; lives in memory as long as the writer."""
-
-    number: int
-    cipher: AESGCMSIV
-    row: Row
 
 
 class Vault:
@@ -95,8 +87,9 @@ class Vault:
         self._anchor = anchor
         self._draw = draw
         self._writer = secrets.token_bytes(8)
-        self._deks: dict[int, _Dek] = {}
+        self._deks: dict[int, Dek] = {}
         self._written: set[int] = set()
+        self._changed: dict[str, Any] = {}
         self._wrote = False
 
     def __repr__(self) -> str:
@@ -127,7 +120,8 @@ class Vault:
         Parameters
         ----------
         path
-            A new file (mode 0600, in a folder that the world cannot enter; a missing folder is made with 0700).
+            A new file (mode 0600, in a folder that the world cannot enter; a missing folder is made with 0700), or the
+            ``postgresql://`` address of an empty database.
         reveal_public
             Public half of the officer's :class:`RevealKey`. Without it (simple mode) the reveal key is kept
             in the vault under ``key``: one key opens everything.
@@ -181,9 +175,10 @@ class Vault:
             store.close()
             raise
         changed = {n: v for n, v in (("prefix", prefix), ("shift_days", shift_days)) if v is not None}
-        if changed:
-            opened = opened.with_policy(replace(opened.policy, **changed))  # type: ignore[arg-type]
-        return cls(store, opened, reveal=reveal, anchor=anchor)
+        vault = cls(store, opened, reveal=reveal, anchor=anchor)
+        vault._changed = changed
+        vault._apply_changes()
+        return vault
 
     def add_domain(
         self, name: str, key: Key, *, policy: Policy | None = None, reveal_public: bytes | None = None
@@ -203,7 +198,7 @@ class Vault:
             if self._wrote:
                 self._send_anchor()
         finally:
-            self._deks.clear()
+            self._forget_deks()
             self._store.close()
 
     @property
@@ -237,7 +232,7 @@ class Vault:
             ``subject-placeholder``: the Patient ID is blank or a placeholder (see :func:`study_only`).
             ``codes-exhausted``: no free code was found.
         """
-        indexes = [self._key_index(key) for key, _, _ in wanted]
+        indexes = [key_index(self._domain, key) for key, _, _ in wanted]
         known = self._resolve(indexes)
         missing = {idx: want for idx, want in zip(indexes, wanted, strict=True) if idx not in known}
         if missing:
@@ -254,7 +249,7 @@ class Vault:
             ``code-malformed``, ``code-taken``, ``subject-exists`` (the patient has another code).
         """
         _check_code(code)
-        idx = self._key_index(key)
+        idx = key_index(self._domain, key)
         if not self._resolve([idx]):
             self._create({idx: (key, sex, frozenset(avoid))}, assigned={idx: code})
         surrogates = self._resolve([idx])[idx]
@@ -266,7 +261,7 @@ class Vault:
         """Code of a patient, or None."""
         if is_placeholder(patient_id) and issuer != STUDY_ISSUER:
             return None
-        idx = self._key_index(SubjectKey(patient_id, issuer))
+        idx = key_index(self._domain, SubjectKey(patient_id, issuer))
         found = self._resolve([idx])
         return found[idx].code if found else None
 
@@ -278,7 +273,7 @@ class Vault:
         VaultError
             ``code-unknown``, ``code-erased``.
         """
-        return self._open_subject(self._subject_row(code))
+        return open_subject_row(self._domain, self._subject_row(code))
 
     def lookup(self, code: str) -> dict[str, Any]:
         """What the store knows about a code: counts and days, no original and no offset.
@@ -332,12 +327,12 @@ class Vault:
         if not fresh:
             return 0
         for _ in range(DRAWS):
-            deks = {code: self._dek(numbers[code], code) for code in {code for _, code, _ in fresh}}
-            rows = [self._link_row(idx, numbers[code], code, link, deks[code]) for idx, code, link in fresh]
+            deks = {code: self._dek(numbers[code], code) for code in dict.fromkeys(code for _, code, _ in fresh)}
+            rows = [link_row(self._domain, idx, numbers[code], code, link, deks[code]) for idx, code, link in fresh]
             with self._acting() as act:
-                if not self._still_there(deks, numbers):
+                if not self._usable(deks, numbers):
                     continue
-                self._insert_deks(act, list(deks.values()))
+                act.insert(DEK, [dek.row for dek in deks.values() if dek.number not in self._written])
                 count = len(act.insert(LINK, rows))
             self._written.update(dek.number for dek in deks.values())
             return count
@@ -401,11 +396,11 @@ class Vault:
             links = self._store.fetch(LINK, domain, "subject", [number])
             deks = self._store.fetch(DEK, domain, "subject", [number])
             act.record("reveal", who=who, reason=reason, code=code, detail={"rows": len(keys) + len(links)})
-        ciphers = {row[0]: AESGCMSIV(self._open_dek(private, code, row)) for row in deks}
-        found = [link for row in keys for link in self._open_key(row, code, ciphers)]
-        offset = self._open_subject(subject).shift_days
+        opened = {row[0]: open_dek(self._domain, private, code, row) for row in deks}
+        found = [link for row in keys for link in _key_links(self._domain, row, code, opened)]
+        offset = open_subject_row(self._domain, subject).shift_days
         found.append(Link("date-offset", str(offset), ""))
-        found.extend(self._open_link(row, code, ciphers) for row in links)
+        found.extend(open_link_row(self._domain, row, code, _dek_of(row[LINK.at("dek")], opened)) for row in links)
         return found
 
     def audit(self) -> Iterator[AuditRow]:
@@ -439,7 +434,7 @@ class Vault:
         str
             The code that both find.
         """
-        first, second = self._key_index(a), self._key_index(b)
+        first, second = key_index(self._domain, a), key_index(self._domain, b)
         self.subjects([(a, "", frozenset()), (b, "", frozenset())])
         with self._acting() as act:
             rows = {row[0]: row for row in self._store.fetch(KEY, self._domain.number, "idx", [first, second])}
@@ -464,7 +459,7 @@ class Vault:
         VaultError
             ``subject-not-linked``.
         """
-        idx = self._key_index(key)
+        idx = key_index(self._domain, key)
         with self._acting() as act:
             rows = self._store.fetch(KEY, self._domain.number, "idx", [idx])
             if not rows or rows[0][KEY.at("subject")] == rows[0][KEY.at("home")]:
@@ -495,15 +490,6 @@ class Vault:
             return self._domain.reveal_private
         raise VaultError("reveal-no-key", "opening needs the officer's reveal key", hint="this key only seals")
 
-    def _key_index(self, key: SubjectKey) -> bytes:
-        policy = self._domain.policy
-        if key.issuer == STUDY_ISSUER:
-            return blind(self._domain.index_key, "study", key.patient_id)
-        if is_placeholder(key.patient_id):
-            raise VaultError("subject-placeholder", "a blank or placeholder Patient ID finds nobody")
-        issuer = normalise_id(key.issuer) or normalise_id(policy.default_issuer)
-        return blind(self._domain.index_key, "subject", normalise_id(key.patient_id, case=policy.id_case), issuer)
-
     def _resolve(self, indexes: Sequence[bytes]) -> dict[bytes, Surrogates]:
         """Surrogates by blind index, of those that are there; rows are authenticated before they count."""
         unique = list(dict.fromkeys(indexes))
@@ -512,23 +498,27 @@ class Vault:
             check_row(self._domain, KEY, row)
         numbers = list({row[2] for row in keys})
         subjects = {row[0]: row for row in self._store.fetch(SUBJECT, self._domain.number, "id", numbers)}
-        opened = {number: self._open_subject(row) for number, row in subjects.items()}
+        opened = {number: open_subject_row(self._domain, row) for number, row in subjects.items()}
         return {row[0]: opened[row[2]] for row in keys if row[2] in opened}
 
     def _create(self, missing: dict[bytes, Wanted], *, assigned: dict[bytes, str] | None = None) -> None:
         """Draw and store new subjects. Slow work first, then one transaction that decides the race."""
         given = assigned or {}
-        drafts = {idx: self._draft(idx, want, given.get(idx)) for idx, want in missing.items()}
-        with self._acting() as act:
-            self._redraw_taken(drafts, given)
-            keys = [draft.key_row for draft in drafts.values()]
-            won = [drafts[key[0]] for key in act.insert(KEY, keys)]
-            if len(act.insert(SUBJECT, [draft.subject_row for draft in won])) != len(won):
-                raise VaultError("vault-damaged", "a new subject met a number that was taken")
-            self._insert_deks(act, [draft.dek for draft in won])
-        for draft in won:
-            self._keep(draft.subject_row[0], draft.dek)
-            self._written.add(draft.dek.number)
+        for _ in range(DRAWS):
+            drafts = {idx: self._draft(idx, want, given.get(idx)) for idx, want in missing.items()}
+            with self._acting() as act:
+                if self._rekeyed():
+                    continue
+                self._redraw_taken(drafts, given)
+                won = [drafts[key[0]] for key in act.insert(KEY, [draft.key_row for draft in drafts.values()])]
+                if len(act.insert(SUBJECT, [draft.subject_row for draft in won])) != len(won):
+                    raise VaultError("vault-damaged", "a new subject met a number that was taken")
+                act.insert(DEK, [draft.dek.row for draft in won])
+            for draft in won:
+                self._keep(draft.subject_row[0], draft.dek)
+                self._written.add(draft.dek.number)
+            return
+        raise VaultError("vault-busy", "the reveal key changed again and again")
 
     def _redraw_taken(self, drafts: dict[bytes, _Draft], given: dict[bytes, str]) -> None:
         """Replace codes that the store, its erased codes or another draft have already."""
@@ -555,42 +545,15 @@ class Vault:
 
     def _draft(self, idx: bytes, want: Wanted, code: str | None) -> _Draft:
         key, sex, avoid = want
-        domain, policy = self._domain, self._domain.policy
-        source = _keyed_bytes(domain, idx) if policy.pseudonyms == "keyed" else os.urandom
+        policy = self._domain.policy
         origin = "assigned" if code else policy.pseudonyms
-        code = code or (
-            self._draw(policy.prefix) if origin == "random" else draw_code(policy.prefix, random_bytes=source)
-        )
-        shift, seed = _draw_shift(policy.shift_days, source), source(32)
-        person = draw_person(seed, "patient", sex=sex, avoid=avoid)
-        number = _random_number()
-        state = pack(shift, seed, person.family, person.given)
-        sealed = seal_box(domain.state_key, state, self._subject_aad(number, code))
-        dek = self._make_dek(number, code)
-        original = pack(key.patient_id, key.issuer)
-        key_sealed = seal(dek.cipher, idx[:12], original, pack(FORMAT, "key", domain.uuid, idx, code, dek.number))
-        return _Draft(
-            want=want,
-            code=code,
-            subject_row=(number, domain.number, code, int(time.time()) // 86_400, origin, sealed),
-            key_row=(idx, domain.number, number, number, dek.number, key_sealed),
-            dek=dek,
-        )
-
-    def _subject_aad(self, number: int, code: str) -> bytes:
-        return pack(FORMAT, "subject", self._domain.uuid, number, code)
-
-    def _open_subject(self, row: Row) -> Surrogates:
-        number, _, code, _, _, box, _ = row
-        state = open_sealed(self._domain.state_cipher, box[:12], box[12:], self._subject_aad(number, code))
-        shift, seed, family, given = unpack(state, 4)
-        return Surrogates(
-            code,
-            int.from_bytes(shift, "big", signed=True),
-            seed,
-            self._domain.seed,
-            PersonSurrogate(family.decode(), given.decode()),
-        )
+        if origin == "random":
+            code = self._draw(policy.prefix)
+        source = keyed_bytes(self._domain.root, idx) if policy.pseudonyms == "keyed" else os.urandom
+        surrogates = draw_surrogates(self._domain, source, code=code, sex=sex, avoid=avoid)
+        row = subject_row(self._domain, surrogates, origin=origin)
+        dek = make_dek(self._domain, row[0], surrogates.code, self._writer)
+        return _Draft(want, surrogates.code, row, key_row(self._domain, idx, row[0], surrogates.code, key, dek), dek)
 
     def _subject_row(self, code: str) -> Row:
         rows = self._store.fetch(SUBJECT, self._domain.number, "code", [code])
@@ -618,89 +581,70 @@ class Vault:
     def _move(self, act: Act, row: Row, subject: int) -> None:
         act.change(KEY, row, (*row[:2], subject, *row[3:-1]))
 
-    def _make_dek(self, number: int, code: str) -> _Dek:
-        secret, dek = os.urandom(32), _random_number()
-        domain = self._domain
-        sealed = hpke_seal(domain.reveal_public, secret, self._dek_info(code, dek, self._writer))
-        row = (dek, domain.number, number, self._writer, domain.reveal_public[:8], sealed)
-        return _Dek(dek, AESGCMSIV(secret), row)
+    def _dek(self, number: int, code: str) -> Dek:
+        return self._deks.get(number) or self._keep(number, make_dek(self._domain, number, code, self._writer))
 
-    def _dek_info(self, code: str, dek: int, writer: bytes) -> bytes:
-        return pack(FORMAT, "dek", self._domain.uuid, code, dek, writer)
-
-    def _dek(self, number: int, code: str) -> _Dek:
-        return self._deks.get(number) or self._keep(number, self._make_dek(number, code))
-
-    def _keep(self, number: int, dek: _Dek) -> _Dek:
+    def _keep(self, number: int, dek: Dek) -> Dek:
         if len(self._deks) >= CACHED_DEKS:
-            self._deks.clear()
-            self._written.clear()
+            self._forget_deks()
         self._deks[number] = dek
         return dek
+
+    def _forget_deks(self) -> None:
+        self._deks.clear()
+        self._written.clear()
 
     def _new_links(
         self, items: Sequence[tuple[str, Sequence[Link]]], numbers: dict[str, int]
     ) -> list[tuple[bytes, str, Link]]:
         """Links that are not in the store yet, each once."""
         found: dict[tuple[bytes, int, str], tuple[bytes, str, Link]] = {}
-        key = self._domain.index_key
         for code, links in items:
             number = numbers[code]
             for link in links:
-                idx = blind(key, link.kind, normalise_original(link.original))
+                idx = link_index(self._domain, link.kind, link.original)
                 found.setdefault((idx, number, link.surrogate), (idx, code, link))
         there = self._store.fetch(LINK, self._domain.number, "idx", list({place[0] for place in found}))
         for row in there:
             found.pop((row[0], row[2], row[4]), None)
         return list(found.values())
 
-    def _link_row(self, idx: bytes, number: int, code: str, link: Link, dek: _Dek) -> Row:
-        aad = self._link_aad(idx, code, link.kind, link.surrogate, dek.number)
-        sealed = seal(dek.cipher, idx[:12], link.original.encode(), aad)
-        return (idx, self._domain.number, number, link.kind, link.surrogate, dek.number, sealed)
-
-    def _link_aad(self, idx: bytes, code: str, kind: str, surrogate: str, dek: int) -> bytes:
-        return pack(FORMAT, "link", self._domain.uuid, idx, code, kind, surrogate, dek)
-
-    def _still_there(self, deks: dict[str, _Dek], numbers: dict[str, int]) -> bool:
-        """Inside the transaction: subjects not erased, keys written before not rotated away meanwhile."""
+    def _usable(self, deks: dict[str, Dek], numbers: dict[str, int]) -> bool:
+        """Inside the transaction: no subject erased, no data key rotated away, no other reveal key meanwhile."""
+        if self._rekeyed():
+            return False
         self._numbers(deks)
-        written = {
-            row[0] for row in self._store.fetch(DEK, self._domain.number, "id", [d.number for d in deks.values()])
-        }
-        lost = [code for code, dek in deks.items() if dek.number in self._written and dek.number not in written]
+        mine = [dek.number for dek in deks.values() if dek.number in self._written]
+        there = {row[0] for row in self._store.fetch(DEK, self._domain.number, "id", mine)}
+        lost = [code for code, dek in deks.items() if dek.number in self._written and dek.number not in there]
         for code in lost:
             self._deks.pop(numbers[code], None)
         return not lost
 
-    def _insert_deks(self, act: Act, deks: Sequence[_Dek]) -> None:
-        """Store data keys that are new, unless the reveal key they are sealed to was exchanged meanwhile."""
-        new = [dek.row for dek in deks if dek.number not in self._written]
-        if new:
-            row = self._store.fetch(DOMAIN, self._domain.number, "id", [self._domain.number])
-            if not row or row[0][DOMAIN.at("reveal_public")] != self._domain.reveal_public:
-                raise VaultError("vault-rekeyed", "the reveal key was exchanged", hint="open the vault again")
-            act.insert(DEK, new)
+    def _rekeyed(self) -> bool:
+        """Whether the domain got another reveal key; if so, it is taken from here on."""
+        rows = self._store.fetch(DOMAIN, self._domain.number, "id", [self._domain.number])
+        if not rows:
+            raise VaultError("domain-missing", "the domain is gone")
+        if rows[0][DOMAIN.at("version")] == self._domain.version:
+            return False
+        self._domain = self._domain.reload(rows[0])
+        self._apply_changes()
+        self._forget_deks()
+        return True
 
-    def _open_dek(self, private: bytes, code: str, row: Row) -> bytes:
-        return hpke_open(private, row[5], self._dek_info(code, row[0], row[3]))
+    def _apply_changes(self) -> None:
+        self._domain = self._domain.with_policy(replace(self._domain.policy, **self._changed))
 
-    def _open_key(self, row: Row, code: str, ciphers: dict[int, AESGCMSIV]) -> list[Link]:
-        idx, dek, sealed = row[0], row[4], row[5]
-        if dek not in ciphers:
-            raise VaultError("vault-damaged", "the key of a sealed row is gone")
-        aad = pack(FORMAT, "key", self._domain.uuid, idx, code, dek)
-        patient_id, issuer = (part.decode() for part in unpack(open_sealed(ciphers[dek], idx[:12], sealed, aad), 2))
-        if issuer == STUDY_ISSUER:
-            return [Link("study-only", patient_id, code)]
-        return [Link("patient-id", patient_id, code)] + ([Link("issuer", issuer, "")] if issuer else [])
 
-    def _open_link(self, row: Row, code: str, ciphers: dict[int, AESGCMSIV]) -> Link:
-        idx, _, _, kind, surrogate, dek, sealed, _ = row
-        if dek not in ciphers:
-            raise VaultError("vault-damaged", "the key of a sealed row is gone")
-        aad = self._link_aad(idx, code, kind, surrogate, dek)
-        return Link(kind, open_sealed(ciphers[dek], idx[:12], sealed, aad).decode(), surrogate)
+def draw_surrogates(
+    domain: Domain, source: Callable[[int], bytes], *, code: str | None, sex: str, avoid: frozenset[str]
+) -> Surrogates:
+    """Code (unless given), offset, seed and name from a source of bytes, in this order."""
+    policy = domain.policy
+    code = code or draw_code(policy.prefix, random_bytes=source)
+    shift, seed = draw_shift(policy.shift_days, source), source(32)
+    return Surrogates(code, shift, seed, domain.seed, draw_person(seed, "patient", sex=sex, avoid=avoid))
 
 
 @dataclass(frozen=True, slots=True)
@@ -711,11 +655,15 @@ class _Draft:
     code: str
     subject_row: Row
     key_row: Row
-    dek: _Dek
+    dek: Dek
 
 
 def open_store(path: str | os.PathLike[str], *, create: bool = False) -> Store:
-    """The store of a vault."""
+    """SQLite for a path, PostgreSQL for a ``postgresql://`` address."""
+    if isinstance(path, str) and path.startswith(("postgresql://", "postgres://")):
+        from deid.vault.postgres import PostgresStore  # noqa: PLC0415 - an extra
+
+        return PostgresStore(path, create=create)
     return SqliteStore(Path(path), create=create)
 
 
@@ -745,20 +693,17 @@ def _add_domain(store: Store, key: Key, name: str, policy: Policy, reveal_public
     return made
 
 
-def _keyed_bytes(domain: Domain, idx: bytes) -> Callable[[int], bytes]:
-    """A stream that depends on the domain's key and the patient only."""
-    key, count = derive_key(domain.root, "keyed", idx), iter(range(1 << 20))
-    return lambda size: derive_key(key, str(next(count)))[:size]
+def _dek_of(number: int, opened: dict[int, Dek]) -> Dek:
+    if number not in opened:
+        raise VaultError("vault-damaged", "the data key of a sealed row is gone")
+    return opened[number]
 
 
-def _draw_shift(span: tuple[int, int], source: Callable[[int], bytes]) -> int:
-    """A whole number of days in ``span``, never 0 (128 bits reduced: the bias is below 2^-100)."""
-    days = [day for day in range(span[0], span[1] + 1) if day]
-    return days[int.from_bytes(source(16), "big") % len(days)]
-
-
-def _random_number() -> int:
-    return secrets.randbits(62) + 1
+def _key_links(domain: Domain, row: Row, code: str, opened: dict[int, Dek]) -> list[Link]:
+    key = open_key_row(domain, row, code, _dek_of(row[KEY.at("dek")], opened))
+    if key.issuer == STUDY_ISSUER:
+        return [Link("study-only", key.patient_id, code)]
+    return [Link("patient-id", key.patient_id, code)] + ([Link("issuer", key.issuer, "")] if key.issuer else [])
 
 
 def _check_code(code: str) -> None:

@@ -1,0 +1,203 @@
+"""Rows made and opened: which key seals what, and what each seal is bound to.
+
+Pure functions over an open :class:`~deid.vault.domain.Domain`; section 5 of ``docs/vault-format.md``.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
+
+from deid.errors import VaultError
+from deid.model import Link, SubjectKey
+from deid.surrogates import PersonSurrogate, Surrogates
+from deid.vault.domain import Domain
+from deid.vault.store import Row, table_named
+from deid.vault.wire import (
+    FORMAT,
+    blind,
+    derive_key,
+    hpke_open,
+    hpke_seal,
+    is_placeholder,
+    normalise_id,
+    normalise_original,
+    open_sealed,
+    pack,
+    seal,
+    seal_box,
+    unpack,
+)
+
+__all__ = [
+    "DEK",
+    "ERASED",
+    "KEY",
+    "LINK",
+    "STUDY_ISSUER",
+    "SUBJECT",
+    "TOKEN",
+    "Dek",
+    "draw_shift",
+    "key_index",
+    "key_row",
+    "keyed_bytes",
+    "link_index",
+    "link_row",
+    "make_dek",
+    "open_dek",
+    "open_key_row",
+    "open_link_row",
+    "open_subject_row",
+    "random_number",
+    "subject_row",
+]
+
+SUBJECT, KEY, DEK, LINK, TOKEN, ERASED = (
+    table_named(n) for n in ("subject", "subject_key", "dek", "link", "token", "erased")
+)
+STUDY_ISSUER: Final = "deid:study"
+"""Issuer of keys that stand for one study of an unknown patient."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Dek:
+    """Data-encryption key of one writer for one subject; in memory only as long as the writer lives."""
+
+    number: int
+    version: int
+    cipher: AESGCMSIV
+    row: Row = ()
+
+
+def key_index(domain: Domain, key: SubjectKey) -> bytes:
+    """Blind index of a subject's key.
+
+    Raises
+    ------
+    VaultError
+        ``subject-placeholder``.
+    """
+    policy = domain.policy
+    if key.issuer == STUDY_ISSUER:
+        return blind(domain.index_key, "study", key.patient_id)
+    if is_placeholder(key.patient_id):
+        raise VaultError("subject-placeholder", "a blank or placeholder Patient ID finds nobody")
+    issuer = normalise_id(key.issuer) or normalise_id(policy.default_issuer)
+    return blind(domain.index_key, "subject", normalise_id(key.patient_id, case=policy.id_case), issuer)
+
+
+def link_index(domain: Domain, kind: str, original: str) -> bytes:
+    """Blind index of a link's original."""
+    return blind(domain.index_key, f"link:{kind}", normalise_original(original))
+
+
+def make_dek(domain: Domain, subject: int, code: str, writer: bytes) -> Dek:
+    """A new data key, sealed to the reveal key at once: its maker cannot read it back later."""
+    secret, number = os.urandom(32), random_number()
+    sealed = hpke_seal(domain.reveal_public, secret, _dek_info(domain, code, number, writer, domain.version))
+    row = (number, domain.number, subject, writer, domain.version, sealed)
+    return Dek(number, domain.version, AESGCMSIV(secret), row)
+
+
+def open_dek(domain: Domain, private: bytes, code: str, row: Row) -> Dek:
+    """A stored data key, with the reveal key.
+
+    Raises
+    ------
+    VaultError
+        ``vault-reveal-key``.
+    """
+    number, _, _, writer, version, sealed, _ = row
+    secret = hpke_open(private, sealed, _dek_info(domain, code, number, writer, version))
+    return Dek(number, version, AESGCMSIV(secret))
+
+
+def _dek_info(domain: Domain, code: str, number: int, writer: bytes, version: int) -> bytes:
+    return pack(FORMAT, "dek", domain.uuid, code, number, writer, version)
+
+
+def subject_row(domain: Domain, surrogates: Surrogates, *, origin: str) -> Row:
+    """Row of a new subject; offset, seed and name are sealed under the domain's state key."""
+    number = random_number()
+    person = surrogates.person
+    state = pack(surrogates.shift_days, surrogates.seed, person.family, person.given)
+    sealed = seal_box(domain.state_key, state, _subject_aad(domain, number, surrogates.code))
+    return (number, domain.number, surrogates.code, int(time.time()) // 86_400, origin, sealed)
+
+
+def open_subject_row(domain: Domain, row: Row) -> Surrogates:
+    """Surrogates of a subject's row.
+
+    Raises
+    ------
+    VaultError
+        ``vault-damaged``.
+    """
+    number, _, code, _, _, box, _ = row
+    state = open_sealed(domain.state_cipher, box[:12], box[12:], _subject_aad(domain, number, code))
+    shift, seed, family, given = unpack(state, 4)
+    person = PersonSurrogate(family.decode(), given.decode())
+    return Surrogates(code, int.from_bytes(shift, "big", signed=True), seed, domain.seed, person)
+
+
+def _subject_aad(domain: Domain, number: int, code: str) -> bytes:
+    return pack(FORMAT, "subject", domain.uuid, number, code)
+
+
+def key_row(domain: Domain, idx: bytes, subject: int, code: str, key: SubjectKey, dek: Dek) -> Row:
+    """Row that finds a subject by its key; Patient ID and issuer are sealed as they were written."""
+    sealed = seal(dek.cipher, idx[:12], pack(key.patient_id, key.issuer), _key_aad(domain, idx, code, dek))
+    return (idx, domain.number, subject, subject, dek.number, sealed)
+
+
+def open_key_row(domain: Domain, row: Row, code: str, dek: Dek) -> SubjectKey:
+    """The key as it was written; ``code`` is that of the subject in ``home``."""
+    idx, sealed = row[0], row[5]
+    parts = unpack(open_sealed(dek.cipher, idx[:12], sealed, _key_aad(domain, idx, code, dek)), 2)
+    return SubjectKey(parts[0].decode(), parts[1].decode())
+
+
+def _key_aad(domain: Domain, idx: bytes, code: str, dek: Dek) -> bytes:
+    return pack(FORMAT, "key", domain.uuid, idx, code, dek.number, dek.version)
+
+
+def link_row(domain: Domain, idx: bytes, subject: int, code: str, link: Link, dek: Dek) -> Row:
+    """Row of an original and its surrogate."""
+    aad = _link_aad(domain, idx, code, link.kind, link.surrogate, dek)
+    sealed = seal(dek.cipher, idx[:12], link.original.encode("utf-8"), aad)
+    return (idx, domain.number, subject, link.kind, link.surrogate, dek.number, sealed)
+
+
+def open_link_row(domain: Domain, row: Row, code: str, dek: Dek) -> Link:
+    """The link as it was given."""
+    idx, kind, surrogate, sealed = row[0], row[3], row[4], row[6]
+    original = open_sealed(dek.cipher, idx[:12], sealed, _link_aad(domain, idx, code, kind, surrogate, dek))
+    return Link(kind, original.decode("utf-8"), surrogate)
+
+
+def _link_aad(domain: Domain, idx: bytes, code: str, kind: str, surrogate: str, dek: Dek) -> bytes:
+    return pack(FORMAT, "link", domain.uuid, idx, code, kind, surrogate, dek.number, dek.version)
+
+
+def keyed_bytes(root: bytes, idx: bytes) -> Callable[[int], bytes]:
+    """A stream that depends on the domain's key and the patient only."""
+    key, count = derive_key(root, "keyed", idx), iter(range(1 << 20))
+    return lambda size: derive_key(key, str(next(count)))[:size]
+
+
+def draw_shift(span: tuple[int, int], source: Callable[[int], bytes]) -> int:
+    """A whole number of days in ``span``, never 0 (128 bits reduced: the bias is below 2^-100)."""
+    days = [day for day in range(span[0], span[1] + 1) if day]
+    return days[int.from_bytes(source(16), "big") % len(days)]
+
+
+def random_number() -> int:
+    """Number of a row: 62 random bits, so that two writers need not ask each other."""
+    return secrets.randbits(62) + 1
