@@ -70,8 +70,6 @@ def identifying() -> dict[int, tuple[Category, Role]]:
     return table
 
 
-
-
 def known_values(elements: list[Element], data: bytes, charset: Charset) -> tuple[Known, ...]:
     """Every identifying value below ``elements``, each once, in the order of the file."""
     found: dict[tuple[str, Category, Role], Known] = {}

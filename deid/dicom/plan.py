@@ -1,12 +1,27 @@
-"""What becomes of one instance: a pure function of its spans, the compiled recipe and the subject's surrogates."""
+"""What becomes of one instance: a pure function of its spans, the compiled recipe and the subject's surrogates.
+
+A :class:`Planner` serves the instances of one subject. It keeps what it found out about an element for the next
+instance with the same bytes there, so that the second instance of a series costs a dictionary look-up per element.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import struct
+from bisect import bisect_left
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from deid.model import Alert, Decision, Edit, Finding, Link, Passage, Subject
+from deid.dicom.change import age_between, clip_age
+from deid.dicom.meta import IMPLEMENTATION_UID, file_meta, statements
+from deid.dicom.read import IMPLICIT_LE
+from deid.dicom.rewrite import Declared, Result, Rewriter, encode_element
+from deid.dicom.scan import UNDEFINED, Element
+from deid.dicom.value import Find, ValueCleaner
+from deid.errors import InputError
+from deid.model import Action, Alert, Decision, Edit, Link, Rule, Subject
+from deid.standard import dictionary_vr, tag_of
 from deid.surrogates import Surrogates
 
 if TYPE_CHECKING:
@@ -16,7 +31,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Find", "NewUIDs", "Plan", "Planner", "plan_instance"]
 
-Find = Callable[[Passage, Subject | None], list[Finding]]
+_DICOM_ROOT = "1.2.840.10008."
+_MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
+_WHOLE_SLIDE = "1.2.840.10008.5.1.4.1.1.77.1.6"
+_BIRTH_DATE, _AGE, _STUDY_DATE = 0x00100030, 0x00101010, 0x00080020
+_SOP_INSTANCE, _PRIVATE_CHARACTERISTICS = 0x00080018, 0x00080300
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,36 +53,181 @@ class Plan:
 
     Attributes
     ----------
-    edits
-        On ``instance.buffer``.
-    meta
-        File meta information of the output, from ``(0002,0000)`` on.
+    changes
+        What replaces which span of ``instance.buffer``, in order: start, end, new bytes.
+    results
+        What was decided, one per top level element.
     refusal
         Code of the reason why this instance may not be written; None if it may.
+    meta
+        File meta information of the output, from ``(0002,0000)`` on.
     """
 
-    edits: tuple[Edit, ...]
-    decisions: tuple[Decision, ...]
-    links: tuple[Link, ...]
-    alerts: tuple[Alert, ...]
+    changes: tuple[tuple[int, int, bytes], ...]
+    results: tuple[Result, ...]
     refusal: str | None
     new_uids: NewUIDs
     transfer_syntax: str
     meta: bytes
+    pixel_removed: bool = False
+    own_links: tuple[Link, ...] = ()
+    own_alerts: tuple[Alert, ...] = field(default=())
 
     def __repr__(self) -> str:
-        return f"Plan({len(self.edits)} edits)"
+        return f"Plan({len(self.changes)} changes, refusal {self.refusal})"
+
+    @cached_property
+    def edits(self) -> tuple[Edit, ...]:
+        """The changes as edits on ``instance.buffer``."""
+        return tuple(Edit(start, end, new) for start, end, new in self.changes)
+
+    @cached_property
+    def decisions(self) -> tuple[Decision, ...]:
+        """One per element, at every level, kept ones too."""
+        return tuple(
+            Decision(path, rule, changed) for result in self.results for path, rule, changed in result.decisions()
+        )
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        """Originals and surrogates for the vault, each once."""
+        every = (link for result in self.results for link in result.all_links())
+        return tuple({(link.kind, link.original): link for link in (*self.own_links, *every)}.values())
+
+    @cached_property
+    def alerts(self) -> tuple[Alert, ...]:
+        """What a person should look at, each once."""
+        every = (alert for result in self.results for alert in result.all_alerts())
+        return tuple(dict.fromkeys((*self.own_alerts, *every)))
 
 
 class Planner:
-    """Plans the instances of one subject; remembers what it did for values that repeat within a series."""
+    """Plans the instances of one subject.
+
+    Parameters
+    ----------
+    subject
+        With the known identifiers of everything that is to be planned.
+    find
+        The text room's ``Finder.find``.
+    """
 
     def __init__(self, policy: Policy, surrogates: Surrogates, subject: Subject, find: Find) -> None:
-        self.policy, self.surrogates, self.subject, self.find = policy, surrogates, subject, find
+        self.policy = policy
+        self.surrogates = surrogates
+        self.subject = subject
+        self.find = find
+        self._values = ValueCleaner(policy, surrogates, subject, find)
+        self._rewriters: dict[str, Rewriter] = {}
+        self._statements: dict[tuple[bool, bool], dict[int, bytes]] = {}
 
     def plan(self, instance: Instance, pixels: PixelResult | None = None) -> Plan:
-        """The plan of one instance."""
-        raise NotImplementedError
+        """The plan of one instance.
+
+        Parameters
+        ----------
+        pixels
+            What the pixel room came to; None if there is no Pixel Data or it has not been looked at.
+
+        Raises
+        ------
+        InputError
+            ``input-sop-class-private``: de-identification is not defined for it.
+        """
+        sop_class, sop_instance = instance.sop_class_uid, instance.sop_instance_uid
+        refusal = _refused_kind(instance)
+        rewriter = self._rewriter(sop_class)
+        rewriter.refusals.clear()
+        rewriter.declared = _declared(instance)
+        rewriter.by_reference = b"\x40\x00\x73\xdb" in instance.buffer
+        self._values.document_type = instance.text(0x00420012)
+        elements, data = instance.elements, instance.buffer
+        results = rewriter.dataset(elements, data, rewriter.root(instance.charset, implicit=instance.implicit))
+        _overlays(elements, results, pixels)
+        if rewriter.refusals and refusal is None:
+            refusal = "recipe-refuses"
+        changes = [
+            (element.start, element.end, result.new)
+            for element, result in zip(elements, results, strict=True)
+            if result.new is not None
+        ]
+        syntax = (pixels.transfer_syntax if pixels is not None else "") or instance.transfer_syntax
+        if (syntax == IMPLICIT_LE) != instance.implicit:
+            raise ValueError("the pixel room may not change how the dataset is encoded")
+        changes, removed = _pixel_header(instance, pixels, changes)
+        # An instance without a UID gets one by its content, so that a second run names it alike.
+        new_instance = self.surrogates.uid(sop_instance or f"content:{instance.digest}")
+        self._state(instance, pixels, new_instance, results, changes)
+        return Plan(
+            changes=tuple(sorted(changes)),
+            results=tuple(results),
+            refusal=refusal,
+            new_uids=NewUIDs(
+                self.surrogates.uid(instance.study_uid), self.surrogates.uid(instance.series_uid), new_instance
+            ),
+            transfer_syntax=syntax,
+            meta=file_meta(sop_class, self._written_uid(instance, new_instance), syntax),
+            pixel_removed=removed,
+            own_alerts=() if sop_class else (Alert("sop-class-missing"),),
+        )
+
+    def _written_uid(self, instance: Instance, new: str) -> str:
+        rule = self.policy.for_instance(instance.sop_class_uid).rule((_SOP_INSTANCE,), "UI")
+        return instance.sop_instance_uid if instance.sop_instance_uid and rule.action is Action.KEEP else new
+
+    def _rewriter(self, sop_class: str) -> Rewriter:
+        rewriter = self._rewriters.get(sop_class)
+        if rewriter is None:
+            rewriter = self._rewriters[sop_class] = Rewriter(self.policy, sop_class, self._values)
+        return rewriter
+
+    def _state(
+        self,
+        instance: Instance,
+        pixels: PixelResult | None,
+        new_instance: str,
+        results: list[Result],
+        changes: list[tuple[int, int, bytes]],
+    ) -> None:
+        """Write what was done: statements of de-identification, what changed with the pixels, the age."""
+        cleaned = pixels is not None and (pixels.read or pixels.decision == "cleaned")
+        key = (cleaned, instance.implicit)
+        if key not in self._statements:
+            self._statements[key] = statements(self.policy, pixels_cleaned=cleaned, implicit=instance.implicit)
+        stated: dict[int, bytes] = dict(self._statements[key])
+        if pixels is not None:
+            stated |= _encoded_changes(pixels.changes, implicit=instance.implicit)
+        if not instance.text(_SOP_INSTANCE):
+            stated[_SOP_INSTANCE] = encode_element(
+                _SOP_INSTANCE, "UI", self._written_uid(instance, new_instance).encode(), implicit=instance.implicit
+            )
+        age = self._age(instance)
+        if age:
+            stated[_AGE] = encode_element(_AGE, "AS", age.encode(), implicit=instance.implicit)
+        elements = instance.elements
+        tags = [element.tag for element in elements]
+        for tag, new in sorted(stated.items()):
+            at = bisect_left(tags, tag)
+            rule = Rule(Action.DUMMY if new else Action.REMOVE, "", "deid: states what was done")
+            if at < len(tags) and tags[at] == tag:
+                element = elements[at]
+                changes[:] = [change for change in changes if change[0] != element.start]
+                changes.append((element.start, element.end, new))
+                results[at] = Result(tag, rule, new)
+            elif new:
+                place = elements[at].start if at < len(elements) else instance.end
+                changes.append((place, place, new))
+                results.append(Result(tag, rule, new))
+
+    def _age(self, instance: Instance) -> str:
+        """Patient's Age from the birth date, before that goes; empty if it is there or not wanted."""
+        if instance.text(_AGE) or not instance.text(_BIRTH_DATE):
+            return ""
+        rule = self.policy.for_instance(instance.sop_class_uid).rule((_AGE,), "AS")
+        if rule.action not in (Action.CLEAN, Action.KEEP):
+            return ""
+        age = age_between(instance.text(_BIRTH_DATE), instance.text(_STUDY_DATE))
+        return (clip_age(age) or "") if age else ""
 
 
 def plan_instance(
@@ -76,3 +240,121 @@ def plan_instance(
 ) -> Plan:
     """The plan of one instance; for several of one subject, a :class:`Planner` is faster."""
     return Planner(policy, surrogates, subject, find).plan(instance, pixels)
+
+
+def _refused_kind(instance: Instance) -> str | None:
+    """Kinds of object that are not carried over, and inputs that nobody can de-identify."""
+    sop_class = instance.sop_class_uid
+    if sop_class == _MEDIA_DIRECTORY or 0x00041220 in instance.index:
+        return "media-directory"
+    if sop_class and not sop_class.startswith(_DICOM_ROOT):
+        raise InputError("input-sop-class-private", "de-identification is not defined for a private SOP Class")
+    if instance.meta.get("ImplementationClassUID") == IMPLEMENTATION_UID and instance.text(0x00120062) == "YES":
+        return "already-deidentified"
+    if sop_class == _WHOLE_SLIDE and {"LABEL", "OVERVIEW"} & set(instance.text(0x00080008).split("\\")):
+        return "whole-slide-label"
+    return None
+
+
+def _declared(instance: Instance) -> Declared:
+    """What Private Data Element Characteristics say (PS3.3 C.12.1.1.7): SAFE, or an action, by block and element."""
+    element = instance.index.get(_PRIVATE_CHARACTERISTICS)
+    found: Declared = {}
+    if element is None or not element.items:
+        return found
+    data = instance.buffer
+
+    def words(inner: Element | None) -> tuple[int, ...]:
+        raw = data[inner.value : inner.value_end] if inner is not None and inner.items is None else b""
+        return struct.unpack(f"<{len(raw) // 2}H", raw[: len(raw) // 2 * 2])
+
+    def text(inner: Element | None) -> str:
+        return data[inner.value : inner.value_end].decode("latin-1").strip(" \0") if inner is not None else ""
+
+    for item in element.items:
+        index = {inner.tag: inner for inner in item.elements}
+        group = words(index.get(0x00080301))
+        if not group:
+            continue
+        said = found.setdefault((group[0], text(index.get(0x00080302))), {})
+        status = text(index.get(0x00080303))
+        if status == "SAFE":
+            said[-1] = "SAFE"
+        elif status == "UNSAFE":
+            said[-1] = "X"
+        for number in words(index.get(0x00080304)):
+            said[number & 0xFF] = "SAFE"
+        actions = index.get(0x00080305)
+        for action in actions.items or () if actions is not None else ():
+            inner = {e.tag: e for e in action.elements}
+            letter = text(inner.get(0x00080307)) or "X"
+            for number in words(inner.get(0x00080306)):
+                said[number & 0xFF] = letter
+    return found
+
+
+def _overlays(elements: list[Element], results: list[Result], pixels: PixelResult | None) -> None:
+    """An overlay is one thing: without clean data, its whole group goes (PS3.3 C.9.2)."""
+    groups = {element.tag >> 16 for element in elements if element.tag >> 24 == 0x60}
+    cleaned = pixels.overlays if pixels is not None else {}
+    for group in groups:
+        data = cleaned.get(group)
+        for at, element in enumerate(elements):
+            if element.tag >> 16 != group:
+                continue
+            if data is None:
+                results[at] = Result(element.tag, Rule(Action.REMOVE, "", "deid: an overlay nobody looked at"), b"")
+            elif element.tag & 0xFFFF == 0x3000:
+                vr = element.vr if element.vr in ("OB", "OW") else "OW"
+                new = encode_element(element.tag, vr, data, implicit=element.implicit)
+                results[at] = Result(element.tag, Rule(Action.CLEAN, "", "pixels"), new)
+
+
+def _pixel_header(
+    instance: Instance, pixels: PixelResult | None, changes: list[tuple[int, int, bytes]]
+) -> tuple[list[tuple[int, int, bytes]], bool]:
+    """The header of Pixel Data under its new value; and whether the recipe removes it."""
+    pixel = instance.pixel
+    if pixel is None:
+        return changes, False
+    others = [change for change in changes if change[0] != pixel.start]
+    if len(others) < len(changes):
+        gone = [(pixel.start, instance.cut, b"")]
+        if pixel.end > instance.cut:
+            gone.append((instance.cut, pixel.end, b""))
+        return others + gone, True
+    if pixels is None or pixels.data is None:
+        return changes, False
+    head = struct.pack("<HH", pixel.tag >> 16, pixel.tag & 0xFFFF)
+    length = UNDEFINED if pixels.encapsulated else len(pixels.data)
+    if not instance.implicit:
+        head += pixels.vr.encode() + b"\0\0"
+    changes.append((pixel.start, instance.cut, head + struct.pack("<I", length)))
+    if pixel.end > instance.cut:
+        changes.append((instance.cut, pixel.end, b""))
+    return changes, False
+
+
+def _encoded_changes(
+    changes: Mapping[str, str | int | float | list[float] | None], *, implicit: bool
+) -> dict[int, bytes]:
+    """Attributes that changed with the pixels, encoded; empty bytes for one that goes."""
+    out: dict[int, bytes] = {}
+    for keyword, value in changes.items():
+        tag = tag_of(keyword)
+        if tag is None:
+            raise ValueError(f"{keyword} is no keyword")
+        vr = (dictionary_vr(tag) or "UN").split(" or ")[0]
+        out[tag] = b"" if value is None else encode_element(tag, vr, _encoded_value(value, vr), implicit=implicit)
+    return out
+
+
+def _encoded_value(value: str | float | list[float], vr: str) -> bytes:
+    if isinstance(value, str):
+        return value.encode("ascii")
+    values = value if isinstance(value, list) else [value]
+    form = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d"}.get(vr)
+    if form is not None:
+        whole = values if form in "fd" else [int(v) for v in values]
+        return struct.pack(f"<{len(whole)}{form}", *whole)
+    return "\\".join(f"{v:.10g}" if isinstance(v, float) else str(v) for v in values).encode("ascii")

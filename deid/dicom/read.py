@@ -63,6 +63,8 @@ class Peek:
     sop_class_uid: str = ""
     accession: str = ""
     modality: str = ""
+    patient_name: str = ""
+    sex: str = ""
 
     def __repr__(self) -> str:
         return f"Peek({'dicom' if self.is_dicom else 'other'}, {self.modality})"
@@ -340,6 +342,8 @@ def _peek_elements(data: bytes, elements: list[Element], meta: dict[str, str]) -
         sop_class_uid=text(0x00080016) or meta.get("MediaStorageSOPClassUID", ""),
         accession=text(0x00080050),
         modality=text(0x00080060),
+        patient_name=text(0x00100010),
+        sex=text(0x00100040),
     )
 
 
@@ -416,13 +420,13 @@ def _with_tail(
     begin: int,
     scan: Scan,
     value: PixelValue,
-    implicit: bool,  # noqa: FBT001  # a fact of the file, not an option
+    implicit: bool,  # a fact of the file, not an option
     meta: dict[str, str],
     declared: str,
     limits: Limits,
 ) -> Instance:
     """Join what precedes the value of Pixel Data with what follows it."""
-    assert scan.pixel is not None  # noqa: S101  # the caller's branch
+    assert scan.pixel is not None  # the caller's branch
     cut = len(head)
     encapsulated = scan.pixel.length == UNDEFINED
     pixel = scan.pixel._replace(end=cut + 8 if encapsulated else cut)
@@ -444,7 +448,7 @@ def _instance(
     begin: int,
     cut: int,
     end: int,
-    implicit: bool,  # noqa: FBT001
+    implicit: bool,
     elements: list[Element],
     pixel: Element | None,
     value: PixelValue | None,

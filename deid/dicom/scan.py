@@ -26,8 +26,8 @@ ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 #: Float Pixel Data, Double Float Pixel Data, Pixel Data: the elements whose value is left to the pixel room.
 PIXEL_TAGS = frozenset((0x7FE00008, 0x7FE00009, 0x7FE00010))
 
-SHORT_VRS = frozenset("AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
-LONG_VRS = frozenset("OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
+SHORT_VRS = frozenset(["AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO", "LT", "PN", "SH", "SL", "SS", "ST", "TM", "UI", "UL", "US"])
+LONG_VRS = frozenset(["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"])
 VR_BYTES = {vr.encode(): vr for vr in SHORT_VRS | LONG_VRS}
 _BLOB_VRS = frozenset(("OB", "OW", "UN"))
 
@@ -199,7 +199,7 @@ class Scanner:
                 self._spend(len(out) - before)
                 return value, Element(tag, vr, at, value, value, length, implicit)
             stop = value + length
-            if vr != "SQ" and vr != "UN" and length != UNDEFINED:
+            if vr not in {"SQ", "UN"} and length != UNDEFINED:
                 if stop > end:
                     raise truncated(tag)
                 out.append(Element(tag, vr, at, value, stop, length, implicit))
@@ -260,9 +260,7 @@ class Scanner:
         items, _ = self._items(at, stop, implicit=True, depth=depth, delimited=False)
         return items
 
-    def _items(
-        self, at: int, end: int, *, implicit: bool, depth: int, delimited: bool
-    ) -> tuple[tuple[Item, ...], int]:
+    def _items(self, at: int, end: int, *, implicit: bool, depth: int, delimited: bool) -> tuple[tuple[Item, ...], int]:
         if depth > self.depth_max:
             raise InputError("input-too-deep", "sequences are nested deeper than the limit")
         items: list[Item] = []

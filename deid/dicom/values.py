@@ -32,11 +32,11 @@ __all__ = [
 
 CHARACTER_SET = 0x00080005
 #: VRs whose characters Specific Character Set governs.
-CHARSET_VRS = frozenset("LO LT PN SH ST UC UT".split())
+CHARSET_VRS = frozenset(["LO", "LT", "PN", "SH", "ST", "UC", "UT"])
 #: VRs whose value is a string of characters.
-TEXT_VRS = CHARSET_VRS | frozenset("AE AS CS DA DS DT IS TM UI UR".split())
+TEXT_VRS = CHARSET_VRS | frozenset(["AE", "AS", "CS", "DA", "DS", "DT", "IS", "TM", "UI", "UR"])
 #: VRs in which a backslash separates values.
-MULTI_VRS = TEXT_VRS - frozenset("LT ST UT UR".split())
+MULTI_VRS = TEXT_VRS - frozenset(["LT", "ST", "UT", "UR"])
 #: Longest value in characters.
 MAX_LENGTH = {
     "AE": 16, "AS": 4, "CS": 16, "DS": 16, "IS": 12, "LO": 64, "LT": 10240, "PN": 194, "SH": 16, "ST": 1024, "UI": 64,

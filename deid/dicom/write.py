@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
 from deid.dicom.read import Instance
 from deid.dicom.scan import truncated
-from deid.model import Edit, splice
 
 if TYPE_CHECKING:
     from deid.dicom.plan import Plan
@@ -32,40 +32,50 @@ def write_instance(instance: Instance, plan: Plan, out: BinaryIO, pixels: PixelR
     InputError
         ``input-truncated``, if the source of a large file has shrunk meanwhile.
     """
-    buffer, begin, cut, end = instance.buffer, instance.begin, instance.cut, instance.end
-    before = [edit for edit in plan.edits if edit.start < cut or (edit.start == cut and edit.end == cut)]
-    after = [edit for edit in plan.edits if edit.start >= cut and edit.end > cut]
-    out.write(b"".join((_HEAD, plan.meta, _spliced(buffer, begin, cut, before))))
+    cut = instance.cut
+    before = [change for change in plan.changes if change[1] <= cut]
+    after = plan.changes[len(before) :]
+    parts = [_HEAD, plan.meta]
+    _splice(parts, instance.buffer, instance.begin, cut, before)
     if instance.pixel is not None and not plan.pixel_removed:
         if pixels is not None and pixels.data is not None:
-            out.write(pixels.data)
+            parts.append(pixels.data)
+        elif instance.pixel_value is not None and instance.pixel_value.data is not None:
+            parts.append(instance.pixel_value.data)
         else:
+            out.write(b"".join(parts))
+            parts = []
             _copy_pixels(instance, out)
-    if cut < end or after:
-        out.write(_spliced(buffer, cut, end, after))
+    _splice(parts, instance.buffer, cut, instance.end, after)
+    out.writelines((b"".join(parts),) if len(parts) > 64 or instance.size < _CHUNK else parts)
 
 
-def _spliced(buffer: bytes, start: int, end: int, edits: list[Edit]) -> bytes:
-    return splice(buffer[start:end], [Edit(e.start - start, e.end - start, e.new) for e in edits])
+def _splice(
+    parts: list[bytes | memoryview], buffer: bytes, at: int, end: int, changes: Sequence[tuple[int, int, bytes]]
+) -> None:
+    """Append ``buffer[at:end]`` with the changes in it."""
+    for start, stop, new in changes:
+        if not at <= start <= stop <= end:
+            raise ValueError(f"change {start}:{stop} overlaps or lies outside")
+        if at < start:
+            parts.append(buffer[at:start])
+        if new:
+            parts.append(new)
+        at = stop
+    if at < end:
+        parts.append(buffer[at:end])
 
 
 def _copy_pixels(instance: Instance, out: BinaryIO) -> None:
-    value = instance.pixel_value
-    assert value is not None  # noqa: S101  # an instance with Pixel Data has its value
-    if value.data is not None:
-        out.write(value.data)
-        return
-    assert instance.path is not None  # noqa: S101  # a value out of memory has a source
-    with instance.path.open("rb") as source:
+    """Copy Pixel Data from the source of a large file, without holding it."""
+    value, path = instance.pixel_value, instance.path
+    if value is None or path is None:
+        raise ValueError("no source to copy Pixel Data from")
+    with path.open("rb", buffering=0) as source:
         left, offset = value.length, value.offset
         while left:
-            done = _copy_range(source, out, offset, min(left, _CHUNK))
-            if not done:
+            part = os.pread(source.fileno(), min(left, _CHUNK), offset)
+            if not part:
                 raise truncated()
-            left, offset = left - done, offset + done
-
-
-def _copy_range(source: BinaryIO, out: BinaryIO, offset: int, length: int) -> int:
-    data = os.pread(source.fileno(), length, offset)
-    out.write(data)
-    return len(data)
+            out.write(part)
+            left, offset = left - len(part), offset + len(part)

@@ -1,0 +1,336 @@
+"""Apply rules to elements: each one becomes new bytes, nothing, or stays as it is; sequences are entered.
+
+Most elements of a series repeat from instance to instance. What became of an element is therefore remembered by its
+bytes, within the scope that decides it: the nesting path, the character set, the encoding and, in structured content,
+the concept. Results hold no position, so that the same result serves every instance.
+
+References
+----------
+PS3.15 2026d E.1.1, E.3; PS3.5 7.5 (nested data sets), 7.8 (private elements).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from deid.dicom import structured
+from deid.dicom.scan import UNDEFINED, Element, Item, tag_name
+from deid.dicom.value import Gone, ValueCleaner
+from deid.dicom.values import Charset, item_charset, pad
+from deid.model import Action, Alert, Link, Rule
+from deid.recipe import InstancePolicy, Policy, arguments
+from deid.standard import safe_private
+
+__all__ = ["Result", "Rewriter", "Scope", "encode_element"]
+
+#: Longer elements are planned anew in every instance: hashing them costs as much.
+_MEMO_BYTES = 16384
+_MEMO_COUNT = 20000
+CONTENT_SEQUENCE = 0x0040A730
+_ITEM_TAG = b"\xfe\xff\x00\xe0"
+_ITEM_END = b"\xfe\xff\x0d\xe0\0\0\0\0"
+_SEQUENCE_END = b"\xfe\xff\xdd\xe0\0\0\0\0"
+_LONG = frozenset(["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"])
+
+
+class Result(NamedTuple):
+    """What becomes of one element, wherever it stands.
+
+    ``new`` is None for an element that is copied, and empty for one that is removed. ``children`` are the results
+    below it, each with the number of its item.
+    """
+
+    tag: int
+    rule: Rule
+    new: bytes | None
+    links: tuple[Link, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    children: tuple[tuple[int, Result], ...] = ()
+
+    def all_links(self) -> Iterator[Link]:
+        """Links of this element and everything below it."""
+        yield from self.links
+        for _, child in self.children:
+            yield from child.all_links()
+
+    def all_alerts(self) -> Iterator[Alert]:
+        """Alerts of this element and everything below it."""
+        yield from self.alerts
+        for _, child in self.children:
+            yield from child.all_alerts()
+
+    def decisions(self, prefix: str = "") -> Iterator[tuple[str, Rule, bool]]:
+        """Path, rule and whether it changed, outermost first."""
+        path = f"{prefix}{tag_name(self.tag)}"
+        yield path, self.rule, self.new is not None
+        for number, child in self.children:
+            yield from child.decisions(f"{path}[{number}]")
+
+
+class Scope:
+    """Where an element stands: everything besides its bytes that decides what becomes of it."""
+
+    __slots__ = ("charset", "content", "implicit", "memo", "path", "private", "scopes")
+
+    def __init__(
+        self,
+        path: tuple[int, ...],
+        charset: Charset,
+        implicit: bool,
+        content: structured.Content | None = None,
+    ) -> None:
+        self.path = path
+        self.charset = charset
+        self.implicit = implicit
+        self.content = content
+        self.memo: dict[bytes, Result] = {}
+        self.private: dict[tuple[str, str, bytes], Result] = {}
+        self.scopes: dict[object, Scope] = {}
+
+    def inner(self, tag: int, charset: Charset, implicit: bool, content: structured.Content | None) -> Scope:
+        """The scope of an item's elements."""
+        key = (tag, charset, implicit, content)
+        scope = self.scopes.get(key)
+        if scope is None:
+            if len(self.scopes) > _MEMO_COUNT:
+                self.scopes.clear()
+            path = self.path
+            # Content Sequences nested in one another are one level to the rules.
+            path = path if tag == CONTENT_SEQUENCE and path and path[-1] == tag else (*path, tag)
+            scope = self.scopes[key] = Scope(path, charset, implicit, content)
+        return scope
+
+
+class Rewriter:
+    """Applies the rules of one SOP Class for one subject.
+
+    Attributes
+    ----------
+    refusals
+        Sources of the rules that refused the instance at hand; the caller clears it before each.
+    declared
+        What the instance at hand says of private blocks: (group, creator) to element numbers and statements.
+    """
+
+    def __init__(self, policy: Policy, sop_class_uid: str, values: ValueCleaner) -> None:
+        self.policy = policy
+        self.rules: InstancePolicy = policy.for_instance(sop_class_uid)
+        self.values = values
+        self.refusals: list[str] = []
+        self.declared: Declared = {}
+        self.by_reference = False
+        self._roots: dict[tuple[Charset, bool], Scope] = {}
+
+    def root(self, charset: Charset, *, implicit: bool) -> Scope:
+        """The scope of top level elements."""
+        scope = self._roots.get((charset, implicit))
+        if scope is None:
+            scope = self._roots[charset, implicit] = Scope((), charset, implicit)
+        return scope
+
+    def dataset(self, elements: Sequence[Element], data: bytes, scope: Scope) -> list[Result]:
+        """Results of the elements of one dataset or item, in step with them."""
+        memo = scope.memo
+        results: list[Result] = []
+        append = results.append
+        private = False
+        for element in elements:
+            if element.tag & 0x10000:
+                private = True
+                append(_PENDING)
+                continue
+            start, end = element.start, element.end
+            if end - start > _MEMO_BYTES:
+                append(self._standard(element, data, scope))
+                continue
+            raw = data[start:end]
+            result = memo.get(raw)
+            if result is None:
+                refused = len(self.refusals)
+                result = self._standard(element, data, scope)
+                if len(self.refusals) == refused:
+                    if len(memo) >= _MEMO_COUNT:
+                        memo.clear()
+                    memo[raw] = result
+            append(result)
+        if private:
+            self._private_elements(elements, data, scope, results)
+        return results
+
+    # -- one element --------------------------------------------------------------------------------------
+
+    def _standard(self, element: Element, data: bytes, scope: Scope) -> Result:
+        rule = None
+        if scope.content is not None:
+            rule = scope.content.rule_for(element.tag)
+        if rule is None:
+            rule = self.rules.rule((*scope.path, element.tag), element.vr)
+        return self._applied(element, data, scope, rule)
+
+    def _applied(self, element: Element, data: bytes, scope: Scope, rule: Rule) -> Result:
+        tag, action = element.tag, rule.action
+        if action is Action.REMOVE:
+            return Result(tag, rule, b"")
+        if action is Action.REFUSE:
+            self.refusals.append(rule.source)
+            return Result(tag, rule, b"")
+        if element.items is not None:
+            if action is Action.EMPTY:
+                return Result(tag, rule, encoded(element, data, b"") if element.items else None)
+            if rule.argument == structured.UNKNOWN_CODE:
+                return Result(tag, rule, encoded(element, data, _unknown_code(element), sequence=True))
+            return self._sequence(element, element.items, data, scope, rule)
+        raw = data[element.value : element.value_end]
+        outcome = self.values.value(raw, element, scope.charset, rule, arguments(rule))
+        new = outcome.new
+        if new is None:
+            return Result(tag, rule, None, outcome.links, outcome.alerts)
+        if isinstance(new, Gone):
+            return Result(tag, rule, b"", outcome.links, outcome.alerts)
+        new = pad(new, element.vr)
+        if new == raw:
+            return Result(tag, rule, None, outcome.links, outcome.alerts)
+        return Result(tag, rule, encoded(element, data, new), outcome.links, outcome.alerts)
+
+    def _sequence(self, element: Element, items: tuple[Item, ...], data: bytes, scope: Scope, rule: Rule) -> Result:
+        children: list[tuple[int, Result]] = []
+        parts: list[bytes] = []
+        changed = False
+        gone = 0
+        for number, item in enumerate(items):
+            charset = item_charset(item, data, scope.charset)
+            content = self._content(item, data, charset)
+            if content is not None and content.rule.action is Action.REMOVE:
+                if not self.by_reference and gone + 1 < len(items):
+                    gone += 1
+                    changed = True
+                    children.append((number, Result(structured.CONCEPT_NAME, content.rule, b"")))
+                    continue
+                content = content.dummied()
+            inner = scope.inner(element.tag, charset, item.implicit, content)
+            results = self.dataset(item.elements, data, inner)
+            children += [(number, result) for result in results]
+            if all(result.new is None for result in results):
+                parts.append(data[item.start : item.end])
+            else:
+                changed = True
+                parts.append(_item_bytes(item, data, results))
+        new = encoded(element, data, b"".join(parts), sequence=True) if changed else None
+        return Result(element.tag, rule, new, children=tuple(children))
+
+    def _content(self, item: Item, data: bytes, charset: Charset) -> structured.Content | None:
+        found = structured.concept_of(item, data, charset)
+        return None if found is None else structured.content(self.policy, found)
+
+    # -- private elements ---------------------------------------------------------------------------------
+
+    def _private_elements(self, elements: Sequence[Element], data: bytes, scope: Scope, results: list[Result]) -> None:
+        """Fill in the results of odd groups; a creator stays if an element of its block does."""
+        creators: dict[int, str] = {}
+        for element in elements:
+            number = element.tag & 0xFFFF
+            if element.tag & 0x10000 and 0x10 <= number <= 0xFF and element.items is None:
+                raw = data[element.value : element.value_end]
+                creators[element.tag & 0xFFFF0000 | number << 8] = scope.charset.decode(raw, "LO").strip(" \0")
+        alive: set[int] = set()
+        for at, element in enumerate(elements):
+            if not element.tag & 0x10000 or 0x10 <= element.tag & 0xFFFF <= 0xFF:
+                continue
+            block = element.tag & 0xFFFFFF00
+            result = results[at] = self._private(element, data, scope, creators.get(block, ""))
+            if result.new is None or result.new:
+                alive.add(block)
+        for at, element in enumerate(elements):
+            number = element.tag & 0xFFFF
+            if element.tag & 0x10000 and 0x10 <= number <= 0xFF:
+                block = element.tag & 0xFFFF0000 | number << 8
+                creator = creators.get(block, "")
+                rule = self.rules.private((*scope.path, element.tag), creator, "LO")
+                # A declared safe block has a creator that no table knows: its name is searched as text is.
+                stays = block in alive and (rule.action is Action.KEEP or not self.values.names_somebody(creator))
+                results[at] = Result(element.tag, rule, None if stays else b"")
+                if not stays:
+                    self._remove_block(elements, results, block)
+
+    @staticmethod
+    def _remove_block(elements: Sequence[Element], results: list[Result], block: int) -> None:
+        """A block without its creator is illegal: it goes as a whole."""
+        for at, element in enumerate(elements):
+            if element.tag & 0xFFFFFF00 == block and element.tag & 0xFFFF > 0xFF and results[at].new != b"":
+                results[at] = results[at]._replace(new=b"", links=(), alerts=(), children=())
+
+    def _private(self, element: Element, data: bytes, scope: Scope, creator: str) -> Result:
+        declared = self._declared(element.tag, creator)
+        raw = data[element.start : element.end]
+        key = (creator, declared, raw)
+        result = scope.private.get(key)
+        if result is None:
+            path = (*scope.path, element.tag)
+            vr = element.vr
+            rule = self.rules.private(path, creator, vr, declared=declared)
+            if element.items is not None and rule.action is Action.REMOVE and vr == "SQ":
+                rule = self._private_sequence(element, path, creator, declared) or rule
+            refused = len(self.refusals)
+            result = self._applied(element, data, scope, rule)
+            if len(self.refusals) == refused and len(raw) <= _MEMO_BYTES:
+                if len(scope.private) >= _MEMO_COUNT:
+                    scope.private.clear()
+                scope.private[key] = result
+        return result
+
+    def _private_sequence(self, element: Element, path: tuple[int, ...], creator: str, declared: str) -> Rule | None:
+        """The rule of a sequence that its file calls UN: what the tables say of SQ."""
+        if not safe_private(creator, element.tag >> 16, element.tag & 0xFF, nested=len(path) > 1):
+            return None
+        rule = self.rules.private(path, creator, "UN", declared=declared)
+        return rule if rule.action in (Action.KEEP, Action.CLEAN) else None
+
+    def _declared(self, tag: int, creator: str) -> str:
+        statements = self.declared.get((tag >> 16, creator)) if self.declared else None
+        return statements.get(tag & 0xFF, statements.get(-1, "")) if statements else ""
+
+
+#: (group, creator) -> low byte of an element (-1: any other) -> SAFE, or a De-identification Action.
+Declared = dict[tuple[int, str], dict[int, str]]
+_PENDING = Result(0, Rule(Action.REMOVE), b"")
+
+
+def _item_bytes(item: Item, data: bytes, results: list[Result]) -> bytes:
+    parts = [
+        data[element.start : element.end] if result.new is None else result.new
+        for element, result in zip(item.elements, results, strict=True)
+    ]
+    body = b"".join(parts)
+    if item.length == UNDEFINED:
+        return data[item.start : item.body] + body + _ITEM_END
+    return _ITEM_TAG + struct.pack("<I", len(body)) + body
+
+
+def encoded(element: Element, data: bytes, value: bytes, *, sequence: bool = False) -> bytes:
+    """The element with another value, its header as it was but for the length."""
+    start, head = element.start, element.value - element.start
+    if sequence and element.length == UNDEFINED:
+        return data[start : element.value] + value + _SEQUENCE_END
+    if element.implicit or head == 12:
+        return data[start : element.value - 4] + struct.pack("<I", len(value)) + value
+    return data[start : element.value - 2] + struct.pack("<H", len(value)) + value
+
+
+def _unknown_code(element: Element) -> bytes:
+    """One item that says (261665006, SCT, "Unknown"), encoded as the sequence's items are."""
+    implicit = element.items[0].implicit if element.items else element.implicit
+    parts = ((0x00080100, "SH", b"261665006"), (0x00080102, "SH", b"SCT"), (0x00080104, "LO", b"Unknown"))
+    body = b"".join(encode_element(tag, vr, value, implicit=implicit) for tag, vr, value in parts)
+    return _ITEM_TAG + struct.pack("<I", len(body)) + body
+
+
+def encode_element(tag: int, vr: str, value: bytes, *, implicit: bool) -> bytes:
+    """A new element of defined length."""
+    value = pad(value, vr)
+    if implicit:
+        return struct.pack("<HHI", tag >> 16, tag & 0xFFFF, len(value)) + value
+    if vr in _LONG:
+        return struct.pack("<HH2s2xI", tag >> 16, tag & 0xFFFF, vr.encode(), len(value)) + value
+    return struct.pack("<HH2sH", tag >> 16, tag & 0xFFFF, vr.encode(), len(value)) + value

@@ -1,0 +1,103 @@
+"""Structured content: what a content item is about decides what happens to its value.
+
+References
+----------
+PS3.15 2026d E.3.4 and Table E.3.4-1; PS3.3 C.17.3 (document content), 10.2 (content item macro).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from deid.dicom.scan import Element, Item
+from deid.dicom.values import Charset
+from deid.model import Action, Rule
+from deid.recipe import Policy
+
+__all__ = ["CONCEPT_NAME", "UNKNOWN_CODE", "Concept", "Content", "concept_of", "content"]
+
+VALUE_TYPE = 0x0040A040
+CONCEPT_NAME = 0x0040A043
+_CODE_VALUES = (0x00080100, 0x00080119, 0x00080120)  # Code Value, Long Code Value, URN Code Value
+_SCHEME = 0x00080102
+#: Argument of a rule that puts the code for "Unknown" in place of a coded value.
+UNKNOWN_CODE = "code=unknown"
+
+#: Where a content item keeps its value.
+_VALUE_TAGS: dict[str, tuple[int, ...]] = {
+    "TEXT": (0x0040A160,),
+    "PNAME": (0x0040A123,),
+    "DATE": (0x0040A121,),
+    "TIME": (0x0040A122,),
+    "DATETIME": (0x0040A120,),
+    "UIDREF": (0x0040A124,),
+    "NUM": (0x0040A300, 0x0040A30A, 0x0040A161, 0x0040A162, 0x0040A163),
+    "NUMERIC": (0x0040A300, 0x0040A30A, 0x0040A161, 0x0040A162, 0x0040A163),
+    "CODE": (0x0040A168,),
+}
+
+
+class Concept(NamedTuple):
+    """Concept name and value type of a content item."""
+
+    code: str
+    scheme: str
+    value_type: str
+
+
+class Content(NamedTuple):
+    """The rule for a content item's value; hashable, so that scopes can be told apart by it."""
+
+    concept: Concept
+    rule: Rule
+
+    def rule_for(self, tag: int) -> Rule | None:
+        """The rule for an element of the item, if it is where the value stands."""
+        if tag not in _VALUE_TAGS.get(self.concept.value_type, ()):
+            return None
+        # A number or code that stays is entered: its parts have rules of their own.
+        if self.rule.action is Action.KEEP and self.concept.value_type in ("NUM", "NUMERIC", "CODE"):
+            return None
+        return self.rule
+
+    def dummied(self) -> Content:
+        """The same item where it cannot be taken away: a neutral value, or none where that is legal."""
+        if self.concept.value_type == "NUM":
+            return Content(self.concept, Rule(Action.EMPTY, "", self.rule.source))
+        if self.concept.value_type == "CODE":
+            return Content(self.concept, Rule(Action.DUMMY, UNKNOWN_CODE, self.rule.source))
+        if self.concept.value_type == "PNAME":
+            return Content(self.concept, Rule(Action.SURROGATE, "kind=person,role=staff,else=D", self.rule.source))
+        if self.concept.value_type == "UIDREF":
+            return Content(self.concept, Rule(Action.UID, "", self.rule.source))
+        return Content(self.concept, Rule(Action.DUMMY, "", self.rule.source))
+
+
+def concept_of(item: Item, data: bytes, charset: Charset) -> Concept | None:
+    """What an item is about; None if it is no content item."""
+    value_type = name = None
+    for element in item.elements:
+        if element.tag == VALUE_TYPE:
+            value_type = element
+        elif element.tag == CONCEPT_NAME:
+            name = element
+        elif element.tag > CONCEPT_NAME:
+            break
+    if value_type is None or name is None or not name.items:
+        return None
+    code = scheme = ""
+    for element in name.items[0].elements:
+        if element.tag in _CODE_VALUES:
+            code = code or _text(element, data, charset)
+        elif element.tag == _SCHEME:
+            scheme = _text(element, data, charset)
+    return Concept(code, scheme, _text(value_type, data, charset).upper())
+
+
+def content(policy: Policy, concept: Concept) -> Content:
+    """The item with its rule."""
+    return Content(concept, policy.content_item(*concept))
+
+
+def _text(element: Element, data: bytes, charset: Charset) -> str:
+    return charset.decode(data[element.value : element.value_end], element.vr).strip(" \0")
