@@ -22,10 +22,12 @@ NEWEST = {0x3004007F: ("LO", "1", "Dose Calculation Model Name", "DoseCalculatio
 
 
 def read(source: Path, name: str) -> dict:
+    """One extracted table."""
     return json.loads((source / name).read_text("utf-8"))
 
 
 def write(name: str, content: object) -> None:
+    """One compact table."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     # One row a line keeps the diff of a new edition readable.
     text = text.replace("],[", "],\n[").replace('],"', '],\n"')
@@ -33,6 +35,7 @@ def write(name: str, content: object) -> None:
 
 
 def confidentiality(source: Path) -> dict[str, int]:
+    """Table E.1-1; gives the tags by keyword."""
     table = read(source, "ps315_table_e1_1.json")
     columns = table["option_columns"]
     rows, extra, tags = [], [], {}
@@ -96,16 +99,17 @@ def types(source: Path, tags: dict[str, int]) -> None:
 
 
 def private(source: Path) -> None:
+    """Tables E.3.10-1 and of TCIA: the strictest letter for each VR."""
     table: dict[tuple[str, int, int, int], dict[str, str]] = defaultdict(dict)
     strict = "kohd"
     last = re.compile(r'\(([0-9a-f]{4}),(?:"?(.*?)"?,)?([0-9a-f]{2,4})\)')
-    for pattern, vr, letter, _ in read(source, "tcia_private_tags.json")["rows"]:
+    for pattern, vr, written, _ in read(source, "tcia_private_tags.json")["rows"]:
         parts = re.split(r"\[<\d+>\]", pattern)
         found = last.fullmatch(parts[-1])
         creator = (found[2] or "").strip().casefold() if found else ""
         if not found or not creator or len(found[3]) != 2 or not int(found[1], 16) % 2:
             continue
-        letter = {"oi": "o", "na": "d"}.get(letter, letter)
+        letter = {"oi": "o", "na": "d"}.get(written, written)
         cell = table[creator, int(found[1], 16), int(found[3], 16), int(len(parts) > 1)]
         cell[vr] = max(cell.get(vr, "k"), letter, key=strict.index)
     tcia = [
@@ -120,6 +124,7 @@ def private(source: Path) -> None:
 
 
 def structured(source: Path) -> None:
+    """Table E.3.4-1."""
     table = read(source, "ps315_table_e3_4_1_structured_content.json")
     columns = table["columns"][7:]
     rows = [
@@ -145,6 +150,7 @@ def class_like() -> set[str]:
 
 
 def uids(source: Path) -> None:
+    """Registered UIDs, class-like attributes and CID 7050."""
     table = read(source, "uids_never_remap.json")
     registered = set(UID_dictionary)
 

@@ -4,7 +4,18 @@
 answers for an element. Everything that changes output is in the recipe.
 """
 
+from deid.recipe.check import Problem, check
+from deid.recipe.conformance import conformance
 from deid.recipe.load import Recipe, shipped_recipes
 from deid.recipe.policy import InstancePolicy, Policy, arguments
 
-__all__ = ["InstancePolicy", "Policy", "Recipe", "arguments", "shipped_recipes"]
+__all__ = [
+    "InstancePolicy",
+    "Policy",
+    "Problem",
+    "Recipe",
+    "arguments",
+    "check",
+    "conformance",
+    "shipped_recipes",
+]

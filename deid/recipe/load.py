@@ -8,19 +8,24 @@ when ``without`` names it.
 
 from __future__ import annotations
 
+import csv
 import difflib
 import hashlib
+import io
 import json
+import textwrap
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
+from pydicom._dicom_dict import DicomDictionary
 
 from deid.errors import RecipeError
-from deid.recipe.model import AssignSettings, RecipeModel, TagRule
-from deid.standard import EDITION
+from deid.recipe.model import AssignSettings, RecipeModel, TagRule, sop_class_uid_of
+from deid.standard import EDITION, EXTRA_KEYWORDS, tag_of
 
 if TYPE_CHECKING:
     from deid.recipe.policy import Policy
@@ -115,9 +120,38 @@ class Recipe(RecipeModel):
 
     def compile(self) -> Policy:
         """Rules for every element."""
-        from deid.recipe.policy import Policy
+        from deid.recipe.policy import Policy  # noqa: PLC0415  # policy needs the recipe's type
 
         return Policy(self)
+
+    def summary(self) -> str:
+        """What it is, its legal basis and what it does not cover, as text for people."""
+        options = ", ".join(self.options) or "none"
+        lines = [
+            f"{self.recipe} (version {self.version}): {self.title or 'no title'}",
+            f"PS3.15 {self.standard}, profile {self.profile}, options: {options}",
+            f"joined from: {', '.join(self.origin)}; digest {self.digest[:16]}",
+            "",
+            "Legal basis",
+            *textwrap.wrap(
+                self.legal_basis or "The recipe states none.", 100, initial_indent="  ", subsequent_indent="  "
+            ),
+            "",
+            "Not covered",
+        ]
+        for point in self.not_covered or ("The recipe states nothing.",):
+            lines += textwrap.wrap(point, 100, initial_indent="  - ", subsequent_indent="    ")
+        return "\n".join(lines)
+
+    @cached_property
+    def filter_classes(self) -> frozenset[str]:
+        """SOP Class UIDs that are let in; empty for all."""
+        return frozenset(map(sop_class_uid_of, self.filters.sop_classes))
+
+    @cached_property
+    def filter_not_classes(self) -> frozenset[str]:
+        """SOP Class UIDs that are left out."""
+        return frozenset(map(sop_class_uid_of, self.filters.not_sop_classes))
 
 
 def shipped_recipes() -> dict[str, Path]:
@@ -185,8 +219,8 @@ def _find(name: str | Path, folder: Path | None, *, said: str = "") -> Path:
 
 
 def _read(path: Path) -> _Layer:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml import YAML  # noqa: PLC0415  # keeps `import deid` light
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError  # noqa: PLC0415
 
     try:
         raw = YAML(typ="rt").load(path.read_text("utf-8"))
@@ -288,10 +322,6 @@ def _suggestion(complaint: Any) -> str:
 
 
 def _all_keywords() -> list[str]:
-    from pydicom.datadict import DicomDictionary
-
-    from deid.standard import EXTRA_KEYWORDS
-
     return [entry[4] for entry in DicomDictionary.values()] + list(EXTRA_KEYWORDS)
 
 
@@ -301,9 +331,9 @@ def _keys_at(loc: Sequence[Any]) -> list[str]:
     for part in loc:
         if isinstance(part, int):
             continue
-        annotation = {"tags": TagRule, "assign": AssignSettings}.get(str(part))
+        special: dict[str, type[BaseModel]] = {"tags": TagRule, "assign": AssignSettings}
         field = model.model_fields.get(str(part))
-        below = annotation or (field.annotation if field else None)
+        below: object = special.get(str(part)) or (field.annotation if field else None)
         if isinstance(below, type) and issubclass(below, BaseModel):
             model = below
     return [field.alias or name for name, field in model.model_fields.items() if field.alias != "<source>"]
@@ -341,11 +371,6 @@ def _beside(folder: Path | None, name: str, key: str) -> str:
 
 
 def _assignments(settings: AssignSettings, text: str) -> dict[str, tuple[tuple[int, str], ...]]:
-    import csv
-    import io
-
-    from deid.standard import tag_of
-
     reader = csv.DictReader(io.StringIO(text))
     columns = reader.fieldnames or []
     for wanted in (settings.key, *settings.columns.values()):

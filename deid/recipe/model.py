@@ -10,11 +10,22 @@ import re
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
+from pydicom import uid
+from pydicom._dicom_dict import RepeatersDictionary
 
 from deid.settings import PixelSettings, Section, StoreSettings, SurrogateSettings, TextSettings
 from deid.standard import COLUMNS, action_row, dictionary_vr, tag_of
 
-__all__ = ["ACTIONS", "OPTIONS", "AssignSettings", "DateSettings", "FilterSettings", "RecipeModel", "TagRule"]
+__all__ = [
+    "ACTIONS",
+    "OPTIONS",
+    "AssignSettings",
+    "DateSettings",
+    "FilterSettings",
+    "RecipeModel",
+    "TagRule",
+    "sop_class_uid_of",
+]
 
 OPTIONS = (*COLUMNS, "clean-pixel-data", "clean-recognizable-visual-features")
 ACTIONS = (
@@ -72,9 +83,22 @@ def parse_step(step: str) -> str:
 
 
 def _repeating_keywords() -> dict[str, str]:
-    from pydicom.datadict import RepeatersDictionary
-
     return {entry[4]: mask.upper() for mask, entry in RepeatersDictionary.items()}
+
+
+def sop_class_uid_of(name: str) -> str:
+    """UID of a SOP Class given by UID or by pydicom's keyword (``CTImageStorage``)."""
+    if name[:1].isdigit():
+        return name
+    return str(getattr(uid, name, name))
+
+
+def known_sop_classes(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names, if each is a UID or a keyword of a SOP Class."""
+    for name in names:
+        if not sop_class_uid_of(name)[:1].isdigit():
+            raise ValueError(f"'{name}' is neither a UID nor a SOP Class keyword such as CTImageStorage")
+    return names
 
 
 class TagRule(Section):
@@ -101,6 +125,11 @@ class TagRule(Section):
     kind: str = ""
     sop_classes: tuple[str, ...] = ()
     source: str = Field(default="", alias="<source>")
+
+    @field_validator("sop_classes")
+    @classmethod
+    def _classes(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return known_sop_classes(names)
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -233,6 +262,11 @@ class FilterSettings(Section):
     studied_from: str = Field(default="", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
     studied_until: str = Field(default="", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
     opt_out: str = ""
+
+    @field_validator("sop_classes", "not_sop_classes")
+    @classmethod
+    def _classes(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return known_sop_classes(names)
 
 
 class RecipeModel(Section):

@@ -37,6 +37,8 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal
 
 from deid.model import Action, Rule
+from deid.recipe.filters import admits
+from deid.recipe.model import sop_class_uid_of
 from deid.standard import (
     CID7050,
     EDITION,
@@ -72,6 +74,10 @@ DEVICE = "retain-device-identity"
 STRUCTURAL = frozenset({0x0040A730, 0x00400555, 0x00400610, 0x0040B020, 0x00700001})
 # Rows whose sequences point at other instances by UID.
 REFERENCES = frozenset({0x00081110, 0x00081111, 0x00081140, 0x00082112})
+# Subject Age (121033, DCM), the one that Table E.3.4-1 lists, by its other names.
+AGE_CONCEPTS = frozenset(
+    {("30525-0", "LN"), ("397669002", "SCT"), ("424144002", "SCT"), ("445518008", "SCT"), ("D-0010", "SRT")}
+)
 # Paths come from files: a hostile one must not fill the memory of a long run.
 CACHE_LIMIT = 65536
 
@@ -158,14 +164,36 @@ class Policy:
             rule = self._content[key] = self._content_rule(code, scheme, value_type)
         return rule
 
+    def admits(self, head: object) -> str | None:
+        """Reason to leave an instance out by the recipe's intake filters, or None; see :mod:`deid.recipe.filters`."""
+        return admits(self.recipe, head)
+
+    def assigned(self, patient_id: str) -> tuple[tuple[int, str], ...] | None:
+        """Values that the site's table gives a patient, as (tag, value).
+
+        Returns
+        -------
+        tuple or None
+            None if the recipe has such a table, the patient is not in it, and the recipe refuses that.
+        """
+        settings = self.recipe.assign
+        if settings is None:
+            return ()
+        found = self.recipe.assigned.get(patient_id.strip(" \0"))
+        return () if found is None and settings.missing == "leave" else found
+
     def _content_rule(self, code: str, scheme: str, value_type: str) -> Rule:
         if "clean-structured-content" not in self.options:
             return _content_dummy(value_type, TABLE)
         source = f"PS3.15 {EDITION} E.3.4-1"
+        if (code.strip(), scheme.strip()) in AGE_CONCEPTS:
+            code, scheme = "121033", "DCM"
         row = content_item_action(code, scheme, value_type)
         if row is None:
             return self._content_by_type(value_type, "option clean-structured-content")
         cell, option = _strictest_cell(row.options, self.options)
+        if cell and (code, value_type) == ("121033", "NUM"):
+            return Rule(Action.CLEAN, "above=089Y,to=090Y,else=X", f"option {option}")
         if cell:
             return self._content_by_type(value_type, f"option {option}", keep=cell == "K")
         if row.basic == "X":
@@ -242,15 +270,6 @@ def _step_matches(step: str, tag: int) -> bool:
     return all(p in ("X", d) for p, d in zip(step, f"{tag:08X}", strict=True))
 
 
-def sop_class_uid_of(name: str) -> str:
-    """UID of a SOP Class given by UID or by pydicom's keyword (``CTImageStorage``)."""
-    if name[:1].isdigit():
-        return name
-    from pydicom import uid
-
-    return str(getattr(uid, name, name))
-
-
 def _strictest_cell(cells: Mapping[str, str], options: frozenset[str]) -> tuple[str, str]:
     """The cell that counts among the selected options, C before K, and whose it is."""
     chosen = [(cell, name) for name, cell in cells.items() if name in options]
@@ -320,7 +339,7 @@ class InstancePolicy:
 
     # -- standard elements ------------------------------------------------------------------------------
 
-    def _decide(self, path: tuple[int, ...], vr: str) -> Rule:
+    def _decide(self, path: tuple[int, ...], vr: str) -> Rule:  # noqa: PLR0911  # one guard per rule, first answer counts
         tag = path[-1]
         group = tag >> 16
         if tag & 0xFFFF == 0:
@@ -354,7 +373,7 @@ class InstancePolicy:
                 return self._from_recipe(compiled.rule, path, vr)
         return None
 
-    def _from_recipe(self, rule: TagRule, path: tuple[int, ...], vr: str) -> Rule:
+    def _from_recipe(self, rule: TagRule, path: tuple[int, ...], vr: str) -> Rule:  # noqa: C901, PLR0911  # first answer counts
         source = rule.source
         otherwise = self._otherwise(path)
         match rule.action:
@@ -382,7 +401,7 @@ class InstancePolicy:
             case "refuse":
                 return Rule(Action.REFUSE, "", source)
 
-    def _always(self, path: tuple[int, ...], vr: str) -> Rule | None:
+    def _always(self, path: tuple[int, ...], vr: str) -> Rule | None:  # noqa: PLR0911  # one guard per rule, first answer counts
         """What holds under every combination of options."""
         tag = path[-1]
         keyword = keyword_of(tag)
@@ -393,8 +412,13 @@ class InstancePolicy:
             return Rule(Action.SURROGATE, "kind=patient-id,role=patient", TABLE)
         if tag == 0x00100010:
             return Rule(Action.SURROGATE, "kind=patient-name,role=patient", TABLE)
-        if keyword in self._lists["device_dates"]:
-            return self._resolved(self._otherwise(path), vr, "deid: dates of a device give the shift away", path)
+        if keyword in self._lists["device_dates"] or keyword in self._lists["published_dates"]:
+            row = action_row(tag)
+            kind = attribute_type(self.sop_class_uid, path)
+            # Whoever has the device's log or the published table reads the patient's shift off such a date.
+            return self._resolved(
+                _resolve(row.basic if row else "X", kind), vr, "deid: dates that give the shift away", path
+            )
         if keyword in self._lists["remove"]:
             return self._resolved(self._otherwise(path), vr, "deid: names a person or a site", path)
         if tag == 0x00282000:
@@ -429,7 +453,7 @@ class InstancePolicy:
         letter = _resolve(row.basic, attribute_type(self.sop_class_uid, path))
         return self._resolved(letter, vr, TABLE, path)
 
-    def _kept_by_option(self, path: tuple[int, ...], vr: str, row: Row, source: str) -> Rule:
+    def _kept_by_option(self, path: tuple[int, ...], vr: str, row: Row, source: str) -> Rule:  # noqa: PLR0911  # one guard per rule, first answer counts
         keyword = row.keyword
         surrogate_serials = self.policy.recipe.serials == "surrogate"
         if surrogate_serials and keyword in self._lists["serials"] and vr in TEXT_VRS:
@@ -460,7 +484,7 @@ class InstancePolicy:
             return Rule(Action.CLEAN, f"else={_or_empty(letter)}", source)
         return self._resolved(letter, vr, TABLE, path)  # bytes cannot be cleaned
 
-    def _unlisted(self, path: tuple[int, ...], vr: str, known_vr: str) -> Rule:
+    def _unlisted(self, path: tuple[int, ...], vr: str, known_vr: str) -> Rule:  # noqa: PLR0911  # one guard per rule, first answer counts
         """An element of PS3.6 that Table E.1-1 does not list."""
         tag = path[-1]
         keyword = keyword_of(tag)
@@ -562,13 +586,15 @@ class InstancePolicy:
 
     # -- private elements -------------------------------------------------------------------------------
 
-    def _decide_private(self, path: tuple[int, ...], creator: str, vr: str, declared: str) -> Rule:
+    def _decide_private(self, path: tuple[int, ...], creator: str, vr: str, declared: str) -> Rule:  # noqa: C901, PLR0911  # first answer counts
         tag = path[-1]
         element = tag & 0xFFFF
+        if tag >> 16 & 1 == 0:
+            return self.rule(path, vr)  # a standard element inside a private sequence
         if element == 0:
             return Rule(Action.REMOVE, "", "deid: group lengths are not written")
         if 0x10 <= element <= 0xFF:
-            return self._private_creator(path, creator)
+            return self._private_creator(creator)
         if element < 0x1000 or not creator.strip(" \0"):
             return Rule(Action.REMOVE, "", "deid: private element without a creator")
         own = self._own_rule(path, creator, vr)
@@ -599,7 +625,7 @@ class InstancePolicy:
         kept = self._kept_private(vr, vr, own.source)
         return Rule(kept.action, kept.argument, own.source)
 
-    def _private_creator(self, path: tuple[int, ...], creator: str) -> Rule:
+    def _private_creator(self, creator: str) -> Rule:
         named = any(c.creator == creator.strip(" \0").casefold() for c in self.policy.tag_rules if c.creator)
         if named or ("retain-safe-private" in self.policy.options and is_private_creator_known(creator)):
             return Rule(Action.KEEP, "", "deid: stays if an element of its block stays")
@@ -616,7 +642,7 @@ class InstancePolicy:
             return Rule(Action.CLEAN, "else=X", source)
         return Rule(Action.REMOVE, "", source)
 
-    def _kept_private(self, vr: str, read_vr: str, source: str) -> Rule:
+    def _kept_private(self, vr: str, read_vr: str, source: str) -> Rule:  # noqa: PLR0911  # one guard per rule, first answer counts
         comma = _read_as(vr, read_vr, ",")
         if read_vr in DATE_VRS:
             return self._private_date(vr, read_vr, source) if read_vr != "TM" else self._private_time(comma, source)
@@ -644,8 +670,8 @@ class InstancePolicy:
 def _effective_vr(vr: str, known_vr: str | None) -> str:
     """The VR that decides: the file's, or the dictionary's where the file has none."""
     if vr not in ("UN", ""):
-        return vr.split(" or ")[-1]
-    return (known_vr or "UN").split(" or ")[-1]
+        return vr.rsplit(" or ", maxsplit=1)[-1]
+    return (known_vr or "UN").rsplit(" or ", maxsplit=1)[-1]
 
 
 def _resolve(code: str, kind: str | None) -> str:

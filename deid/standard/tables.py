@@ -19,6 +19,8 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
+from pydicom.datadict import dictionary_VR, keyword_for_tag, tag_for_keyword
+
 __all__ = [
     "CID7050",
     "COLUMNS",
@@ -209,8 +211,6 @@ def all_rows() -> Iterator[tuple[str, Row]]:
 @lru_cache(maxsize=4096)
 def dictionary_vr(tag: int) -> str | None:
     """VR of a standard tag in PS3.6 (``OB or OW`` and the like as printed there); None if not in it."""
-    from pydicom.datadict import dictionary_VR
-
     extra = _confidentiality()[2].get(tag)
     if extra is not None:
         return extra[0]
@@ -223,16 +223,12 @@ def dictionary_vr(tag: int) -> str | None:
 @lru_cache(maxsize=4096)
 def keyword_of(tag: int) -> str:
     """Keyword of a standard tag, empty if it has none."""
-    from pydicom.datadict import keyword_for_tag
-
     extra = _confidentiality()[2].get(tag)
     return extra[3] if extra is not None else keyword_for_tag(tag)
 
 
 def tag_of(keyword: str) -> int | None:
     """Tag of a keyword; None if PS3.6 has no such keyword (keywords of repeating groups included)."""
-    from pydicom.datadict import tag_for_keyword
-
     tag = EXTRA_KEYWORDS.get(keyword)
     return tag if tag is not None else tag_for_keyword(keyword)
 
@@ -310,7 +306,7 @@ def safe_private(creator: str, group: int, low_byte: int, *, nested: bool = Fals
     name = creator.strip(" \0")
     vr = standard.get((name, group, low_byte))
     if vr is not None:
-        return SafePrivate(f"PS3.15 {EDITION} E.3.10-1", {part: "k" for part in vr.split("/")})
+        return SafePrivate(f"PS3.15 {EDITION} E.3.10-1", dict.fromkeys(vr.split("/"), "k"))
     folded = name.casefold()
     for where in (nested, not nested):
         cell = tcia.get((folded, group, low_byte, where))
@@ -370,7 +366,7 @@ def _structured() -> tuple[dict[tuple[str, str], list[ContentRow]], tuple[str, .
 @lru_cache(maxsize=1)
 def _retired_snomed() -> dict[str, str]:
     """SNOMED-RT identifiers (``G-0353``) to SNOMED CT, as PS3.16 Annex O relates them."""
-    from pydicom.sr._snomed_dict import mapping
+    from pydicom.sr._snomed_dict import mapping  # noqa: PLC0415  # large, and needed for old reports only
 
     return dict(mapping["SRT"])
 

@@ -1,0 +1,169 @@
+"""What is wrong, or probably not meant, in a recipe: found before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from deid.errors import RecipeError
+from deid.recipe.load import Recipe
+from deid.recipe.model import TagRule
+from deid.recipe.policy import DEVICE, FULL_DATES, MODIFIED_DATES, Policy
+from deid.standard import action_row, dictionary_vr, is_private_creator_known, keyword_of
+
+__all__ = ["Problem", "check"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding.
+
+    Attributes
+    ----------
+    level
+        ``error``: the recipe cannot be used. ``warning``: it can, but says something that has no effect or
+        that weakens what it claims.
+    where
+        File and line, or the recipe's name.
+    """
+
+    level: Literal["error", "warning"]
+    code: str
+    where: str
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.level}: {self.message} [{self.code}]"
+        return f"{text} ({self.hint})" if self.hint else text
+
+
+def check(name_or_path: str | Path) -> list[Problem]:
+    """Everything that is wrong with a recipe, errors first; empty if nothing is.
+
+    Finds unknown keys and misspelt keywords (with the nearest right word), rules that can never match
+    because an earlier one takes everything they would, rules that never change anything, options that
+    contradict each other, and rules that undo what the profile claims.
+    """
+    try:
+        recipe = Recipe.load(name_or_path)
+    except RecipeError as problem:
+        where, _, message = problem.message.partition(": ")
+        if not message:
+            where, message = str(Path(name_or_path).name), problem.message
+        return [Problem("error", problem.code, where, message, problem.hint)]
+    policy = recipe.compile()
+    return [*_shadowed(recipe), *_weak_rules(recipe), *_idle_rules(policy), *_options(recipe), *_statements(recipe)]
+
+
+def _shadowed(recipe: Recipe) -> Iterator[Problem]:
+    """Rules after one that matches all that they match: first match wins, so they never speak."""
+    for number, later in enumerate(recipe.tags):
+        for earlier in recipe.tags[:number]:
+            if _covers(earlier, later):
+                yield Problem(
+                    "warning",
+                    "rule-never-matches",
+                    later.source,
+                    f"the rule for {later.match} can never match",
+                    f"{earlier.source} matches first and takes all of it",
+                )
+                break
+
+
+def _covers(earlier: TagRule, later: TagRule) -> bool:
+    mine, theirs = earlier.steps, later.steps
+    if earlier.sop_classes and not set(later.sop_classes) <= set(earlier.sop_classes):
+        return False
+    if earlier.sop_classes and not later.sop_classes:
+        return False
+    if earlier.creator and earlier.creator.strip().casefold() != later.creator.strip().casefold():
+        return False
+    if len(mine) > len(theirs):
+        return False
+    last = theirs[len(theirs) - len(mine) :]
+    return all(
+        all(a in ("X", b) for a, b in zip(_low(one, earlier), _low(two, later), strict=True))
+        for one, two in zip(mine, last, strict=True)
+    )
+
+
+def _low(step: str, rule: TagRule) -> str:
+    """With a creator the block does not count."""
+    return f"{step[:4]}XX{step[6:]}" if rule.creator and rule.is_private else step
+
+
+def _weak_rules(recipe: Recipe) -> Iterator[Problem]:
+    """Rules of the recipe that let an identifier stay which the profile takes away."""
+    for rule in recipe.tags:
+        tag = rule.exact_tag
+        if tag is None or rule.is_private or rule.action not in ("keep", "clean", "shift"):
+            continue
+        if tag in (0x00100010, 0x00100020, 0x00100030, 0x00100032):
+            yield Problem(
+                "warning",
+                "rule-keeps-identifier",
+                rule.source,
+                f"{rule.match} identifies the patient; an instance that keeps it will not pass verification",
+            )
+        elif action_row(tag) is not None and rule.action == "keep":
+            yield Problem(
+                "warning",
+                "rule-weakens-profile",
+                rule.source,
+                f"to keep {rule.match} departs from Table E.1-1; the conformance statement says so",
+            )
+
+
+def _idle_rules(policy: Policy) -> Iterator[Problem]:
+    """Rules that can never apply, whatever the instance."""
+    for rule in policy.recipe.tags:
+        tag = rule.exact_tag
+        steps = [int(step, 16) for step in rule.steps[:-1] if "X" not in step]
+        for above in steps:
+            if dictionary_vr(above) not in ("SQ", None) and not above >> 16 & 1:
+                text = f"{keyword_of(above)} is not a sequence, so nothing can stand inside it"
+                yield Problem("warning", "rule-never-matches", rule.source, text)
+        if rule.creator and rule.action == "keep" and not is_private_creator_known(rule.creator):
+            text = f"no table knows the private creator '{rule.creator}'"
+            hint = "check its spelling; kept values are searched all the same"
+            yield Problem("warning", "rule-unknown-creator", rule.source, text, hint)
+        if tag is None:
+            continue
+        if tag & 0xFFFF == 0 or tag >> 16 in (0, 2, 4):
+            text = f"{rule.match} is written anew or left out in any case"
+            yield Problem("warning", "rule-never-matches", rule.source, text)
+        elif not rule.is_private and dictionary_vr(tag) is None and rule.action not in ("keep", "remove", "refuse"):
+            yield Problem("warning", "rule-unknown-tag", rule.source, f"{rule.match} is not in PS3.6")
+
+
+def _options(recipe: Recipe) -> Iterator[Problem]:
+    """Options that contradict what else the recipe says."""
+    options = frozenset(recipe.options)
+
+    def problem(message: str, hint: str = "") -> Problem:
+        return Problem("warning", "options-contradict", recipe.origin[0], message, hint)
+
+    if recipe.serials == "keep" and DEVICE not in options:
+        yield problem("serials: keep has no effect without retain-device-identity")
+    if recipe.dates.times == "shift" and MODIFIED_DATES not in options:
+        yield problem(f"dates: times: shift has no effect without {MODIFIED_DATES}")
+    if recipe.references == "map" and "retain-uids" in options:
+        yield problem("references: map has no effect under retain-uids")
+    if "clean-pixel-data" in options and recipe.pixels.remove == "none":
+        yield problem("clean-pixel-data is claimed, but pixels: remove: none looks at no pixel")
+    if FULL_DATES in options and "retain-uids" in options and "retain-institution-identity" in options:
+        yield problem("dates, UIDs and institution all stay: whoever has the archive finds the patient again")
+    if "clean-structured-content" in options and "clean-descriptors" not in options:
+        yield problem(
+            "clean-structured-content without clean-descriptors removes all text that Table E.3.4-1 lists",
+            "PS3.15 E.3.4 expects both",
+        )
+
+
+def _statements(recipe: Recipe) -> Iterator[Problem]:
+    for key in ("legal_basis", "not_covered"):
+        if not getattr(recipe, key):
+            yield Problem("warning", "statement-missing", recipe.origin[0], f"'{key}' is empty: say what it is for")
