@@ -5,6 +5,7 @@ into :class:`ReportUnit` values; :func:`plan_fields` decides the structured fiel
 edits of the passages; :meth:`ReportUnit.rebuild` writes the document in its own format again.
 """
 
+from deid.sources.columns import known_values
 from deid.sources.discover import discover, kind_of
 from deid.sources.fields import FieldPlan, plan_fields, shift_date
 from deid.sources.readers import assemble, read_report_bytes, read_reports, visible_text
@@ -19,6 +20,7 @@ __all__ = [
     "assemble",
     "discover",
     "kind_of",
+    "known_values",
     "plan_fields",
     "read_report_bytes",
     "read_reports",

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
 from deid.errors import RecipeError
-from deid.model import Action, Category, Role
+from deid.model import Action, Category, Known, Role
 from deid.surrogates import fold
 
-__all__ = ["MEANINGS", "Meaning", "meaning_named", "meaning_of", "spellings"]
+__all__ = ["MEANINGS", "Meaning", "known_values", "meaning_named", "meaning_of", "spellings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ MEANINGS: dict[str, Meaning] = {
         _field("PatientFamilyName", Category.NAME, PATIENT, S, "family"),
         _field("PatientGivenName", Category.NAME, PATIENT, S, "given"),
         _field("PatientBirthDate", Category.DATE, PATIENT, Z, "date"),
-        _field("PatientAge", Category.AGE, PATIENT, Z),
+        _field("PatientAge", Category.AGE, PATIENT, Action.CLEAN),
         Meaning("PatientSex", "keep"),
         _field("PatientAddress", Category.ADDRESS, PATIENT, Z),
         _field("PatientPostcode", Category.POSTCODE, PATIENT, Z),
@@ -79,6 +80,7 @@ MEANINGS: dict[str, Meaning] = {
         Meaning("BodyPartExamined", "descriptor"),
         Meaning("report", "report"),
         Meaning("descriptor", "descriptor"),
+        Meaning("keep", "keep"),
         _field("remove", Category.OTHER, PATIENT, Z),
     )
 }
@@ -97,6 +99,25 @@ def meaning_of(name: str) -> Meaning | None:
     words = " ".join(re.sub(r"[\W_]+", " ", fold(plain)).split())
     keyword = spellings().get(words) or spellings().get(words.replace(" ", ""))
     return MEANINGS[keyword] if keyword else None
+
+
+def known_values(given: Mapping[str, object]) -> tuple[Known, ...]:
+    """Known identifiers from a mapping of DICOM keywords to values, as callers give them beside a text.
+
+    A value may be a list. A key that is no keyword of an identifier is one anyway: its value is searched as it
+    stands. Study dates are no identifiers: they are shifted where they stand.
+    """
+    out = []
+    for key, value in given.items():
+        meaning = MEANINGS.get(key) or meaning_of(key) or Meaning(key, "field")
+        if meaning.use != "field":
+            meaning = Meaning(key, "field")
+        if meaning.category is Category.DATE and meaning.role is Role.STUDY:
+            continue
+        for one in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(one, str | int | float) and str(one).strip():
+                out.append(Known(str(one).strip(), meaning.category, meaning.role, key))
+    return tuple(out)
 
 
 def meaning_named(keyword: str) -> Meaning:

@@ -138,6 +138,8 @@ def _xml_kind(start: str) -> str:
 
 
 def _json_kind(start: str, *, whole: bool) -> str:
+    if re.match(r"\[\s*\{", start):
+        return "jsonl"
     first = start.split("\n", 1)[0]
     try:
         row = json.loads(first)

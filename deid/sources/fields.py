@@ -17,6 +17,7 @@ __all__ = ["FieldPlan", "plan_fields", "shift_date"]
 YEAR_FIRST = re.compile(r"(\d{4})([-/.]?)(\d\d)\2(\d\d)(.*)", re.DOTALL)
 YEAR_LAST = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(.*)", re.DOTALL)
 CLOCK = re.compile(r"[T ]?[\d:.+\-Zz ]*(?:[AaPp]\.?[Mm]\.?)?")
+AGE = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)(\s?(?:[YMWD]|years?(?: old)?|months?|weeks?|days?|yo|y/o)?)", re.IGNORECASE)
 KINDS = {"AccessionNumber": "accession", "PatientID": "mrn", "OtherPatientIDs": "mrn"}
 
 
@@ -106,6 +107,8 @@ def _decide(field: Field, surrogates: Surrogates, dates: str) -> tuple[str, str]
         return field.value, ""
     if field.action is Action.UID:
         return surrogates.uid(field.value.strip()), "uid"
+    if field.action is Action.CLEAN and field.category is Category.AGE:
+        return _age(field.value), ""
     if field.action is Action.SHIFT:
         return _shifted(field, surrogates, dates), ""
     if field.action is Action.SURROGATE:
@@ -117,6 +120,15 @@ def _shifted(field: Field, surrogates: Surrogates, dates: str) -> str:
     if dates == "keep":
         return field.value
     return shift_date(field.value, surrogates.shift_days) if dates == "shift" else ""
+
+
+def _age(value: str) -> str:
+    """Ages over 89 become 90 in the same form; what is no age is emptied."""
+    match = AGE.fullmatch(value.strip())
+    if match is None:
+        return ""
+    years = match[2].strip().casefold()[:1] in ("", "y")
+    return f"{'90'.zfill(len(match[1]))}{match[2]}" if years and float(match[1]) > 89 else value
 
 
 def _surrogate(field: Field, surrogates: Surrogates) -> tuple[str, str]:

@@ -1,0 +1,111 @@
+"""What the named values of one record (a row, an object) become: shared by CSV, JSON Lines and Parquet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from deid.model import Category, Known, Passage, Role, SubjectKey
+from deid.sources.columns import Meaning, known_values, meaning_named, meaning_of
+from deid.sources.unit import Body, Field, ReportUnit
+
+__all__ = ["Record", "meaning_in", "safe_name"]
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_ .()/%\-]{0,39}")
+UID = re.compile(r"[0-2](?:\.\d+){3,}")
+
+
+def meaning_in(columns: Mapping[str, str], name: str) -> Meaning | None:
+    """By the recipe's mapping first, then by the name itself.
+
+    Raises
+    ------
+    RecipeError
+        ``recipe-column``.
+    """
+    return meaning_named(columns[name]) if name in columns else meaning_of(name)
+
+
+def safe_name(name: str, position: int) -> str:
+    """The name of a column, or a number where it may hold more than a name."""
+    return name if NAME.fullmatch(name) and not re.search(r"\d{3}", name) else f"column_{position}"
+
+
+@dataclass(slots=True)
+class Record:
+    """Collects passages, fields and identifiers of one record.
+
+    A value whose name says nothing is searched: as prose if it has several words, as a short text otherwise.
+    """
+
+    language: str
+    columns: Mapping[str, str]
+    passages: dict[str, Passage] = field(default_factory=dict)
+    fields: dict[str, Field] = field(default_factory=dict)
+    known: dict[tuple[str, str], Known] = field(default_factory=dict)
+    found: dict[str, str] = field(default_factory=dict)
+
+    def add(self, place: str, name: str, value: str) -> bool:
+        """Put a value where it belongs; False if it needs no decision."""
+        if not value.strip():
+            return False
+        meaning = meaning_in(self.columns, name)
+        if meaning is None or meaning.use in ("report", "descriptor"):
+            origin = meaning.use if meaning else ("report" if len(value.split()) > 3 else "descriptor")
+            self.passages[place] = Passage(value, origin, self.language)
+            return True
+        self.found.setdefault(meaning.keyword, value.strip())
+        if meaning.use == "keep":
+            return self._keep(place, meaning, value)
+        form = "pn" if meaning.form == "person" and "^" in value else meaning.form
+        self.fields[place] = Field(
+            value, meaning.category, meaning.role, meaning.keyword, meaning.action, form, source=meaning.keyword
+        )
+        self._know(meaning, value.strip())
+        return True
+
+    def _keep(self, place: str, meaning: Meaning, value: str) -> bool:
+        """Sex and modality are short codes; anything longer under their name is searched."""
+        if meaning.keyword == "keep" or re.fullmatch(
+            r"[A-Z]{1,2}|male|female|other|unknown", value.strip(), re.IGNORECASE
+        ):
+            return False
+        self.passages[place] = Passage(value, "descriptor", self.language)
+        return True
+
+    def _know(self, meaning: Meaning, value: str) -> None:
+        event = meaning.category is Category.DATE and meaning.role is Role.STUDY
+        if event or meaning.category in (Category.OTHER, Category.AGE, Category.UID) or len(value) < 2:
+            return
+        self.known[meaning.category, value] = Known(value, meaning.category, meaning.role, meaning.keyword)
+
+    def given(self, values: Mapping[str, object]) -> None:
+        """Known identifiers that came beside the record."""
+        for known in known_values(values):
+            self.known[known.category, known.value] = known
+            if known.source in ("PatientID", "IssuerOfPatientID", "AccessionNumber", "PatientSex"):
+                self.found.setdefault(known.source, known.value)
+
+    def unit(self, index: int, kind: str, suffix: str, body: Body) -> ReportUnit:
+        """The finished unit."""
+        family, given = self.found.get("PatientFamilyName", ""), self.found.get("PatientGivenName", "")
+        if family and given:
+            self.known[Category.NAME, f"{family}^{given}"] = Known(
+                f"{family}^{given}", Category.NAME, Role.PATIENT, "PatientName"
+            )
+        patient_id, uid = self.found.get("PatientID", ""), self.found.get("StudyInstanceUID", "")
+        sex = self.found.get("PatientSex", "")[:1].upper()
+        return ReportUnit(
+            index=index,
+            kind=kind,
+            suffix=suffix,
+            passages=self.passages,
+            body=body,
+            fields=self.fields,
+            known=tuple(self.known.values()),
+            key=SubjectKey(patient_id, self.found.get("IssuerOfPatientID", "")) if patient_id else None,
+            study_uid=uid if UID.fullmatch(uid) else "",
+            accession=self.found.get("AccessionNumber", ""),
+            sex=sex if sex in ("M", "F", "O") else "",
+        )
