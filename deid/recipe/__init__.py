@@ -6,6 +6,7 @@ answers for an element. Everything that changes output is in the recipe.
 
 from deid.recipe.check import Problem, check
 from deid.recipe.conformance import conformance
+from deid.recipe.convert import convert_ctp, convert_deid
 from deid.recipe.load import Recipe, shipped_recipes
 from deid.recipe.policy import InstancePolicy, Policy, arguments
 
@@ -17,5 +18,7 @@ __all__ = [
     "arguments",
     "check",
     "conformance",
+    "convert_ctp",
+    "convert_deid",
     "shipped_recipes",
 ]

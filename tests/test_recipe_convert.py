@@ -1,0 +1,146 @@
+"""Recipes of other tools, converted: what can be said, and the list of what cannot."""
+
+import pytest
+
+from deid.errors import RecipeError
+from deid.model import Action
+from deid.recipe import Recipe, check, convert_ctp, convert_deid
+from deid.standard import dictionary_vr, tag_of
+
+CT = "1.2.840.10008.5.1.4.1.1.2"
+
+CTP_XML = """\
+<script>
+<p t="DATEINC">-3210</p><p t="PROJECTNAME">TEST</p><p t="UIDROOT">1.3.6.1.4.1</p>
+<e en="T" t="00080005" n="SpecificCharacterSet">@keep()</e>
+<e en="T" t="00080018" n="SOPInstanceUID">@hashuid(@UIDROOT,this)</e>
+<e en="T" t="00080020" n="StudyDate">@incrementdate(this,@DATEINC)</e>
+<e en="T" t="00080050" n="AccessionNumber">@hash(this,16)</e>
+<e en="T" t="00100010" n="PatientName">@hashptid(@SITEID,this)</e>
+<e en="F" t="00100020" n="PatientID">@hash(this)</e>
+<e en="T" t="00101010" n="PatientAge">@round(this,10)</e>
+<e en="T" t="00081030" n="StudyDescription">@keep()</e>
+<e en="T" t="00081090" n="ManufacturerModelName">@if(this,exists){@keep()}{@remove()}</e>
+<e en="T" t="00120010" n="ClinicalTrialSponsorName">@param(@PROJECTNAME)</e>
+<e en="T" t="00120020">CTP text: with, comma</e>
+<e en="T" t="00080081" n="InstitutionAddress">@always()@empty()</e>
+<e en="T" t="00130010">CTP</e>
+<e en="T" t="0019[SIEMENS MR HEADER]0C">@keep()</e>
+<e en="T" t="00420011" n="EncapsulatedDocument">@quarantine()</e>
+<k en="T" t="18">Keep group 18</k>
+<r en="T" t="overlays">x</r><r en="T" t="privategroups">y</r><r en="F" t="curves">y</r>
+</script>
+"""
+
+CTP_LINES = """\
+param.UIDROOT=1.2.3
+set.[00080018]SOPInstanceUID=@hashuid(@UIDROOT,this)
+#set.[00080020]StudyDate=@keep()
+set.[0010,1010]PatientAge=@remove()
+remove.curves=Remove curves
+keep.group18=Keep
+"""
+
+DEID = """\
+FORMAT dicom
+%filter graylist
+LABEL CT Dose Series
+  contains Modality CT
+  ctpcoordinates 0,0,512,200
+%fields mine
+FIELD PatientBirthName
+FIELD StudyID
+%header
+ADD PatientIdentityRemoved Yes
+REPLACE PatientID var:id
+REPLACE SOPInstanceUID func:uid
+JITTER StudyDate var:jitter
+BLANK AccessionNumber
+REMOVE contains:Comments
+REMOVE AccessionNumber
+KEEP BodyPartExamined
+REMOVE BodyPartExamined
+REMOVE fields:mine
+REMOVE (0009,"GEMS_IDEN_01",01)
+REPLACE InstitutionName Hospital A # ours
+REPLACE PatientComments func:something
+REMOVE ALL func:x
+FOO PatientSex
+"""
+
+
+def loaded(tmp_path, text):
+    path = tmp_path / "converted.yaml"
+    path.write_text(text, "utf-8")
+    assert [p for p in check(path) if p.level == "error"] == []
+    return Recipe.load(path).compile()
+
+
+def action(policy, keyword):
+    tag = tag_of(keyword)
+    return policy.for_instance(CT).rule((tag,), dictionary_vr(tag)).action
+
+
+def test_a_ctp_script_becomes_a_recipe_that_loads(tmp_path):
+    text, notes = convert_ctp(CTP_XML)
+    policy = loaded(tmp_path, text)
+    assert action(policy, "SOPInstanceUID") is Action.UID
+    assert action(policy, "StudyDate") is Action.SHIFT
+    assert action(policy, "AccessionNumber") is Action.SURROGATE
+    assert action(policy, "StudyDescription") is Action.CLEAN
+    assert action(policy, "InstitutionAddress") is Action.EMPTY
+    assert action(policy, "EncapsulatedDocument") is Action.REFUSE
+    assert (
+        policy.for_instance(CT).rule((tag_of("ClinicalTrialProtocolID"),), "LO").argument
+        == "text=CTP text: with, comma"
+    )
+    assert policy.for_instance(CT).private((0x0019AA0C,), "SIEMENS MR HEADER", "IS").action is Action.KEEP
+    assert policy.for_instance(CT).private((0x00130010,), "CTP", "LO").action is Action.REMOVE
+    assert policy.for_instance(CT).rule((0x60003000,), "OW").action is Action.REMOVE
+    said = "\n".join(notes)
+    for word in ("PatientName", "@if", "PatientAge", "StudyDescription", "keep 18", "privategroups", "00130010"):
+        assert word in said
+    assert "PatientID" not in said  # that rule was switched off
+
+
+def test_what_has_no_counterpart_is_removed(tmp_path):
+    policy = loaded(tmp_path, convert_ctp(CTP_XML)[0])
+    assert action(policy, "ManufacturerModelName") is Action.REMOVE
+
+
+def test_the_older_form_of_a_ctp_script_is_read(tmp_path):
+    text, notes = convert_ctp(CTP_LINES)
+    policy = loaded(tmp_path, text)
+    assert action(policy, "SOPInstanceUID") is Action.UID
+    assert action(policy, "PatientAge") is Action.REMOVE
+    assert "StudyDate" not in text
+    assert any("keep 18" in note for note in notes)
+
+
+@pytest.mark.parametrize("text", ["<script><e></script>", "nothing at all", "<!DOCTYPE x [<!ENTITY a 'b'>]><x>&a;</x>"])
+def test_what_is_no_ctp_script_is_an_error(text):
+    with pytest.raises(RecipeError, match="convert-unreadable"):
+        convert_ctp(text)
+
+
+def test_a_pydicom_deid_recipe_becomes_a_recipe_that_loads(tmp_path):
+    text, notes = convert_deid(DEID)
+    policy = loaded(tmp_path, text)
+    assert action(policy, "SOPInstanceUID") is Action.UID
+    assert action(policy, "StudyDate") is Action.SHIFT
+    assert action(policy, "AccessionNumber") is Action.EMPTY
+    assert action(policy, "BodyPartExamined") is Action.KEEP
+    assert action(policy, "StudyComments") is Action.REMOVE
+    assert action(policy, "PatientBirthName") is Action.REMOVE
+    assert action(policy, "PatientComments") is Action.SURROGATE
+    assert action(policy, "PatientSex") is Action.EMPTY  # FOO: removed, and Type 2 stays as an empty element
+    assert policy.for_instance(CT).rule((tag_of("InstitutionName"),), "LO").argument == "text=Hospital A"
+    assert policy.for_instance(CT).private((0x00091001,), "GEMS_IDEN_01", "LO").action is Action.REMOVE
+    said = "\n".join(notes)
+    for word in ("pixel rules", "'ALL'", "FOO", "PatientID", "written out as"):
+        assert word in said
+
+
+def test_what_is_no_pydicom_deid_recipe_is_an_error():
+    with pytest.raises(RecipeError, match="convert-unreadable"):
+        convert_deid("FORMAT dicom\n")
