@@ -87,6 +87,7 @@ class ValueCleaner:
         self._bytes = tuple(
             {v for k in self.subject.known for v in _as_bytes(k) if len(v) >= 5}
         )  # searched in bytes that stay
+        self.shift = policy.dates == "shift"
         self.document_type = ""
 
     # -- the way of one value -------------------------------------------------------------------------------
@@ -257,7 +258,7 @@ class ValueCleaner:
                 cleaned.append(value)
                 continue
             plan = plan_text(passage, findings, self.surrogates, self.settings, self.subject)
-            cleaned.append(_fitting(splice(value, plan.edits), vr))  # type: ignore[type-var]
+            cleaned.append(_fitting(splice(value, plan.edits), vr))
             links += plan.links
             alerts += plan.alerts
         text = "\\".join(cleaned)
@@ -286,10 +287,10 @@ class ValueCleaner:
         return _as_edit(text, "\\".join(clipped))
 
     def _document(self, raw: bytes) -> Outcome:
-        from deid.dicom.documents import clean_document  # noqa: PLC0415  # needs a PDF and an XML library
+        from deid.dicom.documents import DocumentCleaner, clean_document  # noqa: PLC0415  # seldom needed
 
-        cleaned = clean_document(raw, self.document_type, self.find, self.surrogates, self.settings, self.subject)
-        return Outcome(cleaned.data, cleaned.links, cleaned.alerts)
+        cleaner = DocumentCleaner(self.find, self.surrogates, self.settings, self.subject, self.shift)
+        return Outcome(*clean_document(raw, self.document_type, cleaner))
 
     # -- UIDs ---------------------------------------------------------------------------------------------
 

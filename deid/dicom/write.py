@@ -35,7 +35,7 @@ def write_instance(instance: Instance, plan: Plan, out: BinaryIO, pixels: PixelR
     cut = instance.cut
     before = [change for change in plan.changes if change[1] <= cut]
     after = plan.changes[len(before) :]
-    parts = [_HEAD, plan.meta]
+    parts: list[bytes | memoryview] = [_HEAD, plan.meta]
     _splice(parts, instance.buffer, instance.begin, cut, before)
     if instance.pixel is not None and not plan.pixel_removed:
         if pixels is not None and pixels.data is not None:

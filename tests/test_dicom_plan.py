@@ -1,0 +1,380 @@
+"""Planning and writing: our splice equals pydicom's own edit, what is not edited is copied, nothing identifying stays."""
+
+import io
+import struct
+import warnings
+
+import pydicom
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.encaps import encapsulate
+from pydicom.sequence import Sequence
+from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless
+
+from deid.dicom import Planner, parse_instance, plan_instance, read_instance, write_instance
+from deid.dicom.meta import IMPLEMENTATION_UID
+from deid.dicom.rewrite import encode_element
+from deid.dicom.write import write_instance as write
+from deid.errors import InputError
+from deid.model import Action, Category, Finding, Subject
+from deid.pixels import PixelResult
+from deid.recipe import Recipe
+from deid.surrogates import PersonSurrogate, Surrogates
+from deid.text import Finder
+
+CT = "1.2.840.10008.5.1.4.1.1.2"
+POLICY = Recipe.load("research").compile()
+FINDER = Finder(POLICY.recipe.text)
+SURROGATES = Surrogates("S-7KQ2M8XA", -100, b"s" * 32, b"d" * 32, PersonSurrogate("Miller", "Ann"))
+
+
+def dataset(**values) -> Dataset:
+    made = Dataset()
+    made.SOPClassUID, made.SOPInstanceUID = CT, "1.2.3.4.5"
+    made.StudyDate, made.StudyTime = "20240301", "101500"
+    made.Modality, made.Manufacturer = "CT", "ACME"
+    made.PatientName, made.PatientID = "Quux^Zelda^^Dr=屈^泽", "MRN-88213"
+    made.PatientBirthDate, made.PatientSex, made.PatientAge = "19310101", "F", "093Y"
+    made.StudyInstanceUID, made.SeriesInstanceUID = "1.2.3.1", "1.2.3.2"
+    made.AccessionNumber = "ACC123456"
+    made.ReferringPhysicianName = "Wolfenstein^Otto"
+    made.StudyID = "77"
+    for keyword, value in values.items():
+        setattr(made, keyword, value)
+    return made
+
+
+def encode(made: Dataset, syntax=ExplicitVRLittleEndian) -> bytes:
+    made.file_meta = FileMetaDataset()
+    made.file_meta.TransferSyntaxUID = syntax
+    out = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        made.save_as(out, enforce_file_format=True)
+    return out.getvalue()
+
+
+def deidentify(data: bytes, policy=POLICY, pixels=None, surrogates=SURROGATES):
+    instance = parse_instance(data)
+    subject = Subject(instance.key, instance.known, instance.sex)
+    plan = plan_instance(instance, policy, surrogates, subject, FINDER.find, pixels)
+    out = io.BytesIO()
+    write_instance(instance, plan, out, pixels)
+    return instance, plan, out.getvalue()
+
+
+def read(data: bytes) -> Dataset:
+    return pydicom.dcmread(io.BytesIO(data))
+
+
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian])
+def test_the_patient_becomes_the_subject(syntax):
+    made = dataset(SpecificCharacterSet="ISO_IR 192")
+    _, plan, written = deidentify(encode(made, syntax))
+    after = read(written)
+    assert str(after.PatientName) == "Miller^Ann"
+    assert after.PatientID == "S-7KQ2M8XA"
+    assert after.PatientBirthDate == ""
+    assert after.PatientAge == "090Y"
+    assert after.StudyDate == "20231122"
+    assert after.StudyTime == "101500"
+    assert after.SOPInstanceUID == SURROGATES.uid("1.2.3.4.5") == after.file_meta.MediaStorageSOPInstanceUID
+    assert after.PatientIdentityRemoved == "YES"
+    assert after.LongitudinalTemporalInformationModified == "MODIFIED"
+    assert "113100" in [item.CodeValue for item in after.DeidentificationMethodCodeSequence]
+    assert after.file_meta.ImplementationClassUID == IMPLEMENTATION_UID
+    assert written[:128] == bytes(128)
+    for original in (b"Quux", b"Zelda", b"MRN-88213", b"ACC123456", b"Wolfenstein", "屈".encode(), b"1.2.3.4.5"):
+        assert original not in written
+    kinds = {link.kind for link in plan.links}
+    assert {"uid", "patient-id", "name", "accession"} <= kinds
+
+
+def test_nested_patient_name_is_replaced():
+    inner = Dataset()
+    inner.PatientName = "Quux^Zelda"
+    inner.PatientID = "MRN-88213"
+    deeper = Dataset()
+    deeper.ReferencedSOPInstanceUID, deeper.ReferencedSOPClassUID = "1.2.3.4.5", CT
+    inner.ReferencedImageSequence = Sequence([deeper])
+    made = dataset(ReferencedStudySequence=Sequence([inner]))
+    for undefined in (False, True):
+        made["ReferencedStudySequence"].is_undefined_length = undefined
+        inner.is_undefined_length_sequence_item = undefined
+        _, _, written = deidentify(encode(made))
+        assert b"Quux" not in written
+        assert b"MRN-88213" not in written
+        after = read(written)
+        if "ReferencedStudySequence" in after:
+            reference = after.ReferencedStudySequence[0].ReferencedImageSequence[0]
+            assert reference.ReferencedSOPInstanceUID == after.SOPInstanceUID
+            assert reference.ReferencedSOPClassUID == CT
+
+
+def test_text_in_any_vr_is_searched():
+    made = dataset(
+        StudyDescription="CT chest of Zelda Quux",
+        SeriesDescription="MRN-88213 lung",
+        ImageComments="Seen with Dr Wolfenstein",
+        PatientComments="call 555-123-4567",
+    )
+    made.add_new(0x00620002, "SQ", Sequence([Dataset()]))
+    made[0x00620002].value[0].SegmentLabel = "Quux lesion"
+    _, _, written = deidentify(encode(made))
+    for original in (b"Quux", b"Zelda", b"88213", b"Wolfenstein", b"555-123"):
+        assert original not in written
+
+
+def test_file_meta_preamble_and_padding_do_not_survive():
+    made = dataset()
+    made.add_new(0xFFFCFFFC, "OB", b"Quux padding ")
+    data = bytearray(encode(made))
+    data[:128] = b"Quux".ljust(128, b"!")
+    made_meta = read(bytes(data))
+    made_meta.file_meta.SourceApplicationEntityTitle = "QUUXHOSPITAL"
+    out = io.BytesIO()
+    pydicom.dcmwrite(out, made_meta)
+    _, _, written = deidentify(b"Quux".ljust(128, b"!") + out.getvalue()[128:])
+    assert b"Quux" not in written
+    assert b"QUUX" not in written
+
+
+def test_pixels_are_copied_byte_for_byte_and_the_tail_is_cleaned():
+    pixels = bytes(range(256)) * 8
+    made = dataset(Rows=32, Columns=64, BitsAllocated=8, PixelData=pixels)
+    data = encode(made) + encode_element(0x7FE10010, "LO", b"QUUX", implicit=False)
+    _, _, written = deidentify(data)
+    assert pixels in written
+    assert b"QUUX" not in written
+    assert read(written).PixelData == pixels
+
+
+def test_new_encapsulated_pixels_replace_native_ones():
+    pixels = bytes(64)
+    made = dataset(Rows=8, Columns=8, BitsAllocated=8, PixelData=pixels)
+    value = encapsulate([b"\1\2\3\4"]) + b"\xfe\xff\xdd\xe0\0\0\0\0"
+    result = PixelResult(
+        "cleaned", data=value, encapsulated=True, transfer_syntax=str(RLELossless), changes={"BurnedInAnnotation": "NO"},
+        read=True, vr="OB",
+    )  # fmt: skip
+    _, plan, written = deidentify(encode(made), pixels=result)
+    after = read(written)
+    assert after.file_meta.TransferSyntaxUID == RLELossless
+    assert after["PixelData"].is_undefined_length
+    assert after.BurnedInAnnotation == "NO"
+    assert "113101" in [item.CodeValue for item in after.DeidentificationMethodCodeSequence]
+    assert plan.transfer_syntax == RLELossless
+
+
+def test_native_pixels_replace_encapsulated_ones_and_the_tail_stays_whole():
+    made = dataset(Rows=8, Columns=8, BitsAllocated=8, SamplesPerPixel=1)
+    made.PixelData = encapsulate([b"\1\2\3\4"])
+    made["PixelData"].is_undefined_length = True
+    made["PixelData"].VR = "OB"
+    result = PixelResult("cleaned", data=bytes(64), transfer_syntax=str(ExplicitVRLittleEndian), read=True, vr="OB")
+    _, _, written = deidentify(encode(made, RLELossless), pixels=result)
+    assert read(written).PixelData == bytes(64)
+    assert not read(written)["PixelData"].is_undefined_length
+
+
+def test_a_private_block_keeps_its_creator_only_with_a_safe_element():
+    made = dataset()
+    block = made.private_block(0x0019, "SIEMENS MR HEADER", create=True)
+    block.add_new(0x0C, "IS", "1000")
+    block.add_new(0x77, "LO", "Quux")
+    other = made.private_block(0x0021, "QUUX SOFTWARE", create=True)
+    other.add_new(0x01, "LO", "secret")
+    _, _, written = deidentify(encode(made))
+    after = read(written)
+    assert after.private_block(0x0019, "SIEMENS MR HEADER")[0x0C].value == 1000
+    assert b"Quux" not in written
+    assert b"QUUX" not in written
+    assert b"secret" not in written
+
+
+def test_group_lengths_go_and_a_malformed_date_is_no_crash():
+    made = dataset(AcquisitionDate="19990101")
+    data = encode(made).replace(b"19990101", b"next day")
+    data = data[:-0 or None]
+    instance = parse_instance(data)
+    at = instance.begin
+    data = data[:at] + struct.pack("<HH2sHI", 8, 0, b"UL", 4, 99) + data[at:]
+    _, _, written = deidentify(data)
+    assert b"next day" not in written
+    assert 0x00080000 not in read(written)
+
+
+def test_an_age_is_computed_before_the_birth_date_goes():
+    made = dataset(PatientBirthDate="19800615", StudyDate="20240301")
+    del made.PatientAge
+    _, _, written = deidentify(encode(made))
+    assert read(written).PatientAge == "043Y"
+
+
+def test_our_own_output_is_recognised():
+    _, _, written = deidentify(encode(dataset()))
+    _, plan, _ = deidentify(written)
+    assert plan.refusal == "already-deidentified"
+
+
+def test_a_private_sop_class_is_an_input_error():
+    with pytest.raises(InputError, match="sop-class-private"):
+        deidentify(encode(dataset(SOPClassUID="1.3.12.2.1107.5.9.1")))
+
+
+def test_a_second_planner_writes_the_same_bytes():
+    data = encode(dataset(StudyDescription="CT of Zelda Quux"))
+    instance = parse_instance(data)
+    subject = Subject(instance.key, instance.known)
+    planner = Planner(POLICY, SURROGATES, subject, FINDER.find)
+    outs = []
+    for _ in range(2):
+        out = io.BytesIO()
+        write_instance(instance, planner.plan(instance), out)
+        outs.append(out.getvalue())
+    assert outs[0] == outs[1] == deidentify(data)[2]
+
+
+def test_the_large_route_writes_the_same_bytes(tmp_path):
+    from deid.dicom import Limits
+
+    data = encode(dataset(Rows=64, Columns=64, BitsAllocated=8, PixelData=bytes(4096)))
+    path = tmp_path / "a.dcm"
+    path.write_bytes(data)
+    outs = []
+    for limits in (Limits(), Limits(in_memory_bytes=100)):
+        instance = read_instance(path, limits=limits)
+        plan = plan_instance(instance, POLICY, SURROGATES, Subject(instance.key, instance.known), FINDER.find)
+        out = io.BytesIO()
+        write(instance, plan, out)
+        outs.append(out.getvalue())
+    assert outs[0] == outs[1]
+
+
+def test_every_element_has_a_decision_with_a_source():
+    _, plan, _ = deidentify(encode(dataset()))
+    assert all(decision.rule.source for decision in plan.decisions)
+    kept = {d.path for d in plan.decisions if d.rule.action is Action.KEEP and not d.changed}
+    assert "(0008,0060)" in kept
+
+
+@pytest.mark.parametrize(
+    ("terms", "name", "text"),
+    [
+        ("ISO_IR 100", "Müller^Jörg", "Röntgen von Müller"),
+        ("ISO_IR 144", "Иванов^Пётр", "КТ Иванов"),
+        ("ISO_IR 192", "山田^太郎", "山田 CT"),
+        ("GB18030", "王^小东", "王小东 CT"),
+        (["", "ISO 2022 IR 87"], "Yamada^Tarou=山田^太郎=やまだ^たろう", "山田 CT"),
+        (["", "ISO 2022 IR 149"], "Hong^Gildong=洪^吉洞=홍^길동", "CT 홍길동"),
+        ("ISO_IR 126", "Διονυσιος", "Διονυσιος CT"),
+    ],
+)
+def test_names_go_in_every_character_set(terms, name, text):
+    made = dataset(SpecificCharacterSet=terms, PatientName=name, StudyDescription=text)
+    data = encode(made)
+    _, _, written = deidentify(data)
+    after = read(written)
+    assert str(after.PatientName) == "Miller^Ann"
+    for group in name.split("="):
+        for part in group.split("^"):
+            assert part not in str(after.get("StudyDescription", ""))
+
+
+# -- the property: our splice is pydicom's edit --------------------------------------------------------------
+
+
+def no_findings(passage, subject):
+    return []
+
+
+TEXT = st.text(alphabet="ABCdef 0123456789.-", min_size=0, max_size=30).map(str.strip)
+KEYWORDS = st.sampled_from(
+    ["PatientName", "StudyDescription", "InstitutionName", "OperatorsName", "PatientComments", "StudyID",
+     "AdditionalPatientHistory", "Manufacturer", "ProtocolName", "AccessionNumber"]
+)  # fmt: skip
+
+
+def leaves():
+    return st.dictionaries(KEYWORDS, TEXT, max_size=5)
+
+
+def datasets(depth: int = 2):
+    fields = leaves()
+    if depth == 0:
+        return st.tuples(fields, st.just([]), st.booleans())
+    return st.tuples(fields, st.lists(datasets(depth - 1), max_size=2), st.booleans())
+
+
+def build(tree, made: Dataset) -> Dataset:
+    fields, children, undefined = tree
+    for keyword, value in fields.items():
+        setattr(made, keyword, value)
+    if children:
+        made.RequestAttributesSequence = Sequence([build(child, Dataset()) for child in children])
+        made["RequestAttributesSequence"].is_undefined_length = undefined
+        for item in made.RequestAttributesSequence:
+            item.is_undefined_length_sequence_item = undefined
+    return made
+
+
+def reference(made: Dataset, decisions, path="") -> None:
+    """Apply removals and empty values with pydicom alone."""
+    for element in list(made):
+        here = f"{path}({element.tag.group:04X},{element.tag.element:04X})"
+        action = decisions[here].rule.action
+        if action is Action.REMOVE:
+            del made[element.tag]
+        elif element.VR == "SQ":
+            for number, item in enumerate(element.value):
+                reference(item, decisions, f"{here}[{number}]")
+        elif action is Action.EMPTY and element.value:
+            element.value = None
+
+
+@settings(max_examples=120, deadline=None)
+@given(datasets(), st.sampled_from([ExplicitVRLittleEndian, ImplicitVRLittleEndian]))
+def test_our_splice_is_the_edit_that_pydicom_makes(tree, syntax):
+    data = encode(build(tree, dataset()), syntax)
+    instance = parse_instance(data)
+    plan = plan_instance(instance, POLICY, SURROGATES, Subject(instance.key), no_findings)
+    out = io.BytesIO()
+    write_instance(instance, plan, out)
+    ours = read(out.getvalue())
+    decisions = {decision.path: decision for decision in plan.decisions}
+    theirs = read(data)
+    reference(theirs, decisions)
+    compare(theirs, ours, decisions)
+    untouched = [e for e, r in zip(instance.elements, plan.results, strict=False) if r.new is None]
+    for element in untouched:
+        assert instance.buffer[element.start : element.end] in out.getvalue()
+
+
+def compare(theirs: Dataset, ours: Dataset, decisions, path="") -> None:
+    added = {0x00120062, 0x00120063, 0x00120064, 0x00280303} if not path else set()
+    assert {int(t) for t in theirs.keys()} | added == {int(t) for t in ours.keys()}
+    for element in theirs:
+        here = f"{path}({element.tag.group:04X},{element.tag.element:04X})"
+        if element.VR == "SQ":
+            for number, item in enumerate(element.value):
+                compare(item, ours[element.tag].value[number], decisions, f"{here}[{number}]")
+        elif decisions[here].rule.action in (Action.KEEP, Action.EMPTY) or not decisions[here].changed:
+            assert ours[element.tag].value == element.value
+
+
+def test_findings_of_any_kind_are_spliced_into_multibyte_text():
+    def find(passage, subject):
+        at = passage.text.find("田")
+        return [Finding(at, at + 1, Category.NAME, 1.0, "known:PatientName")] if at >= 0 else []
+
+    made = dataset(SpecificCharacterSet=["", "ISO 2022 IR 87"], StudyDescription="CT 山田 chest")
+    instance = parse_instance(encode(made))
+    plan = plan_instance(instance, POLICY, SURROGATES, Subject(instance.key), find)
+    out = io.BytesIO()
+    write_instance(instance, plan, out)
+    text = read(out.getvalue()).StudyDescription
+    assert "田" not in text
+    assert text.startswith("CT 山")
+    assert text.endswith("chest")
