@@ -107,16 +107,16 @@ def known_values(given: Mapping[str, object]) -> tuple[Known, ...]:
     A value may be a list. A key that is no keyword of an identifier is one anyway: its value is searched as it
     stands. Study dates are no identifiers: they are shifted where they stand.
     """
-    out = []
+    out: list[Known] = []
     for key, value in given.items():
         meaning = MEANINGS.get(key) or meaning_of(key) or Meaning(key, "field")
         if meaning.use != "field":
             meaning = Meaning(key, "field")
         if meaning.category is Category.DATE and meaning.role is Role.STUDY:
             continue
-        for one in value if isinstance(value, list | tuple) else [value]:
-            if isinstance(one, str | int | float) and str(one).strip():
-                out.append(Known(str(one).strip(), meaning.category, meaning.role, key))
+        given_values = value if isinstance(value, list | tuple) else [value]
+        texts = [str(one).strip() for one in given_values if isinstance(one, str | int | float)]
+        out += [Known(text, meaning.category, meaning.role, key) for text in texts if text]
     return tuple(out)
 
 

@@ -39,13 +39,13 @@ def read(data: bytes, *, columns: Mapping[str, str], language: str) -> list[Repo
         ``json-syntax``, ``json-not-an-object``, ``json-too-deep`` or ``text-encoding``.
     """
     text, _ = decode_text(data)
-    units = []
+    units: list[ReportUnit] = []
     for value in _objects(text.lstrip("\ufeff")):
         if not isinstance(value, dict):
             raise InputError("json-not-an-object", "a line holds something else than an object")
         record = Record(language, columns)
-        value = take_apart(record, value)
-        units.append(record.unit(len(units), "jsonl", ".jsonl", ObjectBody(value)))
+        body = ObjectBody(take_apart(record, value))
+        units.append(record.unit(len(units), "jsonl", ".jsonl", body))
     return units
 
 

@@ -89,7 +89,7 @@ def read(data: bytes, *, columns: Mapping[str, str], language: str) -> list[Repo
         if safe_name(cell.text, i) != cell.text
     ]
     head = splice(header.raw, safe)
-    units = []
+    units: list[ReportUnit] = []
     for row in body:
         if len(row.cells) != len(names):
             raise InputError("csv-width", "a row has another number of cells than the header")

@@ -1,0 +1,181 @@
+"""Files are found and told apart by what they hold; plain text gives hints; fields become surrogates."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deid.errors import InputError
+from deid.model import Action, Category, Edit, Role
+from deid.sources import Field, ReportUnit, Source, discover, plan_fields, read_report_bytes, read_reports, shift_date
+from deid.sources.discover import kind_of_bytes
+from deid.sources.plain import header_hints
+from deid.surrogates import PersonSurrogate, Surrogates
+
+READY = Path(__file__).resolve().parents[1] / "sample_data" / "ready" / "export"
+SUBJECT = Surrogates("S-TEST01", -100, b"x" * 32, b"y" * 32, PersonSurrogate("Aldermont", "Kim"))
+
+
+def docx() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("word/document.xml", "<w/>")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"\0" * 128 + b"DICM\x02\x00", "dicom"),
+        (b"\0" * 128 + b"DICM" + b"1.2.840.10008.1.3.10\0", "dicomdir"),
+        (b"\x08\x00\x05\x00CS\x0a\x00ISO_IR 100", "dicom"),
+        (b"\x08\x00\x00\x00\x04\x00\x00\x00\x10\x00\x00\x00", "dicom"),
+        (b"%PDF-1.7\n", "pdf"),
+        (b"PAR1\0\0", "parquet"),
+        (docx(), "docx"),
+        (b"PK\x03\x04broken", "other"),
+        (b"MSH|^~\\&|RIS\r", "hl7"),
+        (b"\x0bMSH|^~\\&|RIS\r", "hl7"),
+        (b"\xef\xbb\xbfMSH|^~\\&|RIS\r", "hl7"),
+        (b'<?xml version="1.0"?><ClinicalDocument xmlns="urn:hl7-org:v3"/>', "cda"),
+        (b'<Bundle xmlns="http://hl7.org/fhir"/>', "fhir"),
+        (b'<?xml version="1.0"?><other/>', "other"),
+        (b'{"resourceType": "Bundle"}', "fhir"),
+        (b'{\n  "resourceType": "Bundle"\n}', "fhir"),
+        (b'{"text": "a"}\n{"text": "b"}\n', "jsonl"),
+        (b'[{"text": "a"}]', "jsonl"),
+        (b"mrn,report\n1,a\n", "csv"),
+        (b"PatientID\tReport Text\n1\ta\n", "csv"),
+        (b"CT CHEST\nNo nodule, no effusion.\n", "text"),
+        ("Größe 3 cm".encode("cp1252"), "text"),
+        ("Größe 3 cm".encode("utf-16"), "text"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "other"),
+        (b"", "other"),
+        (b"   \n", "other"),
+    ],
+)
+def test_kinds_are_told_from_the_content(data: bytes, kind: str) -> None:
+    assert kind_of_bytes(data) == kind
+
+
+def test_the_sample_export_is_recognised_whatever_the_names() -> None:
+    kinds = Counter(source.kind for source in discover(READY))
+    assert kinds == {"dicom": 27, "text": 10, "hl7": 1, "csv": 1}
+
+
+def test_links_and_pipes_are_reported_and_not_followed(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "secret.txt").write_text("Doe")
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "a.txt").write_text("Fine.")
+    (root / "link.txt").symlink_to(outside / "secret.txt")
+    (root / "folder").symlink_to(outside)
+    (root / "loop").symlink_to(root)
+    os.mkfifo(root / "pipe")
+    found = [(source.path.name, source.kind) for source in discover(root)]
+    assert found == [
+        ("a.txt", "text"),
+        ("folder", "irregular"),
+        ("link.txt", "irregular"),
+        ("loop", "irregular"),
+        ("pipe", "irregular"),
+    ]
+
+
+def test_a_source_does_not_show_its_name() -> None:
+    assert "SMITH" not in repr(Source(Path("SMITH_JOHN.txt"), "text"))
+
+
+def test_header_lines_give_hints() -> None:
+    hints = header_hints(
+        "RADIOLOGY REPORT\nPatient Name: SMITH, JOHN A.   MRN: 1234567  DOB: 01/02/1950\n"
+        "Accession No: A-12345 | Sex: F\n"
+        "Referring Physician: Dr. Anna Berg\nPatient: comfortable throughout\n"
+    )
+    assert hints.key is not None
+    assert hints.key.patient_id == "1234567"
+    assert (hints.accession, hints.sex) == ("A-12345", "F")
+    assert {known.value for known in hints.known} >= {"SMITH, JOHN A.", "1234567", "01/02/1950", "Dr. Anna Berg"}
+    assert not any("comfortable" in known.value for known in hints.known)
+
+
+def test_two_patient_numbers_make_no_key() -> None:
+    assert header_hints("MRN: 111111\nMRN: 222222\n").key is None
+
+
+def test_the_sample_reports_name_their_patient_and_study() -> None:
+    unit = read_reports(READY / "reports" / "SMITH_JOHN_A23-004411.txt")[0]
+    assert unit.key is not None
+    assert (unit.key.patient_id, unit.accession) == ("40718253", "A23-004411")
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1).filter(str.strip))
+def test_text_is_rebuilt_as_it_was(text: str) -> None:
+    data = text.encode()
+    assert read_report_bytes(data, "text")[0].rebuild({"text": []}, {}) == data
+
+
+def test_a_surrogate_that_the_encoding_lacks_makes_it_utf8() -> None:
+    unit = read_report_bytes("Größe".encode("cp1252"), "text")[0]
+    assert unit.rebuild({"text": [Edit(0, 1, "山")]}, {}).decode() == "山röße"
+
+
+def test_an_undecided_passage_is_an_error() -> None:
+    unit = read_report_bytes(b"Fine.", "text")[0]
+    with pytest.raises(ValueError, match="decided"):
+        unit.rebuild({}, {})
+
+
+@pytest.mark.parametrize(
+    ("data", "code"), [(b"", "source-empty"), (b"\x81\x8d", "text-encoding"), (b"a\0b", "text-encoding")]
+)
+def test_what_is_no_text_is_refused(data: bytes, code: str) -> None:
+    with pytest.raises(InputError) as error:
+        read_report_bytes(data, "text")
+    assert error.value.code == code
+
+
+def test_an_unknown_kind_is_refused() -> None:
+    with pytest.raises(InputError, match="source-kind"):
+        read_report_bytes(b"\x89PNG\0")
+
+
+@pytest.mark.parametrize(
+    ("value", "days", "expected"),
+    [
+        ("20240131", 1, "20240201"),
+        ("20240131081500.000+0100", -31, "20231231081500.000+0100"),
+        ("2024-01-31T08:15:00Z", 1, "2024-02-01T08:15:00Z"),
+        ("1/31/2024", 1, "2/1/2024"),
+        ("01/31/2024", 1, "02/01/2024"),
+        ("31.01.2024 08:15", 1, "01.02.2024 08:15"),
+        ("2024", 1, ""),
+        ("202401", 1, ""),
+        ("20241340", 1, ""),
+        ("Doe", 1, ""),
+        ("20240131 Doe", 1, ""),
+    ],
+)
+def test_dates_are_shifted_as_they_were_written(value: str, days: int, expected: str) -> None:
+    assert shift_date(value, days) == expected
+
+
+def test_parts_of_a_name_become_parts_of_one_person() -> None:
+    def field(value: str, form: str) -> Field:
+        return Field(value, Category.NAME, Role.STAFF, action=Action.SURROGATE, form=form, whole="BERG^ANNA")
+
+    body = read_report_bytes(b"x", "text")[0].body
+    unit = ReportUnit(0, "text", ".txt", {}, body, {"a": field("BERG", "family"), "b": field("ANNA", "given")})
+    values = plan_fields(unit, SUBJECT).values
+    person = SUBJECT.other_person("Anna Berg")
+    assert (values["a"], values["b"]) == (person.family.upper(), person.given.upper())
