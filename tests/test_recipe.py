@@ -11,7 +11,7 @@ from pydicom.datadict import DicomDictionary
 from deid.errors import RecipeError
 from deid.model import Action
 from deid.recipe import Policy, Recipe, arguments, check, conformance, shipped_recipes
-from deid.recipe.policy import BINARY_VRS, DATE_VRS
+from deid.recipe.rules import BINARY_VRS, DATE_VRS
 from deid.standard import COLUMNS, action_row, all_rows, dictionary_vr, tag_of
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
@@ -224,6 +224,12 @@ def test_private_dates_shift_and_private_uids_are_mapped(research):
         policy_of("retain-safe-private").for_instance(CT).private((0x0009100D,), "GEMS_PETD_01", "DT").action
         is Action.REMOVE
     )
+
+
+def test_private_dates_stay_where_full_dates_do():
+    policy = Recipe.load("limited-data-set").compile().for_instance(CT)
+    assert policy.private((0x0009100D,), "GEMS_PETD_01", "DT").action is Action.KEEP
+    assert policy.private((0x00131010,), "SIEMENS CM VA0  CMS", "DA").action is Action.KEEP
 
 
 def test_what_an_instance_declares_about_its_private_elements_counts(research):

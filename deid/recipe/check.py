@@ -10,7 +10,8 @@ from typing import Literal
 from deid.errors import RecipeError
 from deid.recipe.load import Recipe
 from deid.recipe.model import TagRule
-from deid.recipe.policy import DEVICE, FULL_DATES, MODIFIED_DATES, Policy
+from deid.recipe.policy import Policy
+from deid.recipe.rules import DEVICE, FULL_DATES, MODIFIED_DATES
 from deid.standard import action_row, dictionary_vr, is_private_creator_known, keyword_of
 
 __all__ = ["Problem", "check"]
