@@ -1,0 +1,1 @@
+"""How our own models were made; never imported by :mod:`deid`."""

@@ -1,0 +1,77 @@
+"""Measure a model alone on the held-out sets: ``python -m training.text.measure [--model DIR] [--errors N]``."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from deid.text import evaluate, ner
+from training.text import heldout
+from training.text.names import CULTURES
+
+__all__ = ["measure"]
+
+
+def _rows(raw: list[dict[str, Any]]) -> list[evaluate.Row]:
+    return [
+        evaluate.Row(
+            r["id"], r["text"], tuple((s["start"], s["end"], s["category"]) for s in r["spans"]), tuple((s["start"], s["end"]) for s in r["protected"])
+        )
+        for r in raw
+    ]
+
+
+def measure(model: ner.Recogniser, raw: list[dict[str, Any]]) -> tuple[evaluate.Report, list[tuple[str, str]]]:
+    """Figures and the errors (kind, excerpt) of a model on held-out rows."""
+    gold = _rows(raw)
+    found = model.find_many([g.text for g in gold])
+    predicted = {g.name: evaluate.Row(g.name, "", tuple((f.start, f.end, f.category) for f in fs)) for g, fs in zip(gold, found, strict=True)}
+    errors = []
+    for g in gold:
+        mine = predicted[g.name].spans
+        for a, b, c in g.spans:
+            if any(g.text[i].isalnum() and not any(s <= i < e for s, e, _ in mine) for i in range(a, b)):
+                errors.append((f"MISS {c}", f"{g.text[max(0, a - 40) : a]}⟦{g.text[a:b]}⟧{g.text[b : b + 25]}".replace("\n", "⏎")))
+        for a, b, c in mine:
+            if not any(a < e and s < b for s, e, _ in g.spans):
+                errors.append((f"EXTRA {c}", f"{g.text[max(0, a - 40) : a]}⟦{g.text[a:b]}⟧{g.text[b : b + 25]}".replace("\n", "⏎")))
+    return evaluate.compare(gold, predicted), errors
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m training.text.measure", description=__doc__)
+    parser.add_argument("--model", type=Path)
+    parser.add_argument("--language", default="en")
+    parser.add_argument("--count", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--errors", type=int, default=0)
+    parser.add_argument("--score-min", type=float, default=0.5)
+    parser.add_argument("--brief", action="store_true")
+    options = parser.parse_args(arguments)
+    model = ner.load_path(options.model, score_min=options.score_min) if options.model else ner.load(options.language)
+    for kind in (*heldout.KINDS, "cultures"):
+        count = options.count * (3 if kind == "cultures" else 1)
+        raw = heldout.rows(kind, count, language=options.language, seed=options.seed)
+        report, errors = measure(model, raw)
+        if options.brief:
+            d = report.as_dict()
+            print(
+                f"{kind:<10} recall {d['recall_all']:.4f} name {d['recall'].get('NAME', 1):.4f} nodocleak {d['documents_without_leak']:.3f} precision {d['token_precision']:.4f} damage {d['protected_damaged']:.4f} untouched {d['untouched']:.3f}"
+            )
+        else:
+            print(f"== {kind}\n{report.table()}\n")
+        if kind == "cultures":
+            for culture in CULTURES:
+                part, _ = measure(model, [r for r in raw if r["id"].startswith(culture)])
+                print(f"  {culture:<12} names {part.by_category['NAME'].share:.4f} of {part.by_category['NAME'].total}")
+        if options.errors:
+            for what, n in Counter(e[0] for e in errors).most_common():
+                print(f"  {what}: {n}")
+                for e in [e for e in errors if e[0] == what][: options.errors]:
+                    print(f"      {e[1]}")
+
+
+if __name__ == "__main__":
+    main()
