@@ -20,7 +20,19 @@ from deid.vault.domain import Domain
 from deid.vault.store import AUDIT, LEDGER, Row, Store, Table
 from deid.vault.wire import FORMAT, mac, open_box, pack, seal_box
 
-__all__ = ["Act", "AuditRow", "Ledger", "acting", "check_row", "read_audit", "read_ledger", "row_digest"]
+__all__ = [
+    "Act",
+    "AuditRow",
+    "Ledger",
+    "act_within",
+    "acting",
+    "check_audit_row",
+    "check_row",
+    "read_audit",
+    "read_ledger",
+    "row_digest",
+    "write_ledger",
+]
 
 _SUM_MODULUS = 1 << 128
 
@@ -130,13 +142,23 @@ class Act:
 @contextmanager
 def acting(store: Store, domain: Domain) -> Iterator[Act]:
     """One transaction: exclusive, durable, counted; an exception leaves nothing behind."""
-    with store.write():
-        ledger = read_ledger(store, domain)
-        act = Act(store, domain, ledger)
+    with store.write(), act_within(store, domain) as act:
         yield act
-        ledger.epoch += 1
-        body = seal_box(domain.seal_key, ledger.dump(), pack(FORMAT, "ledger", domain.uuid))
-        store.replace(LEDGER, [(domain.number, body)])
+
+
+@contextmanager
+def act_within(store: Store, domain: Domain) -> Iterator[Act]:
+    """An act inside a transaction that is open already."""
+    ledger = read_ledger(store, domain)
+    yield Act(store, domain, ledger)
+    ledger.epoch += 1
+    write_ledger(store, domain, ledger)
+
+
+def write_ledger(store: Store, domain: Domain, ledger: Ledger) -> None:
+    """Seal and store a ledger."""
+    body = seal_box(domain.seal_key, ledger.dump(), pack(FORMAT, "ledger", domain.uuid))
+    store.replace(LEDGER, [(domain.number, body)])
 
 
 def read_ledger(store: Store, domain: Domain) -> Ledger:
@@ -180,16 +202,25 @@ def read_audit(store: Store, domain: Domain) -> Iterator[AuditRow]:
     VaultError
         ``audit-broken`` where the chain breaks or ends too early.
     """
-    head, previous = read_ledger(store, domain), b""
-    expected = 0
-    for _, seq, at, sealed, link in store.scan(AUDIT, domain.number):
-        expected += 1
-        wanted = mac(domain.audit_key, pack("audit", domain.uuid, seq, at, sealed, previous))
-        if seq != expected or wanted != link:
-            raise VaultError("audit-broken", f"the audit chain breaks at row {expected}")
-        body = open_box(domain.seal_key, sealed, pack(FORMAT, "audit", domain.uuid, seq, at))
+    head, seq, previous = read_ledger(store, domain), 0, b""
+    for row in store.scan(AUDIT, domain.number):
+        seq, previous = check_audit_row(domain, row, seq, previous)
+        body = open_box(domain.seal_key, row[3], pack(FORMAT, "audit", domain.uuid, seq, row[2]))
         act, who, reason, code, detail = json.loads(body)
-        previous = link
-        yield AuditRow(seq, at, act, who, reason, code, detail)
-    if expected < head.audit_seq or (expected == head.audit_seq and previous != head.audit_mac):
+        yield AuditRow(seq, row[2], act, who, reason, code, detail)
+    if seq < head.audit_seq or (seq == head.audit_seq and previous != head.audit_mac):
         raise VaultError("audit-broken", "the audit chain is shorter than the ledger says")
+
+
+def check_audit_row(domain: Domain, row: Row, seq: int, previous: bytes) -> tuple[int, bytes]:
+    """Check that a row follows the one before it; gives its number and MAC.
+
+    Raises
+    ------
+    VaultError
+        ``audit-broken``.
+    """
+    _, number, at, sealed, link = row
+    if number != seq + 1 or link != mac(domain.audit_key, pack("audit", domain.uuid, number, at, sealed, previous)):
+        raise VaultError("audit-broken", f"the audit chain breaks at row {seq + 1}")
+    return number, link

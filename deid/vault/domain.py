@@ -134,7 +134,6 @@ class Domain:
     row_key: bytes
     audit_key: bytes
     seal_key: bytes
-    token_key: bytes
     seed: bytes
 
     def __repr__(self) -> str:
@@ -197,7 +196,6 @@ class Domain:
             row_key=derive_key(root, "row"),
             audit_key=derive_key(root, "audit"),
             seal_key=derive_key(root, "seal"),
-            token_key=derive_key(root, "token"),
             seed=derive_key(root, "seed"),
         )
 
@@ -223,6 +221,14 @@ class Domain:
     def with_policy(self, policy: Policy) -> Domain:
         """The same domain under another policy."""
         return replace(self, policy=policy)
+
+    def rekeyed(self, public: bytes) -> Domain:
+        """The domain one key version on; an old private key of simple mode stays until the rotation is done."""
+        return replace(self, version=self.version + 1, reveal_public=public)
+
+    def without_private(self) -> Domain:
+        """The domain as workers of split mode have it."""
+        return replace(self, reveal_private=b"")
 
     def purpose(self, name: str) -> bytes:
         """32 bytes for a named purpose outside the vault."""

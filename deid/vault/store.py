@@ -104,6 +104,10 @@ class Store(Protocol):
         """Every row in the order of its key, from one snapshot; ``None`` for all domains."""
         ...
 
+    def checkpoint(self) -> None:
+        """Leave no deleted byte behind in the files, as far as the store can."""
+        ...
+
     def close(self) -> None:
         """Let go; committed work stays."""
         ...
@@ -213,6 +217,17 @@ class SqliteStore:
             busy, _, _ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             if busy:
                 raise VaultError("vault-busy", "another process is reading: old bytes stay in the log for now")
+
+    def files(self) -> list[Path]:
+        """The file, its write-ahead log and the index of that."""
+        paths = [self._path, *(self._path.with_name(self._path.name + end) for end in ("-wal", "-shm"))]
+        return [path for path in paths if path.exists()]
+
+    def integrity(self) -> list[str]:
+        """What SQLite itself finds wrong with its pages; empty if nothing."""
+        with self._reading():
+            lines = [str(row[0]) for row in self._db.execute("PRAGMA integrity_check(100)")]
+        return [] if lines == ["ok"] else [line.splitlines()[0][:200] for line in lines]
 
     def close(self) -> None:
         """See :class:`Store`."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from deid.model import Category, Finding, Known
 from deid.surrogates import fold
-from deid.vault.wire import mac, pack
+from deid.vault.wire import derive_key, mac
 
 __all__ = ["KnownIndex", "digests_of", "subject_token_key"]
 
@@ -34,9 +34,9 @@ _COMMON = frozenset(_COMMON_WORDS.split())
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
-def subject_token_key(token_key: bytes, code: str) -> bytes:
-    """Key of one subject's digests."""
-    return mac(token_key, pack("subject", code))
+def subject_token_key(seed: bytes) -> bytes:
+    """Key of one subject's digests: it goes with the subject's seed when the subject is erased."""
+    return derive_key(seed, "token")
 
 
 def digests_of(key: bytes, known: Iterable[Known]) -> set[bytes]:

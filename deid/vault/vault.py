@@ -20,9 +20,10 @@ from typing import Any, Final, Self
 from deid.errors import VaultError
 from deid.model import Known, Link, SubjectKey
 from deid.surrogates import Surrogates, draw_person
-from deid.vault.act import Act, AuditRow, Ledger, acting, check_row, read_audit, read_ledger
+from deid.vault.act import Act, AuditRow, Ledger, act_within, acting, check_row, read_audit, read_ledger, write_ledger
 from deid.vault.codes import draw_code
 from deid.vault.domain import Domain, Policy, RevealKey
+from deid.vault.grants import Grant, authorise, burn_totp, check_totp, permit
 from deid.vault.keys import Key
 from deid.vault.rows import (
     DEK,
@@ -46,9 +47,9 @@ from deid.vault.rows import (
     open_subject_row,
     subject_row,
 )
-from deid.vault.store import DOMAIN, LEDGER, Row, SqliteStore, Store
+from deid.vault.store import DOMAIN, Row, SqliteStore, Store
 from deid.vault.tokens import KnownIndex, digests_of, subject_token_key
-from deid.vault.wire import FORMAT, is_placeholder, pack, seal_box
+from deid.vault.wire import FORMAT, is_placeholder
 
 __all__ = ["STUDY_ISSUER", "Vault", "study_only"]
 
@@ -69,7 +70,8 @@ def study_only(study_uid: str) -> SubjectKey:
 class Vault:
     """An open domain of a vault. Several processes may hold the same vault open; one object serves one process.
 
-    Use :meth:`create` or :meth:`open`, as a context manager.
+    Use :meth:`create` or :meth:`open`, as a context manager. ``store`` and ``domain`` are for the other modules of
+    this package.
     """
 
     def __init__(
@@ -81,8 +83,8 @@ class Vault:
         anchor: Callable[[str], None] | None = None,
         draw: Callable[[str], str] = draw_code,
     ) -> None:
-        self._store = store
-        self._domain = domain
+        self.store = store
+        self.domain = domain
         self._reveal = reveal
         self._anchor = anchor
         self._draw = draw
@@ -90,10 +92,11 @@ class Vault:
         self._deks: dict[int, Dek] = {}
         self._written: set[int] = set()
         self._changed: dict[str, Any] = {}
+        self._row_mac = b""
         self._wrote = False
 
     def __repr__(self) -> str:
-        return f"Vault({self._domain.name})"
+        return f"Vault({self.domain.name})"
 
     def __enter__(self) -> Self:
         return self
@@ -190,21 +193,21 @@ class Vault:
         VaultError
             ``domain-exists``.
         """
-        _add_domain(self._store, key, name, policy or Policy(), reveal_public)
+        _add_domain(self.store, key, name, policy or Policy(), reveal_public)
 
     def close(self) -> None:
         """Anchor the head if anything was written, and let go of the store."""
         try:
-            if self._wrote:
-                self._send_anchor()
+            if self._wrote and self._anchor is not None:
+                self.anchor()
         finally:
             self._forget_deks()
-            self._store.close()
+            self.store.close()
 
     @property
     def policy(self) -> Policy:
         """What the domain was set up with."""
-        return self._domain.policy
+        return self.domain.policy
 
     # Subjects ----------------------------------------------------------------------------------
 
@@ -232,7 +235,7 @@ class Vault:
             ``subject-placeholder``: the Patient ID is blank or a placeholder (see :func:`study_only`).
             ``codes-exhausted``: no free code was found.
         """
-        indexes = [key_index(self._domain, key) for key, _, _ in wanted]
+        indexes = [key_index(self.domain, key) for key, _, _ in wanted]
         known = self._resolve(indexes)
         missing = {idx: want for idx, want in zip(indexes, wanted, strict=True) if idx not in known}
         if missing:
@@ -249,7 +252,7 @@ class Vault:
             ``code-malformed``, ``code-taken``, ``subject-exists`` (the patient has another code).
         """
         _check_code(code)
-        idx = key_index(self._domain, key)
+        idx = key_index(self.domain, key)
         if not self._resolve([idx]):
             self._create({idx: (key, sex, frozenset(avoid))}, assigned={idx: code})
         surrogates = self._resolve([idx])[idx]
@@ -261,7 +264,7 @@ class Vault:
         """Code of a patient, or None."""
         if is_placeholder(patient_id) and issuer != STUDY_ISSUER:
             return None
-        idx = key_index(self._domain, SubjectKey(patient_id, issuer))
+        idx = key_index(self.domain, SubjectKey(patient_id, issuer))
         found = self._resolve([idx])
         return found[idx].code if found else None
 
@@ -273,7 +276,7 @@ class Vault:
         VaultError
             ``code-unknown``, ``code-erased``.
         """
-        return open_subject_row(self._domain, self._subject_row(code))
+        return open_subject_row(self.domain, self._subject_row(code))
 
     def lookup(self, code: str) -> dict[str, Any]:
         """What the store knows about a code: counts and days, no original and no offset.
@@ -284,7 +287,7 @@ class Vault:
             ``code-unknown``, ``code-erased``.
         """
         row = self._subject_row(code)
-        number, store, domain = row[0], self._store, self._domain.number
+        number, store, domain = row[0], self.store, self.domain.number
         links: dict[str, int] = {}
         for link in store.fetch(LINK, domain, "subject", [number]):
             kind = link[LINK.at("kind")]
@@ -294,7 +297,7 @@ class Vault:
         others = sorted({key[KEY.at("subject")] for key in homes} - {number})
         return {
             "code": code,
-            "domain": self._domain.name,
+            "domain": self.domain.name,
             "origin": row[SUBJECT.at("origin")],
             "born": time.strftime("%Y-%m-%d", time.gmtime(row[SUBJECT.at("born")] * 86_400)),
             "keys": len(store.fetch(KEY, domain, "subject", [number])),
@@ -328,8 +331,8 @@ class Vault:
             return 0
         for _ in range(DRAWS):
             deks = {code: self._dek(numbers[code], code) for code in dict.fromkeys(code for _, code, _ in fresh)}
-            rows = [link_row(self._domain, idx, numbers[code], code, link, deks[code]) for idx, code, link in fresh]
-            with self._acting() as act:
+            rows = [link_row(self.domain, idx, numbers[code], code, link, deks[code]) for idx, code, link in fresh]
+            with self.acting() as act:
                 if not self._usable(deks, numbers):
                     continue
                 act.insert(DEK, [dek.row for dek in deks.values() if dek.number not in self._written])
@@ -341,37 +344,41 @@ class Vault:
     def known(self, code: str, known: Sequence[Known]) -> None:
         """Remember keyed digests of a subject's identifiers, by which :meth:`known_index` finds them again."""
         row = self._subject_row(code)
-        digests = digests_of(subject_token_key(self._domain.token_key, code), known)
+        digests = digests_of(subject_token_key(open_subject_row(self.domain, row).seed), known)
         if not digests:
             return
-        before = self._store.fetch(TOKEN, self._domain.number, "subject", [row[0]])
+        before = self.store.fetch(TOKEN, self.domain.number, "subject", [row[0]])
         if before and digests <= _split(before[0][TOKEN.at("digests")]):
             return
-        with self._acting() as act:
+        with self.acting() as act:
             self._numbers([code])
-            before = self._store.fetch(TOKEN, self._domain.number, "subject", [row[0]])
+            before = self.store.fetch(TOKEN, self.domain.number, "subject", [row[0]])
             if before:
                 digests |= _split(before[0][TOKEN.at("digests")])
-            act.change(TOKEN, before[0] if before else None, (row[0], self._domain.number, b"".join(sorted(digests))))
+            act.change(TOKEN, before[0] if before else None, (row[0], self.domain.number, b"".join(sorted(digests))))
 
     def known_index(self, code: str) -> KnownIndex:
         """What finds this subject's identifiers in a text."""
         row = self._subject_row(code)
-        rows = self._store.fetch(TOKEN, self._domain.number, "subject", [row[0]])
+        rows = self.store.fetch(TOKEN, self.domain.number, "subject", [row[0]])
         for found in rows:
-            check_row(self._domain, TOKEN, found)
-        key = subject_token_key(self._domain.token_key, code)
+            check_row(self.domain, TOKEN, found)
+        key = subject_token_key(open_subject_row(self.domain, row).seed)
         return KnownIndex(key, frozenset(_split(rows[0][TOKEN.at("digests")]) if rows else ()))
 
     # Reading back ------------------------------------------------------------------------------
 
-    def reveal(self, code: str, *, reason: str, who: str, grant: Any = None) -> list[Link]:
+    def reveal(self, code: str, *, reason: str, who: str, grant: Grant | None = None, totp: str = "") -> list[Link]:
         """The originals of a subject. The audit row is committed before anything is opened.
 
         Parameters
         ----------
         reason, who
             Go on record; neither may be blank.
+        grant
+            Signed leave; needed where the policy says so. Limits what is given back.
+        totp
+            Second factor, where the policy asks for one.
 
         Returns
         -------
@@ -381,27 +388,48 @@ class Vault:
         Raises
         ------
         VaultError
-            ``reveal-reason``, ``reveal-no-key`` (a worker's vault), ``grant-needed``, ``code-unknown``,
-            ``code-erased``.
+            ``reveal-reason``, ``reveal-no-key`` (a worker's vault), ``role-missing``, ``grant-...``, ``totp-...``,
+            ``code-unknown``, ``code-erased``.
         """
         if not reason.strip() or not who.strip():
             raise VaultError("reveal-reason", "a reveal needs a reason and a name")
-        private = self._private_key()
-        with self._acting() as act:
-            if self.policy.signatures or grant is not None:
-                raise VaultError("grant-needed", "this domain reveals only against a signed grant")
+        private = self.private_key()
+        with self._refusals("reveal", who=who, reason=reason, code=code), self.acting() as act:
+            leave = self.admit(act, "reveal", code=code, who=who, grant=grant, totp=totp)
             subject = self._subject_row(code)
-            number, domain = subject[0], self._domain.number
-            keys = self._store.fetch(KEY, domain, "home", [number])
-            links = self._store.fetch(LINK, domain, "subject", [number])
-            deks = self._store.fetch(DEK, domain, "subject", [number])
-            act.record("reveal", who=who, reason=reason, code=code, detail={"rows": len(keys) + len(links)})
-        opened = {row[0]: open_dek(self._domain, private, code, row) for row in deks}
-        found = [link for row in keys for link in _key_links(self._domain, row, code, opened)]
-        offset = open_subject_row(self._domain, subject).shift_days
+            number, domain = subject[0], self.domain.number
+            keys = self.store.fetch(KEY, domain, "home", [number])
+            links = self.store.fetch(LINK, domain, "subject", [number])
+            deks = self.store.fetch(DEK, domain, "subject", [number])
+            detail = {"rows": len(keys) + len(links), **({"grant": leave.id} if leave else {})}
+            act.record("reveal", who=who, reason=reason, code=code, detail=detail)
+        opened = {row[0]: open_dek(self.domain, private, code, row) for row in deks}
+        found = [link for row in keys for link in _key_links(self.domain, row, code, opened)]
+        offset = open_subject_row(self.domain, subject).shift_days
         found.append(Link("date-offset", str(offset), ""))
-        found.extend(open_link_row(self._domain, row, code, _dek_of(row[LINK.at("dek")], opened)) for row in links)
-        return found
+        found.extend(open_link_row(self.domain, row, code, _dek_of(row[LINK.at("dek")], opened)) for row in links)
+        return [link for link in found if leave is None or not leave.kinds or link.kind in leave.kinds]
+
+    def private_key_or_none(self) -> bytes | None:
+        """The reveal key if this object has it."""
+        return self.private_key() if self._reveal or self.domain.reveal_private else None
+
+    def admit(
+        self, act: Act, verb: str, *, who: str, code: str = "", grant: Grant | None = None, totp: str = ""
+    ) -> Grant | None:
+        """Role, second factor and grant for one act, inside its transaction.
+
+        Raises
+        ------
+        VaultError
+            ``role-missing``, ``totp-...``, ``grant-...``.
+        """
+        permit(self.store, self.domain, who, verb)
+        if verb not in ("reveal", "export"):
+            return None
+        if self.policy.totp:
+            check_totp(act, self.store, self.domain, who, totp)
+        return authorise(act, self.store, self.domain, grant, code=code, who=who)
 
     def audit(self) -> Iterator[AuditRow]:
         """Every act on record, the chain checked on the way.
@@ -411,16 +439,16 @@ class Vault:
         VaultError
             ``audit-broken``.
         """
-        return read_audit(self._store, self._domain)
+        return read_audit(self.store, self.domain)
 
     def head(self) -> str:
         """One line about the state of the domain, for an anchor: no identifier, no key."""
-        ledger = read_ledger(self._store, self._domain)
-        return f"{FORMAT} {self._domain.uuid.hex()} {ledger.epoch} {ledger.audit_seq} {ledger.audit_mac.hex() or '-'}"
+        ledger = read_ledger(self.store, self.domain)
+        return f"{FORMAT} {self.domain.uuid.hex()} {ledger.epoch} {ledger.audit_seq} {ledger.audit_mac.hex() or '-'}"
 
     def derive(self, purpose: str) -> bytes:
         """32 secret bytes of this domain for a named purpose: manifest, unit digests, attestations."""
-        return self._domain.purpose(purpose)
+        return self.domain.purpose(purpose)
 
     # One person, two keys ----------------------------------------------------------------------
 
@@ -434,14 +462,15 @@ class Vault:
         str
             The code that both find.
         """
-        first, second = key_index(self._domain, a), key_index(self._domain, b)
+        first, second = key_index(self.domain, a), key_index(self.domain, b)
         self.subjects([(a, "", frozenset()), (b, "", frozenset())])
-        with self._acting() as act:
-            rows = {row[0]: row for row in self._store.fetch(KEY, self._domain.number, "idx", [first, second])}
+        with self._refusals("link", who=who, reason=reason), self.acting() as act:
+            self.admit(act, "link", who=who)
+            rows = {row[0]: row for row in self.store.fetch(KEY, self.domain.number, "idx", [first, second])}
             target, source = rows[first][KEY.at("subject")], rows[second][KEY.at("subject")]
             code = self._code_of(target)
             if target != source:
-                for row in self._store.fetch(KEY, self._domain.number, "subject", [source]):
+                for row in self.store.fetch(KEY, self.domain.number, "subject", [source]):
                     self._move(act, row, target)
                 act.record("link", who=who, reason=reason, code=code, detail={"from": self._code_of(source)})
         return code
@@ -459,9 +488,10 @@ class Vault:
         VaultError
             ``subject-not-linked``.
         """
-        idx = key_index(self._domain, key)
-        with self._acting() as act:
-            rows = self._store.fetch(KEY, self._domain.number, "idx", [idx])
+        idx = key_index(self.domain, key)
+        with self._refusals("unlink", who=who, reason=reason), self.acting() as act:
+            self.admit(act, "link", who=who)
+            rows = self.store.fetch(KEY, self.domain.number, "idx", [idx])
             if not rows or rows[0][KEY.at("subject")] == rows[0][KEY.at("home")]:
                 raise VaultError("subject-not-linked", "this key was not linked to another subject")
             home = rows[0][KEY.at("home")]
@@ -471,34 +501,66 @@ class Vault:
             act.record("unlink", who=who, reason=reason, code=code, detail={"from": before})
         return code
 
+    @contextmanager
+    def _refusals(self, verb: str, *, who: str, reason: str, code: str = "") -> Iterator[None]:
+        """Put a refused act on record, in a transaction of its own."""
+        try:
+            yield
+        except VaultError as error:
+            with self.acting() as act:
+                if error.code == "totp-wrong":
+                    burn_totp(act, self.store, self.domain, who)
+                act.record(f"{verb}-refused", who=who, reason=reason, code=code, detail={"because": error.code})
+            raise
+
     # Inside ------------------------------------------------------------------------------------
 
     @contextmanager
-    def _acting(self) -> Iterator[Act]:
-        with acting(self._store, self._domain) as act:
+    def acting(self) -> Iterator[Act]:
+        """One transaction on this domain."""
+        with acting(self.store, self.domain) as act:
             yield act
         self._wrote = True
 
-    def _send_anchor(self) -> None:
-        if self._anchor is not None:
-            self._anchor(self.head())
+    def anchor(self) -> str:
+        """Put an anchoring on record and give its line to the anchor, if there is one.
 
-    def _private_key(self) -> bytes:
+        Returns
+        -------
+        str
+            The line: see :mod:`deid.vault.anchors`.
+        """
+        with self.acting() as act:
+            act.record("anchor", who="", detail={"epoch": act.ledger.epoch + 1})
+        self._wrote = False
+        line = self.head()
+        if self._anchor is not None:
+            self._anchor(line)
+        return line
+
+    def private_key(self) -> bytes:
+        """The reveal key: the officer's, or the domain's own in simple mode.
+
+        Raises
+        ------
+        VaultError
+            ``reveal-no-key``.
+        """
         if self._reveal is not None:
             return self._reveal.secret
-        if self._domain.reveal_private:
-            return self._domain.reveal_private
+        if self.domain.reveal_private:
+            return self.domain.reveal_private
         raise VaultError("reveal-no-key", "opening needs the officer's reveal key", hint="this key only seals")
 
     def _resolve(self, indexes: Sequence[bytes]) -> dict[bytes, Surrogates]:
         """Surrogates by blind index, of those that are there; rows are authenticated before they count."""
         unique = list(dict.fromkeys(indexes))
-        keys = self._store.fetch(KEY, self._domain.number, "idx", unique)
+        keys = self.store.fetch(KEY, self.domain.number, "idx", unique)
         for row in keys:
-            check_row(self._domain, KEY, row)
+            check_row(self.domain, KEY, row)
         numbers = list({row[2] for row in keys})
-        subjects = {row[0]: row for row in self._store.fetch(SUBJECT, self._domain.number, "id", numbers)}
-        opened = {number: open_subject_row(self._domain, row) for number, row in subjects.items()}
+        subjects = {row[0]: row for row in self.store.fetch(SUBJECT, self.domain.number, "id", numbers)}
+        opened = {number: open_subject_row(self.domain, row) for number, row in subjects.items()}
         return {row[0]: opened[row[2]] for row in keys if row[2] in opened}
 
     def _create(self, missing: dict[bytes, Wanted], *, assigned: dict[bytes, str] | None = None) -> None:
@@ -506,7 +568,7 @@ class Vault:
         given = assigned or {}
         for _ in range(DRAWS):
             drafts = {idx: self._draft(idx, want, given.get(idx)) for idx, want in missing.items()}
-            with self._acting() as act:
+            with self.acting() as act:
                 if self._rekeyed():
                     continue
                 self._redraw_taken(drafts, given)
@@ -525,8 +587,8 @@ class Vault:
         waiting, used = list(drafts), set[str]()
         for _ in range(DRAWS):
             codes = [drafts[idx].code for idx in waiting]
-            taken = {row[2] for row in self._store.fetch(SUBJECT, self._domain.number, "code", codes)}
-            taken |= {row[0] for row in self._store.fetch(ERASED, self._domain.number, "code", codes)}
+            taken = {row[2] for row in self.store.fetch(SUBJECT, self.domain.number, "code", codes)}
+            taken |= {row[0] for row in self.store.fetch(ERASED, self.domain.number, "code", codes)}
             again = []
             for idx in waiting:
                 code = drafts[idx].code
@@ -545,27 +607,27 @@ class Vault:
 
     def _draft(self, idx: bytes, want: Wanted, code: str | None) -> _Draft:
         key, sex, avoid = want
-        policy = self._domain.policy
+        policy = self.domain.policy
         origin = "assigned" if code else policy.pseudonyms
         if origin == "random":
             code = self._draw(policy.prefix)
-        source = keyed_bytes(self._domain.root, idx) if policy.pseudonyms == "keyed" else os.urandom
-        surrogates = draw_surrogates(self._domain, source, code=code, sex=sex, avoid=avoid)
-        row = subject_row(self._domain, surrogates, origin=origin)
-        dek = make_dek(self._domain, row[0], surrogates.code, self._writer)
-        return _Draft(want, surrogates.code, row, key_row(self._domain, idx, row[0], surrogates.code, key, dek), dek)
+        source = keyed_bytes(self.domain.root, idx) if policy.pseudonyms == "keyed" else os.urandom
+        surrogates = draw_surrogates(self.domain, source, code=code, sex=sex, avoid=avoid)
+        row = subject_row(self.domain, surrogates, origin=origin)
+        dek = make_dek(self.domain, row[0], surrogates.code, self._writer)
+        return _Draft(want, surrogates.code, row, key_row(self.domain, idx, row[0], surrogates.code, key, dek), dek)
 
     def _subject_row(self, code: str) -> Row:
-        rows = self._store.fetch(SUBJECT, self._domain.number, "code", [code])
+        rows = self.store.fetch(SUBJECT, self.domain.number, "code", [code])
         if rows:
             return rows[0]
-        if self._store.fetch(ERASED, self._domain.number, "code", [code]):
+        if self.store.fetch(ERASED, self.domain.number, "code", [code]):
             raise VaultError("code-erased", "the subject of this code was erased")
         raise VaultError("code-unknown", "no subject has this code in this domain")
 
     def _numbers(self, codes: Iterable[str]) -> dict[str, int]:
         wanted = list(dict.fromkeys(codes))
-        rows = self._store.fetch(SUBJECT, self._domain.number, "code", wanted)
+        rows = self.store.fetch(SUBJECT, self.domain.number, "code", wanted)
         found = {row[2]: row[0] for row in rows}
         for code in wanted:
             if code not in found:
@@ -573,7 +635,7 @@ class Vault:
         return found
 
     def _code_of(self, number: int) -> str:
-        rows = self._store.fetch(SUBJECT, self._domain.number, "id", [number])
+        rows = self.store.fetch(SUBJECT, self.domain.number, "id", [number])
         if not rows:
             raise VaultError("vault-damaged", "a key points to a subject that is not there")
         return str(rows[0][2])
@@ -582,7 +644,7 @@ class Vault:
         act.change(KEY, row, (*row[:2], subject, *row[3:-1]))
 
     def _dek(self, number: int, code: str) -> Dek:
-        return self._deks.get(number) or self._keep(number, make_dek(self._domain, number, code, self._writer))
+        return self._deks.get(number) or self._keep(number, make_dek(self.domain, number, code, self._writer))
 
     def _keep(self, number: int, dek: Dek) -> Dek:
         if len(self._deks) >= CACHED_DEKS:
@@ -602,9 +664,9 @@ class Vault:
         for code, links in items:
             number = numbers[code]
             for link in links:
-                idx = link_index(self._domain, link.kind, link.original)
+                idx = link_index(self.domain, link.kind, link.original)
                 found.setdefault((idx, number, link.surrogate), (idx, code, link))
-        there = self._store.fetch(LINK, self._domain.number, "idx", list({place[0] for place in found}))
+        there = self.store.fetch(LINK, self.domain.number, "idx", list({place[0] for place in found}))
         for row in there:
             found.pop((row[0], row[2], row[4]), None)
         return list(found.values())
@@ -615,26 +677,30 @@ class Vault:
             return False
         self._numbers(deks)
         mine = [dek.number for dek in deks.values() if dek.number in self._written]
-        there = {row[0] for row in self._store.fetch(DEK, self._domain.number, "id", mine)}
+        there = {row[0] for row in self.store.fetch(DEK, self.domain.number, "id", mine)}
         lost = [code for code, dek in deks.items() if dek.number in self._written and dek.number not in there]
         for code in lost:
             self._deks.pop(numbers[code], None)
         return not lost
 
     def _rekeyed(self) -> bool:
-        """Whether the domain got another reveal key; if so, it is taken from here on."""
-        rows = self._store.fetch(DOMAIN, self._domain.number, "id", [self._domain.number])
+        """Whether the domain got another key version; if so, it is taken from here on."""
+        version = self.domain.version
+        return self.refresh().version != version
+
+    def refresh(self) -> Domain:
+        """Read the domain's row again: another process may have rotated its keys."""
+        rows = self.store.fetch(DOMAIN, self.domain.number, "id", [self.domain.number])
         if not rows:
             raise VaultError("domain-missing", "the domain is gone")
-        if rows[0][DOMAIN.at("version")] == self._domain.version:
-            return False
-        self._domain = self._domain.reload(rows[0])
-        self._apply_changes()
-        self._forget_deks()
-        return True
+        if rows[0][DOMAIN.at("mac")] != self._row_mac:
+            self.domain, self._row_mac = self.domain.reload(rows[0]), rows[0][DOMAIN.at("mac")]
+            self._apply_changes()
+            self._forget_deks()
+        return self.domain
 
     def _apply_changes(self) -> None:
-        self._domain = self._domain.with_policy(replace(self._domain.policy, **self._changed))
+        self.domain = self.domain.with_policy(replace(self.domain.policy, **self._changed))
 
 
 def draw_surrogates(
@@ -686,10 +752,9 @@ def _add_domain(store: Store, key: Key, name: str, policy: Policy, reveal_public
             raise VaultError("domain-exists", "the vault has a domain of that name")
         made = Domain.make(max([row[0] for row in rows], default=0) + 1, name, policy, reveal_public)
         store.insert(DOMAIN, [made.row(key)])
-        body = seal_box(made.seal_key, Ledger().dump(), pack(FORMAT, "ledger", made.uuid))
-        store.insert(LEDGER, [(made.number, body)])
-    with acting(store, made) as act:
-        act.record("create", who="", detail={"domain": name, "split": not made.reveal_private})
+        write_ledger(store, made, Ledger())
+        with act_within(store, made) as act:
+            act.record("create", who="", detail={"domain": name, "split": not made.reveal_private})
     return made
 
 
