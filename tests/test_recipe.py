@@ -372,7 +372,10 @@ def test_un_is_read_by_the_dictionary(research):
 
 def test_references_are_kept_with_new_uids_where_the_recipe_says_so(research, basic):
     assert rule_of(research, "ReferencedImageSequence").action is Action.UID
-    assert rule_of(basic, "ReferencedStudySequence").action in (Action.REMOVE, Action.EMPTY)
+    assert rule_of(basic, "ReferencedImageSequence").action is Action.UID
+    literal = policy_of(references="table")
+    assert rule_of(literal, "ReferencedImageSequence").action is Action.REMOVE
+    assert rule_of(literal, "ReferencedStudySequence").action in (Action.REMOVE, Action.EMPTY)
 
 
 def test_class_like_uids_stay(research):
@@ -674,6 +677,22 @@ def test_filters_leave_out_what_the_recipe_says(tmp_path, filters, head, reason)
     write(tmp_path, "MRN1\n", "no.txt")
     path = write(tmp_path, f"recipe: site\nextends: basic\nfilters: {{{filters}}}\n")
     assert Recipe.load(path).compile().admits(head) == reason
+
+
+@pytest.mark.parametrize(
+    ("head", "verdict"),
+    [
+        (Head(study_description="CT HEAD W/O CONTRAST"), "refuse"),
+        (Head(modality="MR", series_description="t1_mprage_brain_sag"), "refuse"),
+        (Head(modality="XC", study_description=""), "refuse"),
+        (Head(image_type="ORIGINAL\\PRIMARY\\LOCALIZER", study_description="CT head"), ""),
+        (Head(modality="CR", study_description="skull ap"), ""),
+        (Head(study_description="overhead"), ""),
+        (Head(), ""),
+    ],
+)
+def test_where_a_face_may_be_seen_the_recipe_decides(head, verdict):
+    assert Recipe.load("safe-harbor").compile().face(head) == verdict
 
 
 # -- the statement and the speed -----------------------------------------------------------------------

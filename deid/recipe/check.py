@@ -151,8 +151,8 @@ def _options(recipe: Recipe) -> Iterator[Problem]:
         yield problem("serials: keep has no effect without retain-device-identity")
     if recipe.dates.times == "shift" and MODIFIED_DATES not in options:
         yield problem(f"dates: times: shift has no effect without {MODIFIED_DATES}")
-    if recipe.references == "map" and "retain-uids" in options:
-        yield problem("references: map has no effect under retain-uids")
+    if recipe.references == "table" and "retain-uids" in options:
+        yield problem("references: table has no effect under retain-uids")
     if "clean-pixel-data" in options and recipe.pixels.remove == "none":
         yield problem("clean-pixel-data is claimed, but pixels: remove: none looks at no pixel")
     if FULL_DATES in options and "retain-uids" in options and "retain-institution-identity" in options:

@@ -300,7 +300,7 @@ class RecipeModel(Section):
     subject: tuple[Literal["PatientID", "IssuerOfPatientID"], ...] = ("PatientID", "IssuerOfPatientID")
     dates: DateSettings = DateSettings()
     serials: Literal["surrogate", "keep"] = "surrogate"
-    references: Literal["map", "table"] = "table"
+    references: Literal["map", "table"] = "map"
     documents: Literal["clean", "dummy", "refuse"] = "dummy"
     unknown: Literal["remove", "refuse"] = "remove"
     faces: Literal["warn", "refuse"] = "warn"

@@ -33,6 +33,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from deid.model import Action, Rule
+from deid.recipe.faces import may_show_face
 from deid.recipe.filters import admits
 from deid.recipe.instance import InstancePolicy
 from deid.recipe.model import sop_class_uid_of
@@ -115,6 +116,10 @@ class Policy:
     def admits(self, head: object) -> str | None:
         """Reason to leave an instance out by the recipe's intake filters, or None; see :mod:`deid.recipe.filters`."""
         return admits(self.recipe, head)
+
+    def face(self, head: object) -> str:
+        """``refuse`` or ``warn``, as the recipe says, where a face may be recognised; else empty."""
+        return self.recipe.faces if may_show_face(head) else ""
 
     def assigned(self, patient_id: str) -> tuple[tuple[int, str], ...] | None:
         """Values that the site's table gives a patient, as (tag, value).
