@@ -91,7 +91,11 @@ def test_spans_cover_the_dataset_without_gap():
     assert at == instance.end == len(instance.buffer)
 
 
-@pytest.mark.parametrize("path", [p for p in BUNDLED if p.name in ("CT_small.dcm", "rtplan.dcm", "test-SR.dcm", "JPEG2000.dcm")], ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "path",
+    [p for p in BUNDLED if p.name in ("CT_small.dcm", "rtplan.dcm", "test-SR.dcm", "JPEG2000.dcm")],
+    ids=lambda p: p.name,
+)
 def test_no_truncation_passes_as_a_whole_file_with_fewer_values(path):
     data = path.read_bytes()
     whole = parse_instance(data)
@@ -138,7 +142,10 @@ def test_a_dataset_without_meta_is_read():
     assert parse_instance(data[begin:]).transfer_syntax == ImplicitVRLittleEndian
 
 
-@pytest.mark.parametrize(("said", "true"), [(ExplicitVRLittleEndian, ImplicitVRLittleEndian), (ImplicitVRLittleEndian, ExplicitVRLittleEndian)])
+@pytest.mark.parametrize(
+    ("said", "true"),
+    [(ExplicitVRLittleEndian, ImplicitVRLittleEndian), (ImplicitVRLittleEndian, ExplicitVRLittleEndian)],
+)
 def test_a_file_that_lies_about_its_vr_is_read_as_it_is(said, true):
     honest = small(true)
     head = small(said)
