@@ -715,3 +715,23 @@ def test_a_second_question_is_a_look_up(research):
     for _ in range(10_000):
         instance.rule(path, "PN")
     assert time.perf_counter() - start < 0.2
+
+
+def test_the_guide_names_every_key_action_and_option():
+    from pathlib import Path
+
+    from deid.recipe.model import ACTIONS, OPTIONS, AssignSettings, FilterSettings, RecipeModel
+
+    guide = (Path(__file__).parents[1] / "docs" / "recipe.md").read_text("utf-8")
+    words = [*RecipeModel.model_fields, *AssignSettings.model_fields, *ACTIONS, *OPTIONS]
+    words += [name.removeprefix("not_") for name in FilterSettings.model_fields]
+    assert [word for word in words if f"`{word}" not in guide and f"{word}`" not in guide] == []
+
+
+def test_the_example_of_the_guide_loads(tmp_path):
+    from pathlib import Path
+
+    guide = (Path(__file__).parents[1] / "docs" / "recipe.md").read_text("utf-8")
+    text = guide.split("```yaml\n")[1].split("```")[0]
+    assert Recipe.load(write(tmp_path, text)).name == "our-mr-study"
+    assert check(tmp_path / "site.yaml") == []

@@ -19,8 +19,9 @@ VOLUMES = frozenset({"CT", "MR", "PT"})
 PHOTOGRAPHS = frozenset({"XC"})
 PHOTOGRAPH_CLASSES = frozenset({"1.2.840.10008.5.1.4.1.1.77.1.4", "1.2.840.10008.5.1.4.1.1.77.1.4.1"})
 HEAD = re.compile(
-    r"\b(head|brain|skull|face|facial|maxillofacial|sinus(?:es)?|orbits?|neuro\w*|crani\w*|cerebr\w*|stroke|temporal bones?"
-    r"|pituitary|iac|mandible|jaw|dental|whole ?body|headneck|kopf|schädel|schaedel|gehirn|crâne|tête|cabeza|cráneo)\b",
+    r"\b(head|brain|skull|face|facial|maxillofacial|sinus(?:es)?|orbits?|neuro\w*|crani\w*|cerebr\w*|stroke"
+    r"|temporal bones?|pituitary|iac|mandible|jaw|dental|whole ?body|headneck"
+    r"|kopf|schädel|schaedel|gehirn|crâne|tête|cabeza|cráneo)\b",
     re.IGNORECASE,
 )
 
