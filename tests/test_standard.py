@@ -65,8 +65,19 @@ def test_types_depend_on_the_nesting_level():
     assert standard.attribute_type(CT, (0x00081155,)) is None
 
 
-def test_types_are_unknown_for_unknown_classes_and_foreign_paths():
-    assert standard.attribute_type("1.2.3", (0x00080020,)) is None
+def test_an_unknown_class_has_the_types_of_the_modules_that_all_share():
+    assert standard.attribute_type("1.2.3", (0x00080020,)) == "2"
+    assert standard.attribute_type("1.2.3", (0x00080018,)) == "1"
+    assert standard.attribute_type("1.2.3", (0x00080023,)) is None
+
+
+def test_a_retired_class_has_the_types_of_its_successor():
+    assert standard.attribute_type("1.2.840.10008.5.1.4.1.1.6", (0x00080020,)) == "2"
+    for iod in standard.tables._SUCCESSORS.values():
+        assert iod in standard.tables._types()[1]
+
+
+def test_types_are_unknown_on_foreign_paths():
     assert standard.attribute_type(CT, (0x00091001, 0x00080020)) is None
     assert standard.attribute_type(CT, ()) is None
 

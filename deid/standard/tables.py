@@ -13,6 +13,7 @@ knowledge base of The Cancer Imaging Archive is published under CC BY.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -233,11 +234,27 @@ def tag_of(keyword: str) -> int | None:
     return tag if tag is not None else tag_for_keyword(keyword)
 
 
+# Retired SOP Classes by the IOD of their successor.
+_SUCCESSORS = {
+    "1.2.840.10008.5.1.4.1.1.3": "ultrasound-multi-frame-image",
+    "1.2.840.10008.5.1.4.1.1.5": "nuclear-medicine-image",
+    "1.2.840.10008.5.1.4.1.1.6": "ultrasound-image",
+    "1.2.840.10008.5.1.4.1.1.12.3": "x-ray-angiographic-image",
+    "1.2.840.10008.5.1.4.1.1.88.1": "basic-text-sr",
+    "1.2.840.10008.5.1.4.1.1.88.3": "enhanced-sr",
+    "1.2.840.10008.5.1.4.1.1.88.4": "comprehensive-sr",
+}
+
+
 @lru_cache(maxsize=1)
 def _types() -> tuple[list[dict[int, tuple[str, int]]], dict[str, list[int]], dict[str, str]]:
+    """Nodes of the trees of modules, roots by IOD (the empty name: modules of nearly every IOD), IOD by SOP Class."""
     table = _load("types.json")
     nodes = [{flat[at]: (flat[at + 1], flat[at + 2]) for at in range(0, len(flat), 3)} for flat in table["nodes"]]
-    return nodes, table["iods"], table["sop_classes"]
+    iods: dict[str, list[int]] = table["iods"]
+    used = Counter(root for roots in iods.values() for root in roots)
+    iods[""] = [root for root, count in used.items() if count > 0.9 * len(iods)]
+    return nodes, iods, {**_SUCCESSORS, **table["sop_classes"]}
 
 
 _STRICTEST = ("", "2C", "2", "1C", "1")
@@ -249,7 +266,8 @@ def attribute_type(sop_class_uid: str, path: tuple[int, ...]) -> str | None:
     Parameters
     ----------
     sop_class_uid
-        SOP Class UID, or the name of an IOD such as ``ct-image``.
+        SOP Class UID, or the name of an IOD such as ``ct-image``. For one that is not known the modules
+        count that nearly every IOD has: patient, study, trial, common instance.
     path
         Tags from the outermost sequence to the attribute. Content Sequences nested in one another count as one.
 
@@ -257,10 +275,11 @@ def attribute_type(sop_class_uid: str, path: tuple[int, ...]) -> str | None:
     -------
     str or None
         ``1``, ``1C``, ``2`` or ``2C``; the strictest of the modules that have the attribute there.
-        None for Type 3, for an attribute that does not belong there and for an unknown SOP Class.
+        None for Type 3 and for an attribute that does not belong there.
     """
     nodes, iods, sop_classes = _types()
-    roots = iods.get(sop_classes.get(sop_class_uid, sop_class_uid), ())
+    iod = sop_classes.get(sop_class_uid, sop_class_uid)
+    roots = iods[iod if iod in iods else ""]
     short = [tag for at, tag in enumerate(path) if at == 0 or tag != path[at - 1]]
     best = ""
     for root in roots:
