@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -276,7 +277,7 @@ def _written(
         "verbatim",
         encapsulated=source.encapsulated,
         transfer_syntax=source.syntax,
-        changes={"BurnedInAnnotation": "NO"} if found else {},
+        changes={**_frame_count(dataset, source), **({"BurnedInAnnotation": "NO"} if found else {})},
         alerts=found.alerts if found else (),
         words_found=found.words if found else 0,
         read=found is not None,
@@ -321,6 +322,17 @@ def _changed(plain: PixelResult, source: PixelSource, decision: PixelDecision, n
         reason=plain.reason + ("" if stays else "; written uncompressed"),
         vr=plain.vr if stays else "OW" if source.bits_allocated > 8 else "OB",
     )
+
+
+def _frame_count(dataset: Dataset, source: PixelSource) -> Changes:
+    """Number of Frames as it must be, where the header has no number."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            int(dataset.get("NumberOfFrames") or 1)
+    except (TypeError, ValueError):
+        return {"NumberOfFrames": source.frames}
+    return {}
 
 
 def _vr(source: PixelSource) -> str:

@@ -21,6 +21,9 @@ __all__ = ["ENCODERS", "encode_frame"]
 ENCODERS: Final[dict[str, UID]] = {"rle": RLELossless, "jls": JPEGLSLossless, "j2k": JPEG2000Lossless}
 """Families that are written back as what they were; everything else becomes Explicit VR Little Endian."""
 
+# Named one by one: pydicom would also try GDCM's RLE encoder, which aborts the process on some frames.
+_PLUGINS: Final = {"rle": "pylibjpeg", "jls": "pyjpegls", "j2k": "pylibjpeg"}
+
 
 def encode_frame(frame: Array, source: PixelSource, photometric: str) -> bytes | None:
     """Encode one frame of stored values, or return None if this frame does not survive the round trip.
@@ -44,6 +47,7 @@ def encode_frame(frame: Array, source: PixelSource, photometric: str) -> bytes |
             warnings.simplefilter("ignore")
             stream = get_encoder(syntax).encode(
                 plain,
+                encoding_plugin=_PLUGINS[source.family],
                 rows=source.rows,
                 columns=source.columns,
                 samples_per_pixel=source.samples,

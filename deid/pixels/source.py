@@ -46,6 +46,19 @@ FAMILIES: Final[dict[str, str]] = {
 }
 """Transfer syntaxes whose pixels we can read, by the family of their codestream (PS3.5 2026d A.4)."""
 
+# One decoder for each family. GDCM is asked only where nothing else can: broken bytes can abort it, and the process.
+_DECODERS: Final = {
+    "jpeg": "pillow",
+    "jpeg-extended": "pillow",
+    "jpeg-lossless": "gdcm",
+    "jls": "pyjpegls",
+    "jls-near": "pyjpegls",
+    "j2k": "pylibjpeg",
+    "j2k-lossy": "pylibjpeg",
+    "htj2k": "pylibjpeg",
+    "htj2k-lossy": "pylibjpeg",
+    "rle": "pylibjpeg",
+}
 _NATIVE: Final = frozenset({_BASE, f"{_BASE}.1", f"{_BASE}.2", f"{_BASE}.1.99"})
 _VIDEO: Final = (*(f"{_BASE}.4.10{n}" for n in range(10)), f"{_BASE}.7.")
 _KEYWORDS: Final = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
@@ -129,7 +142,8 @@ class PixelSource:
             raise InputError("pixels-inconsistent", "more than one kind of Pixel Data is present")
         source = _describe(dataset, present[0])
         _check_limits(source, limits or PixelLimits())
-        return source
+        _check_shape(source)
+        return _without_packing(source)
 
     @property
     def encapsulated(self) -> bool:
@@ -224,6 +238,7 @@ class PixelSource:
                 warnings.simplefilter("ignore")
                 options: dict[str, Any] = {
                     "allow_excess_frames": False,
+                    "correct_unused_bits": False,
                     "rows": self.rows,
                     "columns": self.columns,
                     "samples_per_pixel": self.samples,
@@ -236,7 +251,8 @@ class PixelSource:
                     "pixel_keyword": "PixelData",
                 }
                 item = encapsulate([codestream], has_bot=False)
-                array, properties = decoder.as_array(item, raw=True, **options)
+                plugin = _DECODERS[FAMILIES[str(uid)]]
+                array, properties = decoder.as_array(item, raw=True, decoding_plugin=plugin, **options)
         except Exception:  # noqa: BLE001 - any plugin may fail in any way on hostile bytes; the message may quote them
             raise InputError("pixels-undecodable", f"a frame in {uid.name} cannot be decoded") from None
         return array, str(properties["photometric_interpretation"])
@@ -276,7 +292,7 @@ class PixelSource:
 
         Palette indices become colours, YBR becomes RGB, values of more than 8 bits per colour lose their low bits.
         """
-        frame, photometric = self.stored(index), self.photometric
+        frame, photometric = used_bits(self.stored(index), self), self.photometric
         if self.encapsulated and self.samples == 3:
             photometric = self._decoded_photometric(index)
         return to_seen(frame, photometric, self.bits_stored, self.palette)
@@ -344,7 +360,7 @@ def _describe(dataset: Dataset, keyword: str) -> PixelSource:
     stored = min(_number(dataset, "BitsStored", allocated), allocated)
     rows, columns = _number(dataset, "Rows"), _number(dataset, "Columns")
     offsets = dataset.get("ExtendedOffsetTable"), dataset.get("ExtendedOffsetTableLengths")
-    source = PixelSource(
+    return PixelSource(
         keyword=keyword,
         syntax=syntax,
         family=family,
@@ -364,8 +380,6 @@ def _describe(dataset: Dataset, keyword: str) -> PixelSource:
         palette=_palette(dataset) if photometric == "PALETTE COLOR" else None,
         element_vr=element.VR,
     )
-    _check_shape(source)
-    return _without_packing(source)
 
 
 def _without_packing(source: PixelSource) -> PixelSource:
@@ -433,6 +447,16 @@ def _unpack_422(packed: Array) -> Array:
     full[:, 0::2, 0], full[:, 1::2, 0] = packed[..., 0], packed[..., 1]
     full[:, 0::2, 1:] = full[:, 1::2, 1:] = packed[..., 2:]
     return full
+
+
+def used_bits(frame: Array, source: PixelSource) -> Array:
+    """Pixel values without what unused bits hold: shifted to the top of the cell and back, as pydicom does."""
+    if source.bits_stored >= source.bits_allocated or frame.dtype.kind not in "iu" or source.bits_allocated == 1:
+        return frame
+    native = frame.astype(frame.dtype.newbyteorder("="))
+    native <<= source.bits_allocated - 1 - source.high_bit
+    native >>= source.bits_allocated - source.bits_stored
+    return native
 
 
 def to_seen(frame: Array, photometric: str, bits_stored: int, palette: Array | None) -> Array:
