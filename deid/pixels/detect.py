@@ -17,6 +17,7 @@ import numpy as np
 from deid.model import Alert, Category, Finding, Passage, Region, Role, Subject
 from deid.pixels import engines, views
 from deid.pixels.engines import Box, Engine, Word
+from deid.pixels.engines.own import OwnEngine
 from deid.pixels.keep import allowed, tokens
 from deid.pixels.views import Hints, Picture, project
 
@@ -31,6 +32,8 @@ Find = Callable[[Passage, Subject | None], Sequence[Finding]]
 
 SURE = 0.80  # a word read with less confidence than this is never kept
 READ_MAX = 64  # words read per frame; what is beyond is removed unread
+SECOND_PX = 1280  # an engine beside ours looks at a picture of at most this many px a side
+SECOND_SURE = 0.5  # and adds only boxes of at least this score
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,16 +142,27 @@ def _frame(
 ) -> _Shot:
     shot = _Shot()
     rows, columns = frame.shape[:2]
-    pictures = pictures_of(frame, hints)
+    if min(rows, columns) < 8:
+        return shot  # no room for a letter
+    own = [e for e in loaded if isinstance(e, OwnEngine)]
+    others = [e for e in loaded if not isinstance(e, OwnEngine)]
     boxes: list[Box] = []
-    for engine in loaded:
-        found, dropped = _union(engine, pictures)
-        boxes += found
-        if dropped:
-            shot.alerts.append(Alert("pixel-oversized", f"{engine.name}: {dropped}"))
+    dropped = 0
+    for network in own:
+        found, lost = _own(network, frame, hints)
+        boxes, dropped = merge(boxes + found, rows, columns), dropped + lost
+    pictures = pictures_of(frame, hints)
+    for engine in others:
+        if own:
+            boxes += _missing(_second(engine, pictures[:1]), boxes)
+            continue
+        found, lost = _union(engine, pictures)
+        boxes, dropped = boxes + found, dropped + lost
+    if dropped:
+        shot.alerts.append(Alert("pixel-oversized", f"boxes: {dropped}"))
     merged = merge(boxes, rows, columns)
-    readers = [e for e in loaded if e.reads]
-    words = _read(readers, pictures, merged) if readers else []
+    reader = next((e for e in loaded if e.reads), None)
+    words = _read(reader, pictures, merged) if reader is not None and pictures else []
     shot.kept, shot.boxes = _split(merged, words, settings, find, subject)
     if find is not None and subject is not None and words:
         shot.alerts += _contradictions([w for w in words if w.text], find, subject)
@@ -181,7 +195,85 @@ def pictures_of(frame: NDArray[Any], hints: Hints) -> list[Picture]:
     return result
 
 
+def _own(engine: OwnEngine, frame: NDArray[Any], hints: Hints) -> tuple[list[Box], int]:
+    """Detect in the stored values themselves; a large picture is also looked at from afar, for large letters."""
+    rows, columns = frame.shape[:2]
+    good: list[Box] = []
+    dropped = 0
+    for plane in views.planes(frame):
+        scales = (1.0, 0.5) if min(rows, columns) >= 480 else (1.0,)
+        for scale in scales:
+            for box in engine.detect_plane(plane, padding=hints.padding, scale=scale):
+                if not too_large(box, rows, columns):
+                    good.append(box)
+                    continue
+                # Large letters stay visible from afar, a bone does not become text.
+                part = plane[box.top : box.bottom, box.left : box.right]
+                again = engine.detect_plane(part, scale=0.5) if scale == 1.0 else []
+                if sum(b.area for b in again) > 0.3 * box.area:
+                    good += [_moved(b, box.left, box.top) for b in again]
+                else:
+                    dropped += 1
+    return good, dropped
+
+
+def _second(engine: Engine, pictures: Sequence[Picture]) -> list[Box]:
+    """Take a second opinion from one upright view of at most SECOND_PX a side.
+
+    An oversized box needs no closer look here: our own detector has looked at every pixel of it already.
+    """
+    import cv2  # noqa: PLC0415
+
+    boxes: list[Box] = []
+    for picture in pictures:
+        rows, columns = picture.shape[:2]
+        scale = min(1.0, SECOND_PX / max(rows, columns))
+        small = picture if scale == 1.0 else cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        for b in engine.detect(np.asarray(small, np.uint8)):
+            right, bottom = int(np.ceil(b.right / scale)), int(np.ceil(b.bottom / scale))
+            box = Box(int(b.left / scale), int(b.top / scale), right, bottom, b.score)
+            if not too_large(box, rows, columns):
+                boxes.append(box)
+    return boxes
+
+
+def _missing(found: Sequence[Box], have: Sequence[Box]) -> list[Box]:
+    """Return the parts of boxes, along their line, that other boxes do not cover yet.
+
+    A line that is covered but for less than half its height at the ends is covered.
+    """
+    result = []
+    for box in found:
+        if box.score < SECOND_SURE:
+            continue
+        flat = box.width >= box.height
+        start, end = (box.left, box.right) if flat else (box.top, box.bottom)
+        high = box.height if flat else box.width
+        free = np.ones(end - start, bool)
+        for other in have:
+            if _overlap(box, other) == 0:
+                continue
+            a, b = (other.left, other.right) if flat else (other.top, other.bottom)
+            gap = int(0.6 * high)  # the space between two words is no text
+            free[max(a - start - gap, 0) : max(b - start + gap, 0)] = False
+        for a, b in _runs(free):
+            if b - a < max(4, 0.4 * high):
+                continue
+            inset = int(0.08 * high)
+            if flat:
+                result.append(Box(start + a, box.top + inset, start + b, box.bottom - inset, box.score))
+            else:
+                result.append(Box(box.left + inset, start + a, box.right - inset, start + b, box.score))
+    return result
+
+
+def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
 def _union(engine: Engine, pictures: Sequence[Picture]) -> tuple[list[Box], int]:
+    """Detect in every view, upright and turned, with an engine that stands alone."""
     boxes: list[Box] = []
     dropped = 0
     for picture in pictures:
@@ -222,7 +314,7 @@ def _gated(engine: Engine, picture: Picture, depth: int = 0) -> tuple[list[Box],
 
 def _closer(engine: Engine, picture: Picture, box: Box) -> list[Box]:
     """Look at an oversized box in tiles of 256 px, twice as large."""
-    import cv2
+    import cv2  # noqa: PLC0415
 
     rows, columns = picture.shape[:2]
     result = []
@@ -252,6 +344,10 @@ def _overlap(a: Box, b: Box) -> int:
 def _share(a: Box, b: Box) -> float:
     """Return the part of ``a`` that ``b`` covers."""
     return _overlap(a, b) / a.area if a.area else 0.0
+
+
+def _moved(box: Box, across: int, down: int) -> Box:
+    return Box(box.left + across, box.top + down, box.right + across, box.bottom + down, box.score)
 
 
 def _hull(a: Box, b: Box) -> Box:
@@ -291,9 +387,9 @@ def merge(boxes: Sequence[Box], rows: int, columns: int) -> list[Box]:
 # --- what may stay ----------------------------------------------------------------------------------------------
 
 
-def _read(readers: Sequence[Engine], pictures: Sequence[Picture], boxes: Sequence[Box]) -> list[Word]:
-    """Read every box upright; a box that stands on end is read lying, both ways, and the surer reading counts."""
-    words = [_read_one(readers[0], pictures, box) for box in boxes[:READ_MAX]]
+def _read(reader: Engine, pictures: Sequence[Picture], boxes: Sequence[Box]) -> list[Word]:
+    """Read every box, up to a limit; beyond it the words are empty and are removed."""
+    words = [_read_one(reader, pictures, box) for box in boxes[:READ_MAX]]
     return words + [Word("", 0.0, box) for box in boxes[READ_MAX:]]
 
 

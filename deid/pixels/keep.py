@@ -63,20 +63,18 @@ def allowed(words: Sequence[str], keep: tuple[str, ...], extra: tuple[str, ...] 
         Further words that the recipe allows.
     """
     known, units, technique = _lists(tuple(keep), tuple(extra))
+    number = [_NUMBER.fullmatch(w) is not None for w in words]
     result = []
     for i, word in enumerate(words):
+        before = words[i - 1] if i else ""
         ok = word in known
         if not ok and technique:
             joined = _NUMBER_UNIT.fullmatch(word)
-            ok = (
-                (joined is not None and joined.group(2) in units)
-                or _LABELLED.fullmatch(word) is not None
-                or (
-                    _NUMBER.fullmatch(word) is not None
-                    and ((i + 1 < len(words) and words[i + 1] in units) or (i > 0 and words[i - 1] in _TECHNIQUE))
-                )
-                or (word in units and i > 0 and _NUMBER.fullmatch(words[i - 1]) is not None)
-            )
+            ok = _LABELLED.fullmatch(word) is not None or (joined is not None and joined.group(2) in units)
+            ok = ok or (word in units and i > 0 and number[i - 1])
+            # In "120 KVP 4711" the unit belongs to the number before it and lets no other stay.
+            leads = before in _TECHNIQUE and not (i > 1 and number[i - 2])
+            ok = ok or (number[i] and ((i + 1 < len(words) and words[i + 1] in units) or leads))
         result.append(bool(word) and ok)
     return result
 

@@ -93,15 +93,15 @@ class Engine(Protocol):
 @lru_cache(maxsize=8)
 def _make(name: str, threads: int, models: str) -> Engine:
     if name == "rapidocr":
-        from deid.pixels.engines.rapid import RapidEngine
+        from deid.pixels.engines.rapid import RapidEngine  # noqa: PLC0415
 
         return RapidEngine(threads)
     if name == "easyocr":
-        from deid.pixels.engines.easy import EasyEngine
+        from deid.pixels.engines.easy import EasyEngine  # noqa: PLC0415
 
         return EasyEngine(threads, models)
     if name == "ours":
-        from deid.pixels.engines.own import OwnEngine
+        from deid.pixels.engines.own import OwnEngine  # noqa: PLC0415
 
         return OwnEngine(threads)
     raise EngineError("engine-unknown", f"no pixel engine {name!r}", hint=f"one of {', '.join(ENGINES)}")
@@ -138,6 +138,6 @@ def doctor(models: str = "") -> dict[str, str]:
     dict
         ``ok ...`` or ``missing ...`` by engine; nothing is loaded and nothing is downloaded.
     """
-    from deid.pixels.engines import easy, own, rapid
+    from deid.pixels.engines import easy, own, rapid  # noqa: PLC0415
 
     return {"ours": own.state(), "rapidocr": rapid.state(), "easyocr": easy.state(models)}

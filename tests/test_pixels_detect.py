@@ -1,0 +1,321 @@
+"""What is found, what may stay, and what views show: behaviour of detection on drawn pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import pytest
+
+from deid.model import Category, Finding, Known, Passage, Region, Role, Subject, SubjectKey
+from deid.pixels import detect as detecting
+from deid.pixels import views
+from deid.pixels.detect import Hints, detect, look, project
+from deid.pixels.engines import Box, Image, Word
+from deid.pixels.keep import allowed, tokens
+from deid.settings import PixelSettings
+
+GROUPS = ("laterality", "technique")
+MIX = PixelSettings(engine=("ours", "rapidocr"))
+
+
+def picture(*words: tuple[str, int, int], size: tuple[int, int] = (256, 384), scale: float = 0.6) -> np.ndarray:
+    noise = np.random.default_rng(0).integers(0, 25, size)
+    out = (40 + noise).astype(np.uint8)
+    for text, x, y in words:
+        cv2.putText(out, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, scale, 235, 1, cv2.LINE_AA)
+    return out
+
+
+def ink_of(text: str, x: int, y: int, shape: tuple[int, ...]) -> np.ndarray:
+    mask = np.zeros(shape, np.uint8)
+    cv2.putText(mask, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 0.8, 1, 2)
+    return mask > 0
+
+
+def filled(regions: Sequence[Region], shape: tuple[int, ...]) -> np.ndarray:
+    mask = np.zeros(shape[:2], bool)
+    for r in regions:
+        mask[r.top : r.bottom, r.left : r.right] = True
+    return mask
+
+
+def remains(frame: np.ndarray, regions: Sequence[Region], *, above: int = 150) -> float:
+    ink = frame > above
+    return 1 - float(filled(regions, frame.shape)[ink].mean())
+
+
+class Scripted:
+    """An engine that finds and reads what it is told: boxes in the upright picture, words by their order."""
+
+    name = "scripted"
+    reads = True
+
+    def __init__(self, found: dict[Box, str], score: float = 0.95) -> None:
+        self.found, self.score = found, score
+        self.shape: tuple[int, ...] | None = None
+
+    def detect(self, image: Image) -> list[Box]:
+        self.shape = self.shape or image.shape
+        return list(self.found) if image.shape == self.shape else []
+
+    def read(self, image: Image, boxes: Sequence[Box]) -> list[Word]:
+        # A crop is known by its size: the tests give every box its own.
+        words = []
+        for box in boxes:
+            text = next((t for b, t in self.found.items() if (b.height + 4, b.width + 4) == image.shape[:2]), "")
+            words.append(Word(text, self.score, box))
+        return words
+
+
+def scripted(monkeypatch: pytest.MonkeyPatch, found: dict[Box, str], score: float = 0.95) -> None:
+    monkeypatch.setattr(detecting.engines, "load_all", lambda settings: [Scripted(found, score)])
+
+
+FRAME = np.tile(np.arange(200, dtype=np.uint8), (150, 1))
+
+
+# --- keeping ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("word", ["L", "R", "LT", "RIGHT", "LCC", "RMLO", "AP", "PA", "LAT", "120KV", "5MM", "W:400"])
+def test_markers_and_technique_may_stay(word: str) -> None:
+    assert allowed([word], GROUPS) == [True]
+
+
+@pytest.mark.parametrize("word", ["SMITH", "4711", "12/03/1970", "", "LX", "M", "1234567MM"])
+def test_other_words_may_not(word: str) -> None:
+    assert allowed([word], GROUPS) == [False]
+
+
+def test_a_number_stays_only_beside_its_unit() -> None:
+    assert allowed(["120", "KVP", "4711"], GROUPS) == [True, True, False]
+    assert allowed(["ZOOM", "2.5"], GROUPS) == [True, True]
+
+
+def test_groups_that_the_recipe_does_not_name_keep_nothing() -> None:
+    assert allowed(["L", "120", "KVP"], ()) == [False, False, False]
+    assert allowed(["L", "KVP"], ("laterality",)) == [True, False]
+    assert allowed(["WARD7"], (), ("ward7",)) == [True]
+
+
+def test_a_marker_is_recognised_in_brackets() -> None:
+    assert [t for _, _, t in tokens("(L)  R.")] == ["L", "R"]
+
+
+def test_a_confident_marker_stays_and_a_name_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted(monkeypatch, {Box(10, 10, 25, 30): "L", Box(60, 10, 130, 31): "SMITH"})
+    found = look([FRAME], PixelSettings())
+    assert [(k.left, k.rule) for k in found.kept] == [(10, "kept")]
+    assert [r.left for r in found.regions] == [60]
+    assert found.words == 2
+
+
+def test_a_marker_read_without_confidence_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted(monkeypatch, {Box(10, 10, 25, 30): "L"}, score=0.5)
+    assert len(look([FRAME], PixelSettings()).regions) == 1
+
+
+def test_only_whole_tokens_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted(monkeypatch, {Box(10, 10, 90, 30): "L SMITH"})
+    assert len(look([FRAME], PixelSettings()).regions) == 1
+
+
+def test_a_known_identifier_never_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted(monkeypatch, {Box(10, 10, 50, 30): "LONG"})
+
+    def find(passage: Passage, subject: Subject | None) -> list[Finding]:
+        return [Finding(0, len(passage.text), Category.NAME, 1.0, "known:PatientName", Role.PATIENT)]
+
+    assert look([FRAME], PixelSettings()).kept
+    assert not look([FRAME], PixelSettings(), find=find).kept
+
+
+def test_a_finding_that_is_not_known_does_not_take_a_marker(monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted(monkeypatch, {Box(10, 10, 25, 30): "L"})
+
+    def find(passage: Passage, subject: Subject | None) -> list[Finding]:
+        return [Finding(0, 1, Category.NAME, 0.4, "model")]
+
+    assert look([FRAME], PixelSettings(), find=find).kept
+
+
+def test_a_mark_inside_a_larger_find_goes_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted(monkeypatch, {Box(10, 10, 25, 30): "L", Box(5, 20, 130, 47): "SMITH"})
+    found = look([FRAME], PixelSettings())
+    assert not found.kept
+
+
+def test_remove_none_looks_at_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted(monkeypatch, {Box(10, 10, 25, 30): "SMITH"})
+    assert look([FRAME], PixelSettings(remove="none")).words == 0
+
+
+def test_identifiers_only_still_removes_what_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = PixelSettings(remove="identifiers")
+
+    def find(passage: Passage, subject: Subject | None) -> list[Finding]:
+        return [Finding(0, 5, Category.NAME, 1.0, "known")] if "SMITH" in passage.text else []
+
+    scripted(monkeypatch, {Box(10, 10, 90, 30): "Liver", Box(10, 60, 91, 82): "SMITH"})
+    assert [r.top for r in look([FRAME], settings, find=find).regions] == [60]
+    scripted(monkeypatch, {Box(10, 10, 90, 30): "Liver"}, score=0.4)
+    assert [r.top for r in look([FRAME], settings, find=find).regions] == [10]
+    scripted(monkeypatch, {Box(10, 10, 90, 30): "Liver"})
+    assert [r.top for r in look([FRAME], settings).regions] == [10]
+
+
+# --- whose picture ---------------------------------------------------------------------------------------------
+
+
+def subject() -> Subject:
+    known = (Known("GARCIA^ANA", Category.NAME, Role.PATIENT, "PatientName"),)
+    return Subject(SubjectKey("4711"), (*known, Known("4711778", Category.ID, Role.PATIENT, "PatientID")))
+
+
+def nothing(passage: Passage, who: Subject | None) -> list[Finding]:
+    return []
+
+
+@pytest.mark.parametrize(("text", "alerts"), [("ID: 9900331", 1), ("ID: 47II778", 0), ("Liver", 0)])
+def test_a_contradicting_identity_raises_an_alert(monkeypatch: pytest.MonkeyPatch, text: str, alerts: int) -> None:
+    scripted(monkeypatch, {Box(10, 10, 130, 30): text})
+    found = look([FRAME], PixelSettings(), find=nothing, subject=subject())
+    assert [a.code for a in found.alerts] == ["wrong-patient"] * alerts
+    assert "99" not in "".join(a.detail for a in found.alerts)
+
+
+# --- geometry --------------------------------------------------------------------------------------------------
+
+
+def test_merge_joins_what_says_the_same_and_nothing_else() -> None:
+    same = detecting.merge([Box(10, 10, 60, 30), Box(12, 9, 62, 31)], 100, 100)
+    apart = detecting.merge([Box(10, 10, 60, 30), Box(10, 50, 60, 70)], 100, 100)
+    crossing = detecting.merge([Box(0, 45, 100, 55), Box(45, 0, 55, 100)], 100, 100)
+    assert same == [Box(10, 9, 62, 31)]
+    assert len(apart) == 2
+    assert len(crossing) == 2
+
+
+def test_merge_clips_to_the_picture() -> None:
+    assert detecting.merge([Box(-5, -5, 20, 20), Box(200, 0, 220, 9)], 100, 100) == [Box(0, 0, 20, 20)]
+
+
+def test_a_second_engine_adds_only_what_is_missing() -> None:
+    have = [Box(10, 10, 60, 30)]
+    assert detecting._missing([Box(8, 8, 63, 32, 0.9)], have) == []
+    added = detecting._missing([Box(8, 8, 160, 32, 0.9)], have)
+    assert len(added) == 1
+    assert added[0].left >= 60
+
+
+def test_an_oversized_box_is_looked_at_again_and_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted(monkeypatch, {Box(0, 0, 190, 140): ""})
+    found = look([FRAME], PixelSettings())
+    assert not found.regions
+    assert [a.code for a in found.alerts] == ["pixel-oversized"]
+
+
+def test_a_box_found_in_a_turned_view_lands_where_it_was() -> None:
+    frame = np.zeros((40, 90), np.uint8)
+    frame[5:12, 60:80] = 255
+    turned, back = detecting._turns(frame)[1]
+    rows, columns = np.flatnonzero(turned.any(1)), np.flatnonzero(turned.any(0))
+    box = back(Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1))
+    assert (box.left, box.top, box.right, box.bottom) == (60, 5, 80, 12)
+
+
+# --- views -----------------------------------------------------------------------------------------------------
+
+
+def test_text_outside_the_window_shows_in_the_local_view() -> None:
+    frame = np.full((128, 256), 30000, np.uint16)
+    frame[:, :64] = 0
+    frame[ink_of("SMITH", 90, 70, frame.shape)] = 31500
+    seen = views.local(views.planes(frame)[0], 16)
+    ink = frame == 31500
+    assert float(seen[ink].mean()) - float(seen[:, 200:][~ink[:, 200:]].mean()) > 40
+
+
+def test_a_grey_rgb_picture_has_one_plane_and_a_coloured_word_shows() -> None:
+    grey = np.repeat(picture()[..., None], 3, axis=2)
+    assert len(views.planes(grey)) == 1
+    coloured = grey.copy()
+    coloured[40:60, 40:140] = (200, 20, 60)
+    assert len(views.planes(coloured)) == 3
+
+
+def test_padding_does_not_use_up_the_range() -> None:
+    plane = np.full((64, 64), -2000, np.float32)
+    plane[16:48, 16:48] = np.linspace(0, 100, 32)[None]
+    assert np.ptp(views.percentile(plane, padding=-2000)[16:48, 16:48]) > 200
+
+
+def test_equal_views_are_looked_at_once() -> None:
+    pictures = detecting.pictures_of(picture(("A", 20, 40)).astype(np.uint16), Hints(windows=((50.0, 100.0),)))
+    prints = [views.signature(p) for p in pictures]
+    assert len(prints) == len(set(prints))
+
+
+def test_projection_keeps_text_that_stands_still() -> None:
+    rng = np.random.default_rng(1)
+    frames = rng.integers(0, 120, (12, 60, 80)).astype(np.uint8)
+    frames[:, 10:14, 10:60] = 250
+    mean, low, high, *rest = project(frames)
+    assert low[10:14, 10:60].min() == 250
+    assert low[30:].max() < high[30:].max()
+    assert mean.dtype == frames.dtype
+    assert len(rest) == 4
+    assert len(project(frames[:1])) == 1
+
+
+# --- the shipped engines ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["ours", "rapidocr", ("ours", "rapidocr")])
+@pytest.mark.parametrize("turn", [0, 1, 2, 3])
+def test_words_are_covered_in_every_direction(engine: str | tuple[str, ...], turn: int) -> None:
+    frame = np.ascontiguousarray(np.rot90(picture(("SMITH JOHN", 20, 40), ("ID 4711778", 150, 200)), turn))
+    assert remains(frame, detect([frame], PixelSettings(engine=engine))) < 0.2
+
+
+@pytest.mark.slow
+def test_hardly_anything_else_is_filled() -> None:
+    frame = picture(("SMITH JOHN", 20, 40), ("ID 4711778", 150, 200))
+    mask = filled(detect([frame], MIX), frame.shape)
+    text = cv2.dilate((frame > 150).astype(np.uint8), np.ones((13, 13), np.uint8)).astype(bool)
+    assert float((mask & ~text).mean()) < 0.005
+
+
+@pytest.mark.slow
+def test_text_outside_the_window_is_found() -> None:
+    base = np.random.default_rng(2).normal(1000, 20, (256, 384))
+    base[ink_of("SMITH 4711", 40, 90, base.shape)] = 60000
+    base[ink_of("DOB 1970", 40, 200, base.shape)] = 300
+    frame = np.clip(base, 0, 65535).astype(np.uint16)
+    regions = detect([frame], MIX, hints=Hints(windows=((1000.0, 200.0),)))
+    assert remains(frame, regions, above=30000) < 0.2
+    dark = filled(regions, frame.shape)[frame < 600]
+    assert 1 - float(dark.mean()) < 0.2
+
+
+@pytest.mark.slow
+def test_moving_text_is_found_where_it_is() -> None:
+    frames = [picture((f"SMITH {i}", 10 + 40 * i, 60 + 50 * i)) for i in range(3)]
+    found = look(frames, MIX, per_frame=True)
+    for i, frame in enumerate(frames):
+        assert remains(frame, [r for r in found.regions if r.frame == i]) < 0.2
+
+
+@pytest.mark.slow
+def test_a_real_marker_stays() -> None:
+    frame = picture(("L", 300, 60), scale=1.2)
+    assert list(detect([frame], MIX)) == []
+
+
+@pytest.mark.slow
+def test_a_tiny_frame_is_no_error() -> None:
+    for shape in ((1, 1), (3, 3, 3), (5, 200), (16, 16)):
+        assert detect([np.zeros(shape, np.uint8)], MIX) == []
