@@ -1,0 +1,1 @@
+"""How the shipped text detector was made: generated images, training, comparison. Never imported by ``deid``."""
