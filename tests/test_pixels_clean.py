@@ -12,6 +12,7 @@ from pydicom import Dataset
 from pydicom.data.data_manager import DATA_ROOT
 from pydicom.pixels import get_encoder
 from pydicom.uid import (
+    MPEG2MPML,
     UID,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
@@ -19,7 +20,6 @@ from pydicom.uid import (
     JPEG2000Lossless,
     JPEGBaseline8Bit,
     JPEGLSLossless,
-    MPEG2MPML,
     RLELossless,
 )
 
@@ -553,7 +553,7 @@ def bundled():
             try:
                 ds = pydicom.dcmread(path)
                 has = "PixelData" in ds
-            except Exception:  # noqa: BLE001, S112, PERF203 - not every file there is DICOM
+            except Exception:  # noqa: BLE001 - not every file there is DICOM
                 continue
         if has:
             yield pytest.param(path, id=path.name)
