@@ -136,20 +136,19 @@ class Rewriter:
         results: list[Result] = []
         append = results.append
         private = False
-        for element in elements:
-            if element.tag & 0x10000:
+        for at, (tag, _, start, _, end, _, _, _) in enumerate(elements):
+            if tag & 0x10000:
                 private = True
                 append(_PENDING)
                 continue
-            start, end = element.start, element.end
             if end - start > _MEMO_BYTES:
-                append(self._standard(element, data, scope))
+                append(self._standard(elements[at], data, scope))
                 continue
             raw = data[start:end]
             result = memo.get(raw)
             if result is None:
                 refused = len(self.refusals)
-                result = self._standard(element, data, scope)
+                result = self._standard(elements[at], data, scope)
                 if len(self.refusals) == refused:
                     if len(memo) >= _MEMO_COUNT:
                         memo.clear()
@@ -229,30 +228,32 @@ class Rewriter:
     def _private_elements(self, elements: Sequence[Element], data: bytes, scope: Scope, results: list[Result]) -> None:
         """Fill in the results of odd groups; a creator stays if an element of its block does."""
         creators: dict[int, str] = {}
-        for element in elements:
-            number = element.tag & 0xFFFF
-            if element.tag & 0x10000 and 0x10 <= number <= 0xFF and element.items is None:
-                raw = data[element.value : element.value_end]
-                creators[element.tag & 0xFFFF0000 | number << 8] = scope.charset.decode(raw, "LO").strip(" \0")
+        places: list[tuple[int, int]] = []
         alive: set[int] = set()
-        for at, element in enumerate(elements):
-            if not element.tag & 0x10000 or 0x10 <= element.tag & 0xFFFF <= 0xFF:
+        memo, declared, fast = scope.private, self.declared, None
+        for at, (tag, _, start, value, end, _, _, items) in enumerate(elements):
+            if not tag & 0x10000:
                 continue
-            block = element.tag & 0xFFFFFF00
-            result = results[at] = self._private(element, data, scope, creators.get(block, ""))
+            number = tag & 0xFFFF
+            if 0x10 <= number <= 0xFF and items is None:
+                block = tag & 0xFFFF0000 | number << 8
+                creators[block] = scope.charset.decode(data[value:end], "LO").strip(" \0")
+                places.append((at, block))
+                continue
+            block = tag & 0xFFFFFF00
+            creator = creators.get(block, "")
+            fast = None if declared else memo.get((creator, "", data[start:end]))
+            result = results[at] = fast or self._private(elements[at], data, scope, creator)
             if result.new is None or result.new:
                 alive.add(block)
-        for at, element in enumerate(elements):
-            number = element.tag & 0xFFFF
-            if element.tag & 0x10000 and 0x10 <= number <= 0xFF:
-                block = element.tag & 0xFFFF0000 | number << 8
-                creator = creators.get(block, "")
-                rule = self.rules.private((*scope.path, element.tag), creator, "LO")
-                # A declared safe block has a creator that no table knows: its name is searched as text is.
-                stays = block in alive and (rule.action is Action.KEEP or not self.values.names_somebody(creator))
-                results[at] = Result(element.tag, rule, None if stays else b"")
-                if not stays:
-                    self._remove_block(elements, results, block)
+        for at, block in places:
+            element, creator = elements[at], creators[block]
+            rule = self.rules.private((*scope.path, element.tag), creator, "LO")
+            # A declared safe block has a creator that no table knows: its name is searched as text is.
+            stays = block in alive and (rule.action is Action.KEEP or not self.values.names_somebody(creator))
+            results[at] = Result(element.tag, rule, None if stays else b"")
+            if not stays and block in alive:
+                self._remove_block(elements, results, block)
 
     @staticmethod
     def _remove_block(elements: Sequence[Element], results: list[Result], block: int) -> None:

@@ -29,7 +29,8 @@ PIXEL_TAGS = frozenset((0x7FE00008, 0x7FE00009, 0x7FE00010))
 SHORT_VRS = frozenset(["AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO", "LT", "PN", "SH", "SL", "SS", "ST", "TM", "UI", "UL", "US"])
 LONG_VRS = frozenset(["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"])
 VR_BYTES = {vr.encode(): vr for vr in SHORT_VRS | LONG_VRS}
-_BLOB_VRS = frozenset(("OB", "OW", "UN"))
+#: VRs that are never a sequence, never encapsulated and never the VR of Pixel Data.
+_PLAIN_VRS = (SHORT_VRS | LONG_VRS) - frozenset("OB OW OF OD SQ UN".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,49 +168,49 @@ class Scanner:
         self, out: list[Element], at: int, end: int, *, implicit: bool, depth: int, delimited: bool
     ) -> tuple[int, Element | None]:
         """Append the elements of one dataset; stop at ``end``, at an item delimiter or at Pixel Data."""
-        data, head, u32, left = self.data, self._head, self._u32, self.left
+        data, u32 = self.data, self._u32
+        head = _implicit_head if implicit else self._head
         before = len(out)
+        limit = before + self.left
+        append, new = out.append, tuple.__new__
         while at < end:
-            if at + 8 > end:
-                if not any(data[at:end]) and depth == 0:
+            value = at + 8
+            if value > end:
+                if depth == 0 and not any(data[at:end]):
                     break  # NUL padding after the last element
                 raise truncated()
-            if implicit:
-                tag, vr, length = _implicit_head(data[at : at + 8])
-                value = at + 8
-            else:
-                tag, vr, length = head(data[at : at + 8])
-                value = at + 8
-                if length < 0:
-                    if vr == "":
-                        if depth == 0 and not any(data[at:end]):
-                            break
-                        raise malformed("an unknown VR", tag)
-                    if at + 12 > end:
-                        raise truncated(tag)
-                    length = u32(data, value)[0]
-                    value += 4
-            if vr == "":  # a delimiter or an item tag
+            tag, vr, length = head(data[at:value])
+            if length >= 0 and vr in _PLAIN_VRS:
+                stop = value + length
+                if stop > end:
+                    if length == UNDEFINED:
+                        raise malformed("a value of undefined length", tag)
+                    raise truncated(tag)
+                if len(out) >= limit:
+                    raise InputError("input-too-many-elements", "more data elements than the limit")
+                append(new(Element, (tag, vr, at, value, stop, length, implicit, None)))
+                at = stop
+                continue
+            if length < 0:
+                if vr == "":
+                    if depth == 0 and not any(data[at:end]):
+                        break
+                    raise malformed("an unknown VR", tag)
+                value += 4
+                if value > end:
+                    raise truncated(tag)
+                length = u32(data, value - 4)[0]
+            elif vr == "":  # a delimiter or an item tag
                 if tag == ITEM_END and delimited:
                     self._spend(len(out) - before)
                     return at, None
-                if tag >> 16 == 0xFFFE:
-                    raise malformed("an item or delimiter outside a sequence", tag)
+                raise malformed("an item or delimiter outside a sequence", tag)
             if depth == 0 and tag in PIXEL_TAGS:
                 self._spend(len(out) - before)
                 return value, Element(tag, vr, at, value, value, length, implicit)
-            stop = value + length
-            if vr not in {"SQ", "UN"} and length != UNDEFINED:
-                if stop > end:
-                    raise truncated(tag)
-                out.append(Element(tag, vr, at, value, stop, length, implicit))
-                at = stop
-            else:
-                element = self._compound(tag, vr, at, value, length, end, implicit=implicit, depth=depth)
-                out.append(element)
-                at = element.end
-            if len(out) - before > left:
-                raise InputError("input-too-many-elements", "more data elements than the limit")
+            element = self._compound(tag, vr, at, value, length, end, implicit=implicit, depth=depth)
+            append(element)
+            at = element.end
         if delimited:
             raise truncated()
         self._spend(len(out) - before)
@@ -228,6 +229,8 @@ class Scanner:
         if stop > end:
             raise truncated(tag)
         true_vr = _standard_vr(tag) if vr == "UN" else vr
+        if length != UNDEFINED and true_vr not in ("SQ", "UN"):
+            return Element(tag, true_vr, at, value, stop, length, implicit)
         if length == UNDEFINED and true_vr in ("OB", "OW") and (vr != "UN" or self._fragments_follow(value, end)):
             return Element(tag, true_vr, at, value, self.fragments(value, end), length, implicit)
         if true_vr == "SQ" or length == UNDEFINED:
