@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydicom.datadict import DicomDictionary
 
 from deid.errors import RecipeError
@@ -29,6 +31,9 @@ RESEARCH_OPTIONS = {
     "retain-device-identity",
     "retain-safe-private",
 }
+
+
+COMPILED = {name: Recipe.load(name).compile() for name in ("basic", "research", "safe-harbor", "limited-data-set")}
 
 
 def policy_of(*options, **more) -> Policy:
@@ -385,6 +390,78 @@ def test_class_like_uids_stay(research):
         assert rule_of(research, keyword).action is Action.UID
 
 
+def test_an_identifier_that_must_be_a_dummy_is_the_same_for_the_same_original(basic):
+    assert rule_of(basic, "SpecimenIdentifier").action is Action.SURROGATE
+    assert rule_of(basic, "ClinicalTrialSubjectID").action is Action.SURROGATE
+
+
+ANY_TAG = st.one_of(
+    st.sampled_from(sorted(DicomDictionary)),
+    st.sampled_from([int(w[1:5] + w[6:10], 16) for w, _ in all_rows() if "x" not in w and "g" not in w]),
+    st.integers(0, 0xFFFFFFFF),
+)
+VRS = [
+    "AE",
+    "AS",
+    "AT",
+    "CS",
+    "DA",
+    "DS",
+    "DT",
+    "FD",
+    "FL",
+    "IS",
+    "LO",
+    "LT",
+    "OB",
+    "OD",
+    "OF",
+    "OL",
+    "OV",
+    "OW",
+    "PN",
+    "SH",
+    "SL",
+    "SQ",
+    "SS",
+    "ST",
+    "SV",
+    "TM",
+    "UC",
+    "UI",
+    "UL",
+    "UN",
+    "UR",
+    "US",
+    "UT",
+    "UV",
+]
+
+
+@given(
+    path=st.lists(ANY_TAG, min_size=1, max_size=4).map(tuple),
+    vr=st.sampled_from([*VRS, "", "??", "US or SS"]),
+    name=st.sampled_from(["basic", "research", "safe-harbor", "limited-data-set"]),
+    sop_class=st.sampled_from([CT, SR, ENHANCED_MR, "", "1.2.3"]),
+    creator=st.sampled_from(["", "SIEMENS MR HEADER", "DR WHO", "GEMS_PETD_01"]),
+)
+@settings(max_examples=600, deadline=None)
+def test_every_element_gets_a_rule_and_no_text_stays_unsearched(path, vr, name, sop_class, creator):
+    instance = COMPILED[name].for_instance(sop_class)
+    rule = instance.private(path, creator, vr) if path[-1] >> 16 & 1 else instance.rule(path, vr)
+    assert rule.source
+    assert all(mark not in rule.argument.partition("text=")[0] for mark in ("\n", ";"))
+    if rule.action is Action.KEEP and vr in ("LO", "LT", "SH", "ST", "UC", "UR", "UT", "PN"):
+        is_creator = path[-1] >> 16 & 1 and 0x10 <= path[-1] & 0xFFFF <= 0xFF
+        assert is_creator or arguments(rule).get("search") == "known"
+    if vr == "PN":
+        assert rule.action is not Action.KEEP or arguments(rule).get("search") == "known"
+    if path[-1] >> 16 & 1 and vr in ("OB", "OW", "PN"):
+        assert rule.action is Action.REMOVE
+    if vr in DATE_VRS and name in ("basic", "safe-harbor"):
+        assert rule.action is not Action.KEEP
+
+
 # -- inside sequences that are dummies -----------------------------------------------------------------
 
 
@@ -554,6 +631,8 @@ def test_the_digest_names_what_changes_output_and_nothing_else(tmp_path):
         ("recipe: x\ntags:\n  - {match: Rows, action: uid}\n", "recipe-invalid", 3, ""),
         ("recipe: x\ntags:\n  - {match: StudyDate, action: keep}\n", "recipe-invalid", 3, ""),
         ('recipe: x\ntags:\n  - {match: "(0019,xx0C)", action: keep}\n', "recipe-invalid", 3, ""),
+        ("recipe: x\ntags:\n  - {match: 00100010, action: remove}\n", "recipe-invalid", 3, "quotes"),
+        ("recipe: x\nrecipe: y\n", "recipe-syntax", 2, ""),
         ("recipe: x\nstandard: 2019a\n", "recipe-invalid", 2, ""),
         ("recipe: x\n  version: 1\n", "recipe-syntax", 2, ""),
         ("recipe: x\nextends: reserch\n", "recipe-not-found", 2, "'research'"),
@@ -577,6 +656,13 @@ def test_a_mistake_is_named_with_file_line_and_the_nearest_word(tmp_path, text, 
     assert hint in caught.value.hint
     assert str(tmp_path) not in str(caught.value)
     assert [problem.level for problem in check(tmp_path / "site.yaml")] == ["error"]
+
+
+def test_aliases_cannot_blow_a_recipe_up(tmp_path):
+    levels = [f"x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 10)}]" for n in range(1, 9)]
+    path = write(tmp_path, "\n".join(["recipe: x", "x0: &x0 [a, a]", *levels]) + "\n")
+    with pytest.raises(RecipeError, match="too large"):
+        Recipe.load(path)
 
 
 def test_a_recipe_that_is_not_there_names_the_nearest(tmp_path):

@@ -321,6 +321,9 @@ class InstancePolicy:
             return person("else=D", source, role_of(keyword_of(path[-1]), "staff"))
         if vr == "UI":
             return Rule(Action.UID, "", source)
+        if keyword_of(path[-1]) in self._lists["dummy_identifiers"] and vr in TEXT_VRS:
+            # The same dummy for the same original keeps together what belongs together.
+            return Rule(Action.SURROGATE, "kind=id,role=study,else=D", source)
         return Rule(Action.DUMMY, "", source)
 
     def _otherwise(self, path: tuple[int, ...]) -> str:

@@ -35,6 +35,8 @@ __all__ = ["Recipe", "shipped_recipes"]
 # Lists that are united along ``extends``; every other list of the extending recipe replaces.
 UNITED = ("options", "not_covered", "text.never", "filters.not_modalities", "filters.not_sop_classes")
 DEPTH_LIMIT = 8
+NESTING_LIMIT = 16
+NODE_LIMIT = 200_000
 
 
 class Recipe(RecipeModel):
@@ -231,11 +233,27 @@ def _read(path: Path) -> _Layer:
         raise RecipeError("recipe-syntax", f"{path.name}: not readable as YAML in UTF-8") from None
     if not isinstance(raw, Mapping):
         raise RecipeError("recipe-syntax", f"{path.name}: a recipe is a mapping of keys to values")
+    _check_size(raw, path.name)
     lines: dict[tuple[Any, ...], int] = {}
     _collect_lines(raw, (), lines)
     content = _plain(raw, path.name)
     _mark_sources(content, path.name, lines)
     return _Layer(path.name, content, lines, path.parent)
+
+
+def _check_size(node: Any, name: str) -> None:
+    """Aliases may make a short file endless: count what it unfolds to, level by level."""
+    level, seen = [node], 0
+    for _ in range(NESTING_LIMIT):
+        level = [
+            v for n in level if isinstance(n, (Mapping, list)) for v in (n.values() if isinstance(n, Mapping) else n)
+        ]
+        seen += len(level)
+        if not level:
+            return
+        if seen > NODE_LIMIT:
+            break
+    raise RecipeError("recipe-syntax", f"{name}: too large or nested too deep for a recipe")
 
 
 def _collect_lines(node: Any, at: tuple[Any, ...], lines: dict[tuple[Any, ...], int]) -> None:
@@ -310,6 +328,8 @@ def _sentence(complaint: Any) -> str:
 def _suggestion(complaint: Any) -> str:
     """The nearest allowed word or keyword of PS3.6."""
     word = str(complaint["input"])
+    if complaint["type"] == "string_type" and isinstance(complaint["input"], (int, float)):
+        return f'put it in quotes: "{word}"; a tag is written "(0010,0010)"'
     if complaint["type"] == "literal_error":
         allowed = [w.strip("' ") for w in str(complaint["ctx"]["expected"]).replace(" or ", ",").split(",")]
     elif "PS3.6" in str(complaint["msg"]):
