@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,6 +19,9 @@ YEAR_FIRST = re.compile(r"(\d{4})([-/.]?)(\d\d)\2(\d\d)(.*)", re.DOTALL)
 YEAR_LAST = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(.*)", re.DOTALL)
 CLOCK = re.compile(r"[T ]?[\d:.+\-Zz ]*(?:[AaPp]\.?[Mm]\.?)?")
 AGE = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)(\s?(?:[YMWD]|years?(?: old)?|months?|weeks?|days?|yo|y/o)?)", re.IGNORECASE)
+REGISTERED = "1.2.840.10008."
+SERVER = "http://fhir.invalid"  # relative references resolve against it; nobody can own it (RFC 2606)
+TARGET = re.compile(r"(?:^|/)([A-Z][A-Za-z]{2,40})/([A-Za-z0-9.\-]{1,64})(?:/_history/[^/]*)?$")
 KINDS = {"AccessionNumber": "accession", "PatientID": "mrn", "OtherPatientIDs": "mrn"}
 
 
@@ -106,7 +110,7 @@ def _decide(field: Field, surrogates: Surrogates, dates: str) -> tuple[str, str]
     if field.action is Action.KEEP:
         return field.value, ""
     if field.action is Action.UID:
-        return surrogates.uid(field.value.strip()), "uid"
+        return _uid(field, surrogates)
     if field.action is Action.CLEAN and field.category is Category.AGE:
         return _age(field.value), ""
     if field.action is Action.SHIFT:
@@ -120,6 +124,36 @@ def _shifted(field: Field, surrogates: Surrogates, dates: str) -> str:
     if dates == "keep":
         return field.value
     return shift_date(field.value, surrogates.shift_days) if dates == "shift" else ""
+
+
+def _uid(field: Field, surrogates: Surrogates) -> tuple[str, str]:
+    """A DICOM UID, an OID in FHIR's writing, an id of a FHIR resource, or a reference to one."""
+    value = field.value.strip()
+    if field.form == "fhir-id":
+        return _resource_id(value, surrogates), "id"
+    if field.form in ("reference", "full-url"):
+        new = _reference(value, surrogates)
+        relative = field.form == "full-url" and new and not new.startswith("urn:")
+        return (f"{SERVER}/{new}" if relative else new), ""
+    mark = "urn:oid:" if value.startswith("urn:oid:") else ""
+    bare = value.removeprefix(mark)
+    return (value, "") if bare.startswith(REGISTERED) else (mark + surrogates.uid(bare), "uid")
+
+
+def _resource_id(value: str, surrogates: Surrogates) -> str:
+    return str(uuid.UUID(int=int(surrogates.uid(f"fhir:{value}").rpartition(".")[2])))
+
+
+def _reference(value: str, surrogates: Surrogates) -> str:
+    """``Patient/12``, ``#p1``, ``urn:uuid:...``, or an address of a server, of which only type and id stay."""
+    if value.startswith("#"):
+        return "#" + _resource_id(value[1:], surrogates) if len(value) > 1 else value
+    if value.startswith("urn:uuid:"):
+        return "urn:uuid:" + _resource_id(value[9:], surrogates)
+    if value.startswith("urn:oid:"):
+        return "urn:oid:" + surrogates.uid(value[8:])
+    parts = TARGET.search(value)
+    return f"{parts[1]}/{_resource_id(parts[2], surrogates)}" if parts else ""
 
 
 def _age(value: str) -> str:

@@ -1,0 +1,74 @@
+"""Text that is scattered over the nodes of a document: searched as one passage, written back node by node.
+
+A name may begin in one run of a paragraph and end in another, or stand in the next cell of a table. The
+passage joins runs of a line without anything and lines with a line end; edits are mapped back to the nodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from deid.model import Edit
+
+__all__ = ["Slots"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Slots:
+    """Texts of nodes in document order, and whether a new line begins with each."""
+
+    texts: tuple[str, ...]
+    breaks: tuple[bool, ...]
+
+    @property
+    def text(self) -> str:
+        """The passage."""
+        return "".join(("\n" if i and new else "") + text for i, (text, new) in enumerate(self._each()))
+
+    def _each(self) -> Iterable[tuple[str, bool]]:
+        return zip(self.texts, self.breaks, strict=True)
+
+    def apply(self, edits: Sequence[Edit]) -> list[str]:
+        """New texts of the nodes.
+
+        Notes
+        -----
+        The new text of an edit goes into the first node that it touches and is taken out of the others. If
+        it crosses as many line ends as its new text has, each line goes into its own node.
+        """
+        starts, at = [], 0
+        for i, (text, new) in enumerate(self._each()):
+            at += 1 if i and new else 0
+            starts.append(at)
+            at += len(text)
+        out: list[list[tuple[int, int, str]]] = [[] for _ in self.texts]
+        for edit in edits:
+            self._place(edit, starts, out)
+        return [_spliced(text, changes) for text, changes in zip(self.texts, out, strict=True)]
+
+    def _place(self, edit: Edit, starts: list[int], out: list[list[tuple[int, int, str]]]) -> None:
+        touched = [
+            i
+            for i, (start, text) in enumerate(zip(starts, self.texts, strict=True))
+            if (start < edit.end and start + len(text) > edit.start)
+            or (edit.start == edit.end and start <= edit.start <= start + len(text))
+        ]
+        if edit.start == edit.end:
+            touched = touched[:1]
+        if not touched:
+            return
+        firsts = [i for n, i in enumerate(touched) if n == 0 or any(self.breaks[touched[n - 1] + 1 : i + 1])]
+        lines = str(edit.new).split("\n")
+        if len(lines) != len(firsts):
+            lines = [" ".join(lines) if len(self.texts) > 1 else str(edit.new)] + [""] * (len(firsts) - 1)
+        new = dict(zip(firsts, lines, strict=True))
+        for i in touched:
+            start, end = max(edit.start - starts[i], 0), min(edit.end - starts[i], len(self.texts[i]))
+            out[i].append((start, end, new.get(i, "")))
+
+
+def _spliced(text: str, changes: list[tuple[int, int, str]]) -> str:
+    for start, end, new in sorted(changes, reverse=True):
+        text = text[:start] + new + text[end:]
+    return text
