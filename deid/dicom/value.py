@@ -84,6 +84,8 @@ class ValueCleaner:
         self.patient_names = frozenset(
             _name_core(k.value) for k in subject.known if k.category is Category.NAME and k.role is Role.PATIENT
         ) - {""}
+        # A long number of the patient's that stands alone in a numeric element is no measurement.
+        self.numbers = frozenset(k.value for k in self.subject.known if k.value.isdecimal() and len(k.value) >= 6)
         self._bytes = tuple(
             {v for k in self.subject.known for v in _as_bytes(k) if len(v) >= 5}
         )  # searched in bytes that stay
@@ -124,7 +126,7 @@ class ValueCleaner:
 
     def _kept(self, raw: bytes, tag: int, vr: str, charset: Charset, args: Mapping[str, str]) -> Outcome:
         if vr in ("DS", "IS"):
-            return self._numbers(raw, tag, vr, charset, args)
+            return self._numbers(raw, vr, args)
         if vr == "CS":
             return self._codes(raw, vr, charset, args)
         if vr in ("DA", "DT", "TM"):
@@ -150,13 +152,14 @@ class ValueCleaner:
             return self._otherwise(vr, raw, args, "D")
         return _SAME
 
-    def _numbers(self, raw: bytes, tag: int, vr: str, charset: Charset, args: Mapping[str, str]) -> Outcome:
-        """DS and IS: what is not a number is text in disguise."""
-        text = raw.decode("latin-1")
-        if all(not part.strip(_PADDING) or is_number(part.strip(_PADDING), vr) for part in text.split("\\")):
+    def _numbers(self, raw: bytes, vr: str, args: Mapping[str, str]) -> Outcome:
+        """DS and IS: what is not a number is text in disguise, and goes."""
+        values = [part.strip(_PADDING) for part in raw.decode("latin-1").split("\\")]
+        if not all(not value or is_number(value, vr) for value in values):
+            return self._otherwise(vr, raw, args, "Z")
+        if self.numbers.isdisjoint(values):
             return _SAME
-        cleaned = self._text(raw, tag, vr, charset, args)
-        return cleaned if cleaned.new is None else self._otherwise(vr, raw, args, "D")
+        return self._otherwise(vr, raw, args, "Z")
 
     def _codes(self, raw: bytes, vr: str, charset: Charset, args: Mapping[str, str]) -> Outcome:
         """CS: a code of the standard stays; an identifier in its place, or text, goes value by value."""
@@ -219,7 +222,7 @@ class ValueCleaner:
         if vr == "CS":
             return self._codes(raw, vr, charset, args)
         if vr in ("DS", "IS"):
-            return self._numbers(raw, tag, vr, charset, args)
+            return self._numbers(raw, vr, args)
         if vr in ("DA", "DT", "TM"):
             return self._shifted(raw, vr, charset, args)
         if vr == "UR":
@@ -438,8 +441,8 @@ def _without_kept(subject: Subject, policy: Policy) -> Subject:
 
 @lru_cache(maxsize=1)
 def code_terms() -> frozenset[str]:
-    """Defined terms of CS attributes that are also words or names."""
-    return frozenset(resources.files("deid.dicom").joinpath("code_terms.txt").read_text("ascii").split())
+    """Defined terms of CS attributes: some are also words or names, and stay all the same."""
+    return frozenset(resources.files("deid.dicom").joinpath("code_terms.txt").read_text("ascii").splitlines())
 
 
 @lru_cache(maxsize=1)
