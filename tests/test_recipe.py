@@ -383,6 +383,12 @@ def test_references_are_kept_with_new_uids_where_the_recipe_says_so(research, ba
     assert rule_of(literal, "ReferencedStudySequence").action in (Action.REMOVE, Action.EMPTY)
 
 
+def test_who_assigned_an_identifier_gets_a_surrogate_of_the_site(research):
+    rule = rule_of(research, "IssuerOfAccessionNumberSequence", "LocalNamespaceEntityID")
+    assert rule.action is Action.SURROGATE
+    assert arguments(rule)["role"] == "site"
+
+
 def test_class_like_uids_stay(research):
     for keyword in ("SOPClassUID", "ReferencedSOPClassUID", "MappingResourceUID"):
         assert rule_of(research, keyword).action is Action.KEEP

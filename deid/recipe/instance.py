@@ -310,13 +310,9 @@ class InstancePolicy:
 
     def _resolved(self, letter: str, vr: str, source: str, path: tuple[int, ...]) -> Rule:
         """Rule for one letter of the table."""
-        match letter:
-            case "X":
-                return Rule(Action.REMOVE, "", source)
-            case "Z":
-                return Rule(Action.EMPTY, "", source)
-            case "U":
-                return Rule(Action.UID, "", source)
+        plain = {"X": Action.REMOVE, "Z": Action.EMPTY, "U": Action.UID}.get(letter)
+        if plain is not None:
+            return Rule(plain, "", source)
         if vr == "PN":
             return person("else=D", source, role_of(keyword_of(path[-1]), "staff"))
         if vr == "UI":

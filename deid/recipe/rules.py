@@ -105,6 +105,6 @@ def read_as(vr: str, read_vr: str, mark: str = "") -> str:
 def role_of(keyword: str, default: str) -> str:
     if keyword.startswith("Patient") or keyword in ("OtherPatientNames", "ResponsiblePerson"):
         return "patient" if keyword != "PatientMotherBirthName" else "relative"
-    if keyword.startswith(("Institution", "ClinicalTrialSite", "Station")):
+    if keyword.startswith(("Institution", "ClinicalTrialSite", "Station", "LocalNamespace", "UniversalEntity")):
         return "site"
     return default
