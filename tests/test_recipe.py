@@ -389,6 +389,23 @@ def test_who_assigned_an_identifier_gets_a_surrogate_of_the_site(research):
     assert arguments(rule)["role"] == "site"
 
 
+def test_sequences_that_name_a_person_and_are_not_in_the_table_go(research):
+    for keyword in ("RequestingPhysicianIdentificationSequence", "HangingProtocolUserIdentificationCodeSequence"):
+        assert rule_of(research, keyword).action is Action.REMOVE
+
+
+def test_every_name_in_our_own_lists_is_a_keyword():
+    from pydicom._dicom_dict import RepeatersDictionary
+    from pydicom.datadict import keyword_dict
+
+    from deid.recipe.rules import lists
+    from deid.standard import EXTRA_KEYWORDS
+
+    known = {*keyword_dict, *EXTRA_KEYWORDS, *(entry[4] for entry in RepeatersDictionary.values())}
+    for name, words in lists().items():
+        assert words <= known, name
+
+
 def test_class_like_uids_stay(research):
     for keyword in ("SOPClassUID", "ReferencedSOPClassUID", "MappingResourceUID"):
         assert rule_of(research, keyword).action is Action.KEEP
