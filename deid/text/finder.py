@@ -1,23 +1,34 @@
-"""Find identifiers in a passage: the union of detectors, each with its authority."""
+"""Find identifiers in a passage: the union of detectors, each with its authority.
+
+Known identifiers come first and nothing overrules them. Cues and validated patterns follow, then names by rule,
+then the model; what any of them found is found throughout the document. The clinical guard speaks last, and only against
+findings that rest on looks.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from deid.model import Category, Finding, Passage, Subject
 from deid.settings import TextSettings
+from deid.text.dates import DateMention, find_dates
+from deid.text.descriptor import find_unlisted
+from deid.text.folding import Folded, fold_text
+from deid.text.guard import protected_spans, vetoes
 from deid.text.known import KnownMatcher
+from deid.text.names import Words, find_institutions, find_names, find_places, propagate
+from deid.text.patterns import find_patterns
 
 __all__ = ["Finder"]
 
-QUICK = (
-    (re.compile(r"\b\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}\b"), Category.DATE, "pattern:date"),
-    (re.compile(r"\b(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\b"), Category.DATE, "pattern:date"),
-    (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), Category.EMAIL, "pattern:email"),
-    (re.compile(r"https?://\S+"), Category.URL, "pattern:url"),
-    (re.compile(r"\b(?:\d+\.){4,}\d+\b"), Category.UID, "pattern:uid"),
+Detector = Callable[[Sequence[str]], list[list[Finding]]]
+BIRTH_CUE = re.compile(
+    r"(?:\b(?:d\.?o\.?b\.?|date of birth|birth ?date|born(?: on)?|birthday|geb(?:\.|oren)?(?: am)?|geburtsdatum|fecha de nacimiento|nacid[oa](?: el)?|f\.? ?nac\.?|"
+    r"date de naissance|nee?(?:\(e\))?(?: le)?|data di nascita)\W{0,6})$"
 )
+REGISTERED_UID = re.compile(r"1\.2\.840\.10008(?:\.\d{1,5}){1,8}")
+MEMO_LIMIT = 20_000
 
 
 class Finder:
@@ -29,38 +40,228 @@ class Finder:
         The recipe's ``text`` section.
     language
         ISO 639-1; a passage's own language wins.
+
+    Notes
+    -----
+    Picklable: a worker process gets the settings and builds its own tables. Descriptors are memoised per subject.
     """
 
     def __init__(self, settings: TextSettings, *, language: str = "en") -> None:
         self.settings = settings
         self.language = language
+        self._memo: dict[int, tuple[KnownMatcher | None, dict[tuple[str, str], tuple[Finding, ...]]]] = {}
+        self._last: tuple[Subject | None, KnownMatcher | None] = (None, None)
+        self._never = tuple(sorted({fold_text(term).text for term in settings.never}))
+        self._model: Detector | None = None
+        self._model_asked = False
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (self.settings, self.language)
 
     def find(self, passage: Passage, subject: Subject | None = None) -> list[Finding]:
         """Findings of one passage, sorted, not overlapping."""
-        found = [
-            Finding(m.start(), m.end(), category, 0.9, rule)
-            for pattern, category, rule in QUICK
-            for m in pattern.finditer(passage.text)
-        ]
-        if subject is not None:
-            found += KnownMatcher.of(subject).search(passage.text)
-        found.sort(key=lambda f: (f.start, -f.end))
-        out: list[Finding] = []
-        for finding in found:
-            if not out or finding.start >= out[-1].end:
-                out.append(finding)
-        return out
+        return self.find_many([passage], [subject])[0]
 
     def find_many(
         self, passages: Iterable[Passage], subjects: Sequence[Subject | None] | None = None
     ) -> list[list[Finding]]:
-        """Findings of many passages; ``subjects`` runs in step with them or is None."""
+        """Findings of many passages; the model reads all prose in one batch.
+
+        Parameters
+        ----------
+        passages
+            Any origin and language.
+        subjects
+            In step with ``passages``, or None if no subject is known.
+        """
         listed = list(passages)
         whose = subjects if subjects is not None else [None] * len(listed)
-        return [self.find(p, s) for p, s in zip(listed, whose, strict=True)]
+        prose = [i for i, p in enumerate(listed) if p.origin != "descriptor" and len(p.text) > 2]
+        detector = self._detector() if prose else None
+        guesses: dict[int, list[Finding]] = {}
+        if detector is not None:
+            guesses = dict(zip(prose, detector([listed[i].text for i in prose]), strict=True))
+        out = []
+        for i, (passage, subject) in enumerate(zip(listed, whose, strict=True)):
+            matcher = self._matcher(subject)
+            if passage.origin == "descriptor":
+                out.append(list(self._descriptor(passage, matcher)))
+            else:
+                out.append(self._prose(passage, matcher, guesses.get(i, [])))
+        return out
+
+    def _matcher(self, subject: Subject | None) -> KnownMatcher | None:
+        if subject is None:
+            return None
+        if self._last[0] is not subject:
+            self._last = (subject, KnownMatcher.of(subject))
+        return self._last[1]
+
+    def _detector(self) -> Detector | None:
+        if not self._model_asked:
+            self._model_asked = True
+            self._model = _load_model(self.settings)
+        return self._model
+
+    def _descriptor(self, passage: Passage, matcher: KnownMatcher | None) -> tuple[Finding, ...]:
+        owner, memo = self._memo.get(id(matcher), (None, {}))
+        if owner is not matcher or len(memo) > MEMO_LIMIT:
+            memo = {}
+            if len(self._memo) > 256:
+                self._memo.clear()
+            self._memo[id(matcher)] = (matcher, memo)
+        elif id(matcher) not in self._memo:
+            self._memo[id(matcher)] = (matcher, memo)
+        key = (passage.text, passage.language)
+        found = memo.get(key)
+        if found is None:
+            found = memo[key] = tuple(self._search_descriptor(passage, matcher))
+        return found
+
+    def _search_descriptor(self, passage: Passage, matcher: KnownMatcher | None) -> list[Finding]:
+        if not passage.text or passage.text.isspace():
+            return []
+        language = passage.language or self.language
+        folded = fold_text(passage.text)
+        dates = find_dates(folded, language)
+        found = matcher.search(folded, dates=dates) if matcher else []
+        found += _dates(dates, folded)
+        protected = protected_spans(folded)
+        found += [f for f in find_patterns(folded, language, dates) if not vetoes(f, folded, protected)]
+        if " " in passage.text.strip():
+            found += [
+                f
+                for f in find_names(folded, language)
+                if f.rule in ("name:title", "name:key", "name:credential", "name:role")
+            ]
+        found = self._allow(settle(found), folded)
+        unlisted = [
+            f for f in find_unlisted(folded, found, language) if not self._is_never(passage.text[f.start : f.end])
+        ]
+        return settle(found + unlisted)
+
+    def _prose(self, passage: Passage, matcher: KnownMatcher | None, guesses: list[Finding]) -> list[Finding]:
+        text = passage.text
+        if not text or text.isspace():
+            return []
+        language = passage.language or self.language
+        folded = fold_text(text)
+        dates = find_dates(folded, language)
+        known = matcher.search(folded, dates=dates) if matcher else []
+        found = _dates(dates, folded)
+        found += find_patterns(folded, language, dates)
+        found += find_names(folded, language)
+        found += find_institutions(folded)
+        found += find_places(folded)
+        found += guesses
+        protected = protected_spans(folded)
+        found = [f for f in found if not vetoes(f, folded, protected)]
+        found = self._allow(settle(known + found), folded)
+        more = propagate(text, found, caps=Words(text).caps)
+        if more:
+            found = settle(found + self._allow([f for f in more if not vetoes(f, folded, protected)], folded))
+        return found
+
+    def _allow(self, found: list[Finding], folded: Folded) -> list[Finding]:
+        """Drop what the recipe's ``never`` list names, unless it is a known identifier."""
+        if not self._never:
+            return found
+        return [f for f in found if f.rule.startswith("known:") or not self._is_never(folded.original[f.start : f.end])]
+
+    def _is_never(self, value: str) -> bool:
+        return bool(self._never) and fold_text(value).text.strip(" .,;:'") in self._never
+
+
+def _dates(mentions: Iterable[DateMention], folded: Folded) -> list[Finding]:
+    out = []
+    for mention in mentions:
+        at = mention.start
+        before = (
+            folded.text[max(0, at - 26) : at]
+            if folded.origins is None
+            else fold_text(folded.original[max(0, at - 26) : at]).text
+        )
+        rule = "date:birth" if BIRTH_CUE.search(before) or mention.form == "born" else f"date:{mention.form}"
+        score = 0.7 if mention.form in ("weekday", "month", "holiday", "season") else 0.95
+        out.append(Finding(mention.start, mention.end, Category.DATE, score, rule))
+    return out
+
+
+RANK = (
+    "known:",
+    "pattern:email",
+    "pattern:url",
+    "pattern:uid",
+    "pattern:path",
+    "date:",
+    "pattern:",
+    "name:",
+    "place:",
+    "cue:",
+    "site:",
+    "model",
+    "plugin",
+    "descriptor:",
+)
+
+
+def _rank(finding: Finding) -> int:
+    for i, prefix in enumerate(RANK):
+        if finding.rule.startswith(prefix):
+            return i
+    return len(RANK)
+
+
+def settle(found: list[Finding]) -> list[Finding]:
+    """Sorted and without overlaps: what overlaps becomes one span, named by the finding of most authority.
+
+    A contact or number that holds a known name (``john.smith@…``) stays what it is as a whole.
+    """
+    if len(found) < 2:
+        return [f for f in found if f.end > f.start]
+    ordered = sorted((f for f in found if f.end > f.start), key=lambda f: (f.start, -f.end))
+    out: list[Finding] = []
+    for finding in ordered:
+        if out and finding.start < out[-1].end:
+            out[-1] = _union(out[-1], finding)
+        else:
+            out.append(finding)
+    return out
+
+
+WHOLE = (Category.EMAIL, Category.URL, Category.UID, Category.IP)
+
+
+def _union(a: Finding, b: Finding) -> Finding:
+    start, end = a.start, max(a.end, b.end)
+    if a.category in WHOLE and a.end >= b.end:
+        return a
+    best, other = (a, b) if (_rank(a), -a.score, a.start - a.end) <= (_rank(b), -b.score, b.start - b.end) else (b, a)
+    if best.category is Category.OTHER and other.category is not Category.OTHER:
+        best = other
+    covers = other.end - other.start > best.end - best.start
+    if (
+        covers
+        and other.category is not best.category
+        and other.score >= 0.85
+        and not (best.rule.startswith("known:") and best.category is not Category.NAME)
+    ):
+        # A street named like the patient, a date inside a number: the larger, sure finding says what the whole is.
+        return Finding(start, end, other.category, other.score, other.rule, other.role)
+    role = best.role if best.role is not None else (other.role if other.category is best.category else None)
+    return Finding(start, end, best.category, max(a.score, b.score), best.rule, role)
+
+
+def _load_model(settings: TextSettings) -> Detector | None:
+    if settings.model in ("", "none"):
+        return None
+    try:
+        from deid.text import ner  # noqa: PLC0415 - spaCy is loaded only when prose is read
+    except ImportError:
+        return None
+    model = ner.load()
+    detect: Detector = model.find_many
+    return detect
 
 
 def _rebuild(settings: TextSettings, language: str) -> Finder:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 __all__ = ["Folded", "fold_text", "squeeze"]
@@ -22,6 +22,7 @@ SPECIAL = {
     "\u00ad": "", "\u200b": "", "\u200c": "", "\u200d": "", "\u2060": "", "\ufeff": "", "\u200e": "", "\u200f": "",
     "\u00a0": " ", "\u2007": " ", "\u202f": " ", "\u2009": " ", "\u2002": " ", "\u2003": " ",
 }  # fmt: skip
+ALNUM = re.compile(r"[^\W_]+")
 NOT_ALNUM = re.compile(r"[\W_]+")
 
 
@@ -48,6 +49,13 @@ class Folded:
     original: str
     text: str
     origins: tuple[int, ...] | None
+    _cache: list[list[tuple[int, int, str]]] = field(default_factory=list, compare=False)
+
+    def tokens(self) -> list[tuple[int, int, str]]:
+        """Runs of letters and digits with their place in the folded text; made once, shared by detectors."""
+        if not self._cache:
+            self._cache.append([(m.start(), m.end(), m.group()) for m in ALNUM.finditer(self.text)])
+        return self._cache[0]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Half-open span of the original for one of the folded text, combining marks included."""

@@ -1,15 +1,65 @@
-"""What a finding becomes."""
+"""What every finding becomes: a surrogate in the form of the original, a label, or nothing.
+
+Pure: the same passage, findings and surrogates give the same plan. Names keep order, case and
+initials; dates keep their form; numbers keep their shape; contacts become reserved, unreachable ones.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import datetime as dt
+import hashlib
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
-from deid.model import Category, Edit, Finding, Link, Passage, Subject
+from deid.model import Alert, Category, Edit, Finding, Known, Link, Passage, Role, Subject
 from deid.settings import TextSettings
-from deid.surrogates import Surrogates
+from deid.surrogates import PersonSurrogate, Surrogates, draw_person, fold
+from deid.text import lexicon
+from deid.text.dates import day_first, find_dates, parse_date, reference_date, shift_mention
+from deid.text.folding import fold_text, squeeze
+from deid.text.known import CREDENTIALS, PARTICLES, TITLES, KnownMatcher
+from deid.text.names import INSTITUTION_HEADS_SET
 from deid.text.result import TextPlan
 
-__all__ = ["plan_text"]
+__all__ = ["LABELS", "is_registered_uid", "plan_text"]
+
+LABELS = {
+    Category.NAME: "NAME", Category.DATE: "DATE", Category.AGE: "AGE", Category.PLACE: "PLACE", Category.INSTITUTION: "INSTITUTION",
+}  # fmt: skip
+BIRTH = "[DATE OF BIRTH]"
+WORD = re.compile(r"[^\W\d_]+")
+REGISTERED = re.compile(r"1\.2\.840\.10008(?:\.\d{1,5}){1,8}")
+KINDS = {
+    Category.ID: "id", Category.SSN: "ssn", Category.ACCOUNT: "account", Category.HEALTH_PLAN: "health-plan", Category.LICENSE: "license",
+    Category.DEVICE: "device", Category.VEHICLE: "vehicle", Category.WARD: "ward", Category.POSTCODE: "postcode",
+}  # fmt: skip
+
+
+@dataclass(slots=True, repr=False)
+class Desk:
+    """Everything that the replacement of one passage's findings looks at, and what it collects."""
+
+    passage: Passage
+    surrogates: Surrogates
+    settings: TextSettings
+    matcher: KnownMatcher | None
+    known: tuple[Known, ...]
+    sex: str
+    people: dict[str, str] = field(default_factory=dict)
+    reference: dt.date | None = None
+    dmy: bool = False
+    links: dict[tuple[str, str], Link] = field(default_factory=dict)
+    alerts: list[Alert] = field(default_factory=list)
+
+    def link(self, kind: str, original: str, surrogate: str) -> str:
+        """Remember a link and give its surrogate."""
+        self.links.setdefault((kind, original), Link(kind, original, surrogate))
+        return surrogate
+
+    @property
+    def avoid(self) -> frozenset[str]:
+        return self.matcher.words() if self.matcher else frozenset()
 
 
 def plan_text(
@@ -19,23 +69,494 @@ def plan_text(
     settings: TextSettings,
     subject: Subject | None = None,
 ) -> TextPlan:
-    """Edits, links and alerts for the findings of a passage; pure."""
-    edits, links, inserted, moved = [], [], [], 0
-    for finding in sorted(findings, key=lambda f: f.start):
+    """Edits, links and alerts for the findings of a passage.
+
+    Parameters
+    ----------
+    passage, findings
+        What :meth:`Finder.find` read and gave.
+    surrogates
+        Of the passage's subject.
+    settings
+        ``replace`` chooses surrogates, labels or nothing.
+    subject
+        Whose known identifiers say which word is a family name and which number the patient's.
+    """
+    ordered = sorted(findings, key=lambda f: (f.start, f.end))
+    desk = _desk(passage, ordered, surrogates, settings, subject)
+    edits: list[Edit] = []
+    inserted: list[tuple[int, int]] = []
+    moved = 0
+    for finding in ordered:
         original = passage.text[finding.start : finding.end]
-        if settings.replace == "blank":
-            new = ""
-        elif settings.replace == "label":
-            new = f"[{finding.category}]"
-        elif finding.category is Category.UID:
-            new = surrogates.uid(original)
-            links.append(Link("uid", original, new))
-        elif finding.category is Category.NAME:
-            new = surrogates.person.family
+        new = _replacement(original, finding, desk)
+        if new == original:
+            if finding.category not in (Category.UID, Category.DATE):
+                continue
+            if finding.category is Category.UID:
+                continue
+        start, end = finding.start, finding.end
+        if not new and passage.origin == "descriptor":
+            start, end = _with_space(passage.text, start, end, edits)
+        edits.append(Edit(start, end, new))
+        inserted.append((start + moved, start + moved + len(new)))
+        moved += len(new) - (end - start)
+    _collisions(edits, desk)
+    return TextPlan(tuple(edits), tuple(inserted), tuple(desk.links.values()), tuple(desk.alerts))
+
+
+def is_registered_uid(value: str) -> bool:
+    """Whether a UID is one that DICOM itself registers; those name a class, not a person."""
+    return REGISTERED.fullmatch(value) is not None
+
+
+def _desk(
+    passage: Passage, findings: list[Finding], surrogates: Surrogates, settings: TextSettings, subject: Subject | None
+) -> Desk:
+    matcher = KnownMatcher.of(subject) if subject is not None else None
+    desk = Desk(
+        passage, surrogates, settings, matcher, subject.known if subject else (), subject.sex if subject else ""
+    )
+    if settings.replace == "surrogate":
+        if any(f.category is Category.DATE for f in findings):
+            mentions = find_dates(passage.text, passage.language)
+            desk.reference, desk.dmy = reference_date(mentions), day_first(mentions, passage.language)
+        _coreference(findings, desk)
+    return desk
+
+
+def _coreference(findings: list[Finding], desk: Desk) -> None:
+    """A family name alone gets the surrogate of the full name that the passage or the header has for it."""
+    for known in desk.known:
+        if known.category is Category.NAME and known.role is not Role.PATIENT:
+            for word in _name_words(known.value):
+                desk.people.setdefault(word, known.value)
+    for finding in findings:
+        if finding.category is Category.NAME and finding.role is not Role.PATIENT:
+            original = desk.passage.text[finding.start : finding.end]
+            words = _name_words(original)
+            if len(words) > 1 and not any(w in desk.people for w in words):
+                for word in words:
+                    desk.people.setdefault(word, original)
+
+
+def _name_words(value: str) -> list[str]:
+    words = [w for w in WORD.findall(fold_text(value).text) if len(w) > 1]
+    return [w for w in words if w not in TITLES and w not in PARTICLES and (w not in CREDENTIALS or len(words) == 1)]
+
+
+def _with_space(text: str, start: int, end: int, edits: list[Edit]) -> tuple[int, int]:
+    """A token that leaves a descriptor takes one neighbouring blank with it."""
+    if end < len(text) and text[end] == " " and (start == 0 or text[start - 1] == " "):
+        return start, end + 1
+    floor = edits[-1].end if edits else 0
+    if end == len(text) and start > floor and text[start - 1] == " ":
+        return start - 1, end
+    return start, end
+
+
+def _replacement(original: str, finding: Finding, desk: Desk) -> str:
+    if finding.category is Category.UID and is_registered_uid(original.strip(".")):
+        return original
+    if desk.settings.replace == "blank" or (finding.category is Category.OTHER and desk.passage.origin == "descriptor"):
+        return ""
+    if desk.settings.replace == "label":
+        return f"[{finding.category.value.replace('_', ' ')}]"
+    maker = MAKERS.get(finding.category)
+    if maker is not None:
+        return maker(original, finding, desk)
+    return f"[{finding.category.value.replace('_', ' ')}]"
+
+
+# Names
+
+
+def _name(original: str, finding: Finding, desk: Desk) -> str:
+    patient = finding.role is Role.PATIENT and (
+        finding.rule.startswith("known:") or desk.matcher is None or not _known_patient(desk)
+    )
+    if not patient and finding.role is Role.PATIENT and desk.matcher is not None:
+        patient = any(desk.matcher.part_of(w, Role.PATIENT)[0] for w in _name_words(original))
+        patient = patient or finding.rule.startswith("name:key")
+    words = _name_words(original)
+    if finding.rule in ("pattern:typist", "name:initials") or not words:
+        return _initials(original, desk, patient=patient)
+    if patient:
+        person = desk.surrogates.person
+        middle = draw_person(desk.surrogates.seed, "patient:middle", sex=desk.sex, avoid=desk.avoid).given
+        source = next((k.value for k in desk.known if k.category is Category.NAME and k.role is Role.PATIENT), original)
+    else:
+        source = _whose(original, words, desk)
+        person = desk.surrogates.other_person(source)
+        if fold(person.family) in desk.avoid or fold(person.given) in desk.avoid:
+            person = desk.surrogates.other_person(source, avoid=desk.avoid)
+        middle = draw_person(desk.surrogates.domain_seed, f"middle:{fold(source)}", avoid=desk.avoid).given
+    new = _rename(original, person, middle, _parts(original, source, finding, desk, patient=patient))
+    return desk.link("name", original, new)
+
+
+def _known_patient(desk: Desk) -> bool:
+    return any(k.category is Category.NAME and k.role is Role.PATIENT for k in desk.known)
+
+
+def _whose(original: str, words: list[str], desk: Desk) -> str:
+    """The fullest known form of a name: what the header writes, else what the passage does."""
+    for word in words:
+        if word in desk.people:
+            return desk.people[word]
+    return original
+
+
+def _parts(original: str, source: str, finding: Finding, desk: Desk, *, patient: bool) -> dict[str, str]:
+    """Which word of a name is what: ``family``, ``given`` or ``middle``."""
+    from deid.text.known import name_parts  # noqa: PLC0415 - cached there
+
+    parts: dict[str, str] = {}
+    known = name_parts(source)
+    if desk.matcher is not None:
+        for word in _name_words(original):
+            part, _ = desk.matcher.part_of(word, Role.PATIENT if patient else None)
+            if part in ("family", "given"):
+                parts[word] = part
+    if source != original and set(_name_words(source)) >= set(_name_words(original)):
+        for word in known.family:
+            parts.setdefault(word, "family")
+        for i, word in enumerate(known.given):
+            parts.setdefault(word, "given" if i == 0 else "middle")
+    words = _name_words(original)
+    if not all(w in parts for w in words):
+        own = name_parts(original)
+        if len(words) == 1:
+            given = words[0] in lexicon.given_names() and words[0] not in lexicon.surnames()
+            parts.setdefault(words[0], "given" if given and finding.rule not in ("name:title",) else "family")
+        for word in own.family:
+            parts.setdefault(word, "family")
+        for i, word in enumerate(own.given):
+            parts.setdefault(word, "given" if i == 0 else "middle")
+    return parts
+
+
+def _rename(original: str, person: PersonSurrogate, middle: str, parts: dict[str, str]) -> str:
+    """The name of another person in the form of the original: order, commas, initials, case."""
+    out: list[str] = []
+    at = 0
+    done: set[str] = set()
+    given_seen = False
+    tokens = list(WORD.finditer(original))
+    caps = original.isupper()
+    for i, match in enumerate(tokens):
+        word, folded = match.group(), fold_text(match.group()).text
+        if (folded in TITLES or folded in CREDENTIALS) and folded not in parts and len(word) > 1:
+            continue
+        if len(word) == 1:
+            initial = (middle if given_seen or "given" in done else person.given)[0]
+            if parts.get(folded) == "family" or (
+                i == len(tokens) - 1
+                and len(tokens) > 1
+                and "family" not in done
+                and "family" not in _later(tokens, i, parts)
+            ):
+                initial = person.family[0] if "given" in done else initial
+            given_seen = True
+            new = initial.upper() if word.isupper() else initial.lower()
         else:
-            new = surrogates.identifier(original, finding.category.lower())
-            links.append(Link("id", original, new))
-        edits.append(Edit(finding.start, finding.end, new))
-        inserted.append((finding.start + moved, finding.start + moved + len(new)))
-        moved += len(new) - (finding.end - finding.start)
-    return TextPlan(tuple(edits), tuple(inserted), tuple(links))
+            part = parts.get(folded)
+            if part is None:
+                part = "family" if folded in PARTICLES or "given" in done else "given"
+            if folded in PARTICLES and folded not in parts:
+                part = "drop"
+            if part in done and part != "middle":
+                part = "drop"
+            done.add(part)
+            given_seen = given_seen or part == "given"
+            value = {"family": person.family, "given": person.given, "middle": middle}.get(part, "")
+            new = _in_case(value, word, caps=caps)
+        gap = original[at : match.start()]
+        if not new:
+            at = match.end()
+            if out and gap.strip() == "":
+                continue
+            out.append("" if gap.strip(" -'’") == "" else gap)
+            continue
+        if out and not out[-1]:
+            gap = gap.lstrip()
+        out += [gap if out or gap else "", new]
+        at = match.end()
+    out.append(original[at:])
+    result = re.sub(r"\s{2,}", " ", "".join(out)).strip()
+    return result or _in_case(person.family, original, caps=caps)
+
+
+def _later(tokens: list[re.Match[str]], i: int, parts: dict[str, str]) -> set[str]:
+    return {parts.get(fold_text(t.group()).text, "") for t in tokens[i + 1 :]}
+
+
+def _in_case(value: str, like: str, *, caps: bool = False) -> str:
+    if caps or (like.isupper() and len(like) > 1):
+        return value.upper()
+    return value.lower() if like.islower() else value
+
+
+def _initials(original: str, desk: Desk, *, patient: bool) -> str:
+    person = desk.surrogates.person if patient else desk.surrogates.other_person(f"initials {original}")
+    letters = iter((person.given[0], person.family[0], person.family[1], person.given[1]) * 3)
+    return "".join(
+        (next(letters).upper() if c.isupper() else next(letters).lower()) if c.isalpha() else c for c in original
+    )
+
+
+# Dates and ages
+
+
+def _date(original: str, finding: Finding, desk: Desk) -> str:
+    if finding.rule.startswith("known:") or finding.rule == "date:birth":
+        return BIRTH  # PS3.15: a birth date is emptied, never shifted, since a shifted one gives the exact age
+    text = desk.passage.text
+    mentions = [m for m in find_dates(text[max(0, finding.start - 80) : finding.end + 20], desk.passage.language)]
+    offset = max(0, finding.start - 80)
+    inside = [m for m in mentions if finding.start <= m.start + offset and m.end + offset <= finding.end]
+    source, base = text[offset : finding.end + 20], offset
+    if not inside:
+        single = parse_date(original, desk.passage.language)
+        if single is None:
+            desk.alerts.append(Alert("date-not-understood", finding.rule))
+            return "[DATE]"
+        inside, source, base = [single], original, finding.start
+    out, at = [], finding.start - base
+    for mention in inside:
+        shifted = shift_mention(source, mention, desk.surrogates.shift_days, reference=desk.reference, dmy=desk.dmy)
+        if shifted is None:
+            desk.alerts.append(Alert("date-not-understood", finding.rule))
+            shifted = "[DATE]"
+        rest = source[at : mention.start]
+        if re.search(r"\d", rest):
+            rest = re.sub(r"\d", "0", rest)
+        out += [rest, shifted]
+        at = mention.end
+    rest = source[at : finding.end - base]
+    out.append(
+        re.sub(r"\d", "0", rest)
+        if not re.fullmatch(r"[\s,]*(?:at\s)?\d{1,2}:\d\d(?::\d\d)?\s?(?:[ap]\.?m\.?)?", rest, re.IGNORECASE)
+        else rest
+    )
+    return "".join(out)
+
+
+def _age(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001 - one signature for all makers
+    if re.fullmatch(r"0\d\d[Yy]", original):
+        return "090Y" if original.endswith("Y") else "090y"
+    if re.search(r"\d", original):
+        return re.sub(r"\d+", "90+", original, count=1)
+    return "over ninety"
+
+
+# Numbers and contacts
+
+
+def _identifier(original: str, finding: Finding, desk: Desk) -> str:
+    known = _known_value(original, finding, desk)
+    if (
+        known is not None
+        and known.role is Role.PATIENT
+        and known.source in ("PatientID", "PID-3", "PID.3", "patient_id", "mrn", "MRN")
+    ):
+        return desk.link("patient-id", known.value, desk.surrogates.code)
+    kind = KINDS.get(finding.category, "id")
+    value = known.value if known is not None and squeeze(known.value) != squeeze(original) else original
+    if "accession" in finding.rule.lower():
+        kind = "accession"
+    elif finding.rule == "pattern:mrn":
+        kind = "patient-id"
+    role = known.role if known is not None else Role.STUDY
+    if known is None and finding.category in (Category.DEVICE, Category.WARD, Category.LICENSE):
+        role = Role.SITE
+    new = desk.surrogates.identifier(original if value is original else value, kind, role=role)
+    if fold(new) == fold(original):
+        new = desk.surrogates.identifier(original, f"{kind}:again", role=role)
+    if finding.category is Category.SSN and re.search(r"\d{3}\D?\d\d\D?\d{4}", new):
+        new = re.sub(r"\d{3}", "000", new, count=1)  # area 000 is never issued
+    if finding.category is Category.POSTCODE and re.fullmatch(r"\d{5}(?:-\d{4})?", new):
+        new = "00" + new[2:]  # no ZIP begins with 00 0..4
+    return desk.link("accession" if kind == "accession" else "id", value, new)
+
+
+def _known_value(original: str, finding: Finding, desk: Desk) -> Known | None:
+    if finding.rule.startswith("known:"):
+        source = finding.rule.removeprefix("known:")
+        listed = [k for k in desk.known if k.source == source]
+        core = squeeze(original)
+        for known in listed:
+            if squeeze(known.value).lstrip("0") == core.lstrip("0"):
+                return known
+        return listed[0] if listed else None
+    core = squeeze(original)
+    return next((k for k in desk.known if k.category is finding.category and squeeze(k.value) == core), None)
+
+
+def _digest(original: str, desk: Desk) -> int:
+    shaped = desk.surrogates.identifier("0000000000000000", f"contact:{squeeze(original)}", role=Role.STAFF)
+    return int(hashlib.sha256(shaped.encode()).hexdigest()[:8], 16)
+
+
+def _phone(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
+    digits = [i for i, c in enumerate(original) if c.isdigit()]
+    out = list(original)
+    tail = f"{_digest(original, desk) % 100:02d}"
+    extension = re.search(r"(?:x|ext\.?|extension)\s?(\d+)$", original, re.IGNORECASE)
+    if extension:
+        main = [i for i in digits if i < extension.start(1)]
+        for i in digits:
+            if i >= extension.start(1):
+                out[i] = "0"
+        digits = main
+    if len(digits) in (7, 10, 11) and not original.lstrip().startswith(("+", "0")):
+        pattern = "5550100" if len(digits) == 7 else "5555550100" if len(digits) == 10 else "15555550100"
+        pattern = pattern[:-2] + tail  # 555-0100 to 555-0199 are reserved for fiction
+    else:
+        pattern = "0" * max(0, len(digits) - 2) + tail[-min(2, len(digits)) :]
+    for i, c in zip(digits, pattern, strict=False):
+        out[i] = c
+    return desk.link("phone", original, "".join(out))
+
+
+def _email(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
+    person = desk.surrogates.other_person(f"email {original}", avoid=desk.avoid)
+    return desk.link("email", original, f"{person.given}.{person.family}@example.org".lower())
+
+
+def _url(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
+    tail = f"{_digest(original, desk):08x}"
+    if "\\" in original:
+        return desk.link("url", original, f"\\\\example\\{tail}")
+    scheme = re.match(r"[A-Za-z]+://", original)
+    host = "example.org" if scheme or not original.lower().startswith("www.") else "www.example.org"
+    path = f"/{tail}" if "/" in original.rsplit("://", maxsplit=1)[-1] else ""
+    return desk.link("url", original, f"{scheme.group() if scheme else ''}{host}{path}")
+
+
+def _ip(original: str, finding: Finding, desk: Desk) -> str:
+    low = _digest(original, desk) % 254 + 1
+    if finding.rule == "pattern:mac" or re.fullmatch(r"(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}", original):
+        separator = original[2]
+        return desk.link("ip", original, separator.join(("02", "00", "00", "00", "00", f"{low:02X}")))
+    if ":" in original and original.count(":") > 1:
+        return desk.link("ip", original, f"2001:db8::{low:x}")
+    return desk.link("ip", original, f"192.0.2.{low}" + (":0" if ":" in original else ""))
+
+
+def _uid(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
+    return desk.link("uid", original, desk.surrogates.uid(original))
+
+
+def _username(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
+    person = desk.surrogates.other_person(f"user {original}", avoid=desk.avoid)
+    name = f"{person.given[0]}{person.family}"
+    return desk.link(
+        "username",
+        original,
+        f"{'@' if original.startswith('@') else ''}{name if original[:1].isupper() else name.lower()}",
+    )
+
+
+# Places
+
+
+def _place_name(original: str, desk: Desk) -> str:
+    return desk.surrogates.other_person(f"place {original}", avoid=desk.avoid).family
+
+
+def _place(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
+    return desk.link("place", original, _in_case(_place_name(original, desk), original, caps=original.isupper()))
+
+
+STREET_WORD = re.compile(
+    r"(?i)\b(?:street|str|st|avenue|ave|av|road|rd|boulevard|blvd|bd|lane|ln|drive|dr|court|ct|place|pl|way|terrace|ter|circle|cir|highway|hwy|parkway|pkwy|square|sq|close|crescent|rue|calle|avenida|plaza|paseo|weg|platz|allee|gasse|ring|apt|apartment|suite|ste|unit|flat|floor|fl|box|po|p\.o\.|de|la|du|des)\b\.?"
+)
+
+
+def _address(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
+    name = _place_name(original, desk)
+    compound = re.search(r"(?i)(strasse|straße|str\.?|weg|platz|allee|gasse|ring|damm|ufer)\b", original)
+    used = False
+    out, at = [], 0
+    for match in re.finditer(r"\d+|[^\W\d_]+(?:['’.-][^\W\d_]+)*\.?", original):
+        token = match.group()
+        out.append(original[at : match.start()])
+        at = match.end()
+        if token.isdigit():
+            shaped = desk.surrogates.identifier(token, f"address:{squeeze(original)}", role=Role.PATIENT)
+            out.append("1" + shaped[1:] if shaped.startswith("0") else shaped)
+        elif STREET_WORD.fullmatch(token) and (used or out != [""] or not used):
+            out.append(token)
+        elif not used:
+            used = True
+            suffix = (
+                compound.group()
+                if compound and compound.start() > match.start() and compound.end() <= match.end()
+                else ""
+            )
+            out.append(_in_case(f"{name}{suffix.lower()}", token, caps=token.isupper() and len(token) > 1))
+        elif out and not out[-1].strip():
+            out.pop()
+    out.append(original[at:])
+    return desk.link("address", original, re.sub(r"\s{2,}", " ", "".join(out)).strip())
+
+
+def _institution(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
+    name = _place_name(original, desk)
+    heads = [w for w in re.findall(r"[^\W\d_]+", original) if w.capitalize() in INSTITUTION_HEADS_SET]
+    first = next(
+        (
+            w
+            for w in heads
+            if w.lower()
+            in (
+                "hospital",
+                "clinic",
+                "university",
+                "institute",
+                "center",
+                "centre",
+                "school",
+                "college",
+                "imaging",
+                "radiology",
+            )
+        ),
+        heads[-1] if heads else "Clinic",
+    )
+    new = f"{name} {first}" if original[:1].isupper() else f"{name} {first}".lower()
+    return desk.link("institution", original, new.upper() if original.isupper() and len(original) > 4 else new)
+
+
+def _profession(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
+    return "WORKER" if original.isupper() else "worker"
+
+
+def _other(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
+    return "[REMOVED]"
+
+
+Maker = Callable[[str, Finding, Desk], str]
+MAKERS: dict[Category, Maker] = {
+    Category.NAME: _name, Category.DATE: _date, Category.AGE: _age, Category.UID: _uid, Category.PHONE: _phone, Category.EMAIL: _email,
+    Category.URL: _url, Category.IP: _ip, Category.USERNAME: _username, Category.PLACE: _place, Category.ADDRESS: _address,
+    Category.INSTITUTION: _institution, Category.PROFESSION: _profession, Category.OTHER: _other,
+    **dict.fromkeys(KINDS, _identifier),
+}  # fmt: skip
+
+
+def _collisions(edits: list[Edit], desk: Desk) -> None:
+    """Alert where a surrogate holds a word that is a known identifier of this subject."""
+    if desk.matcher is None:
+        return
+    avoid = desk.avoid
+    own = {fold(desk.surrogates.person.family), fold(desk.surrogates.person.given)}
+    clash = {w for w in own if w in avoid}
+    if clash:
+        desk.alerts.append(Alert("surrogate-collision", "PatientName"))
+    for edit in edits:
+        words = {w for w in WORD.findall(fold_text(str(edit.new)).text) if len(w) > 2}
+        if (words - own) & avoid and not lexicon.is_word(next(iter((words - own) & avoid))):
+            desk.alerts.append(Alert("surrogate-collision"))
+            return

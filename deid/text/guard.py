@@ -1,0 +1,98 @@
+"""The clinical guard: what looks like an identifier and is medicine.
+
+It speaks against findings that rest on looks alone: a word of the name lexicon, a bare code, the model's
+guess. It is never asked about a known identifier, and never overrules a cue (``Dr. Baker``, ``MRN 12345``).
+"""
+# ruff: noqa: E501 - a pattern reads better whole
+
+from __future__ import annotations
+
+import re
+
+from deid.model import Category, Finding
+from deid.text import lexicon
+from deid.text.folding import Folded, fold_text
+from deid.text.names import NO_PERSON_AFTER, NOT_NAMES
+
+__all__ = ["protected_spans", "vetoes"]
+
+SURE = (
+    "known:",
+    "name:key",
+    "name:title",
+    "name:credential",
+    "name:role",
+    "name:initials",
+    "name:typist",
+    "date:",
+    "site:",
+)
+TERMS = re.compile(
+    r"(?<!\w)(?:"
+    r"(?:[ctls]\d{1,2}(?:\s?[-/–]\s?[ctls]?\d{1,2})?(?:-s\d)?|[cls]\d(?:/\d)+)(?!\w)"  # vertebral levels
+    r"|(?:bi-?rads|li-?rads|pi-?rads|ti-?rads|lung-?rads|o-?rads|c-?rads|cad-?rads|ni-?rads|vi-?rads|lr|ck-?rads)(?:\s(?:category|score|v\d(?:\.\d)?))?\s?:?\s?(?:tr)?[0-6m](?:[abcx]\b|-\w)?"
+    r"|gleason\s(?:score\s|grade\s)?(?:of\s)?\d(?:\s?\+\s?\d)?(?:\s?=\s?\d{1,2})?|\d\s?\+\s?\d\s?=\s?\d{1,2}"
+    r"|[cpyra]{0,2}t[0-4x](?:is|[a-d])?(?:\s?,?n[0-3x][a-c]?)?(?:\s?,?m[01x][a-c]?)?(?!\w)"
+    r"|(?:who\sgrade|grade|stage|type|class|category|score|level|zone|segment|fazekas|asa|ecog|nyha|tnm|fuhrman|kellgren(?:-lawrence)?|outerbridge|bosniak|salter-harris|garden|schatzker|weber|neer|mason|tile|modic|pfirrmann|meyerding|hinchey|balthazar|child-pugh|meld|agatston|suv(?:max|mean|peak)?|apgar|gcs|nihss|aspects|hunt-hess|hunt\sand\shess|fisher|spetzler-martin|tirads|torg|cobb|crowe|graf|couinaud|rutherford|fontaine|stanford|debakey|iss|ajcc|figo|dukes|clark|breslow|ann\sarbor|lugano|deauville|recist|mrecist|percist|lvef|ef)\s(?:score\s|grade\s|type\s|stage\s|class\s|category\s)?(?:of\s|is\s|=\s|:\s)?(?:[ivx]{1,4}|[0-9]{1,4}(?:\.\d+)?)(?:[a-f]\b|/\d{1,3}|\s?%)?"
+    r"|(?:t1|t2|t2\*|pd|dwi|adc|flair|stir|swi|mprage|vibe|haste|ssfp|fiesta)(?:[ -]?(?:w|weighted|fs|fse|tse|fatsat|space))?(?!\w)"
+    r"|b\s?[=-]?\s?\d{1,4}(?!\w)"
+    r"|\d+(?:\.\d+)?\s?(?:x|×|by)\s?\d+(?:\.\d+)?(?:\s?(?:x|×|by)\s?\d+(?:\.\d+)?)?\s?(?:mm|cm|m)?(?!\w)"
+    r"|\d+(?:[.,]\d+)?\s?(?:mm|cm|ml|cc|mg|mcg|kg|g|hu|%|kvp?|mas?|m?gy(?:\s?[x*·-]?\s?cm)?|mci|mbq|msec|ms|sec|bpm|mmhg|cm/s|m/s|mg/dl|ng/ml|iu|units?|degrees?|t|tesla|french|fr|gauge|ga|weeks?|days?|hours?|hrs?|minutes?|mins?|months?|years?|yrs?)(?!\w)"
+    r")"
+)
+
+
+def protected_spans(folded: Folded) -> list[tuple[int, int]]:
+    """Where scores, levels, stages, sequences and measurements stand, on the original."""
+    return [folded.span(*match.span()) for match in TERMS.finditer(folded.text)]
+
+
+def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -> bool:
+    """Whether a finding is a clinical term and must go."""
+    if finding.rule.startswith(SURE):
+        return False
+    text = folded.original[finding.start : finding.end]
+    words = re.findall(r"[^\W\d_]+", fold_text(text).text)
+    following = re.match(r"(?:['’]s)?[ -]{1,2}([A-Za-z]+)", folded.original[finding.end : finding.end + 26])
+    after = following[1].lower() if following else ""
+    if finding.category in (
+        Category.NAME,
+        Category.PLACE,
+        Category.INSTITUTION,
+        Category.OTHER,
+        Category.PROFESSION,
+        Category.USERNAME,
+    ):
+        if not words:
+            return finding.rule.startswith("model") and finding.category is not Category.OTHER
+        if finding.rule.startswith(
+            ("name:told", "name:kin", "name:self", "name:list", "place:institution", "place:employer", "cue:")
+        ):
+            return all(lexicon.is_clinical(w) and not lexicon.is_eponym(w) for w in words)
+        if after in NO_PERSON_AFTER and all(lexicon.is_eponym(w) or lexicon.is_clinical(w) for w in words):
+            return True
+        if (
+            after in NO_PERSON_AFTER
+            and after not in ("mass", "line", "body", "test", "study", "position", "law", "system")
+            and finding.score < 0.8
+        ):
+            return True
+        clinical = [lexicon.is_clinical(w) for w in words]
+        named = any((w in lexicon.given_names() or w in lexicon.surnames()) for w in words)
+        if all(clinical) and not (named and len(words) > 1):
+            return True
+        return all(w in NOT_NAMES or lexicon.is_word(w) for w in words) and not named and finding.score < 0.9
+    if finding.rule.startswith(
+        (
+            "pattern:number",
+            "pattern:code",
+            "pattern:ward-shape",
+            "pattern:ward-compass",
+            "pattern:username",
+            "pattern:postcode",
+            "model",
+            "plugin",
+        )
+    ):
+        return any(a <= finding.start and finding.end <= b for a, b in protected)
+    return False

@@ -1,0 +1,140 @@
+"""Word lists of our own: what is an ordinary, a clinical or a radiological word, and what is a name.
+
+Every list is a text file of folded words beside this module (``#`` starts a comment); it is read when it is
+first needed. Phrases are joined by underscores.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from importlib import resources
+
+from deid.text.folding import fold_text
+
+__all__ = [
+    "cities",
+    "given_names",
+    "is_anatomy",
+    "is_clinical",
+    "is_drug",
+    "is_eponym",
+    "is_placeholder",
+    "is_region",
+    "is_word",
+    "nicknames",
+    "surnames",
+    "words",
+]
+
+PLACEHOLDERS = frozenset(
+    ["anonymous", "anonymized", "anonymised", "anon", "unknown", "none", "null", "na", "n/a", "test", "nil", "tbd", "xxx", "xxxx", "removed", "deidentified", "anonymous^anonymous", "unspecified", "undefined", "notspecified", "no", "yes", "male", "female", "m", "f", "o", "u", "other", "0", "00", "000", "0000", "00000", "000000", "1", "11", "111", "1111", "patient", "name", "doe^", "-", "--"]
+)
+ANATOMY = frozenset(
+    ["hand", "hands", "foot", "feet", "head", "neck", "back", "arm", "arms", "leg", "legs", "hip", "hips", "knee", "knees", "bone", "bones", "chest", "breast", "breasts", "heart", "lung", "lungs", "brain", "spine", "rib", "ribs", "skull", "jaw", "chin", "shoulder", "shoulders", "elbow", "wrist", "ankle", "finger", "fingers", "thumb", "toe", "toes", "heel", "palm", "calf", "thigh", "nail", "face", "nose", "ear", "ears", "eye", "eyes", "mouth", "lip", "lips", "tongue", "tooth", "teeth", "throat", "skin", "hair", "blood", "liver", "kidney", "spleen", "bowel", "colon", "bladder", "stomach", "gall", "body", "trunk", "waist", "groin", "temple", "pelvis", "long", "short", "small", "large", "wall", "walls", "cord", "core", "root", "roots", "stone", "stones", "ring", "rings", "tip", "mass", "masses", "field", "fields", "lobe", "base", "apex", "bed", "valve", "vein", "canal", "cap", "cross", "crest", "crown", "cell", "cells", "grey", "gray", "white", "black", "brown", "green", "blue", "red", "bright", "light", "dark", "low", "high", "left", "right", "middle", "lower", "upper", "contrast", "scan", "film", "plate", "disc", "disk", "view", "axial", "study", "normal", "stable", "lead", "leads", "line", "lines", "port", "wire", "clip", "coil", "stent", "graft", "free", "air", "gas", "fluid", "mild", "moderate", "severe", "may", "will", "ice", "bar", "ball", "band", "web", "marsh", "young", "old", "age", "year", "early", "late", "fall", "cast", "case", "page", "park"]
+) - {"park", "marsh", "young", "page", "case"}  # fmt: skip
+REGIONS = frozenset(
+    ["usa", "us", "uk", "england", "scotland", "wales", "ireland", "germany", "deutschland", "france", "spain", "espana", "italy", "italia", "canada", "mexico", "australia", "austria", "switzerland", "china", "india", "japan", "europe", "asia", "africa", "america", "alabama", "alaska", "arizona", "arkansas", "california", "colorado", "connecticut", "delaware", "florida", "georgia", "hawaii", "idaho", "illinois", "indiana", "iowa", "kansas", "kentucky", "louisiana", "maine", "maryland", "massachusetts", "michigan", "minnesota", "mississippi", "missouri", "montana", "nebraska", "nevada", "ohio", "oklahoma", "oregon", "pennsylvania", "tennessee", "texas", "utah", "vermont", "virginia", "wisconsin", "wyoming"]
+)
+
+
+@lru_cache(maxsize=32)
+def words(name: str) -> frozenset[str]:
+    """The words of one list, folded; an absent list is empty."""
+    source = resources.files("deid.text.lexicon").joinpath(f"{name}.txt")
+    if not source.is_file():
+        return frozenset()
+    text = re.sub(r"#.*", "", source.read_text("utf-8"))
+    return frozenset(fold_text(text).text.split())
+
+
+@lru_cache(maxsize=1)
+def _clinical() -> frozenset[str]:
+    parts = (piece for w in words("radiology") | words("eponyms") for piece in re.split(r"[^\w]+", w) if len(piece) > 1)
+    return words("radiology") | words("drugs") | words("medical") | frozenset(parts)
+
+
+@lru_cache(maxsize=1)
+def _eponyms() -> frozenset[str]:
+    return words("eponyms") | frozenset(p for w in words("eponyms") for p in w.split("-"))
+
+
+@lru_cache(maxsize=1)
+def _ordinary() -> frozenset[str]:
+    return words("common") | _clinical() | _eponyms()
+
+
+def is_word(word: str) -> bool:
+    """Whether a folded word is an ordinary English or clinical word, an eponym included."""
+    return word in _ordinary()
+
+
+@lru_cache(maxsize=4096)
+def is_confusable(word: str) -> bool:
+    """Whether a patient's name must be told from a word of radiology by its context: Hand, Long, not Smith."""
+    if is_anatomy(word):
+        return True
+    return word in _clinical() and not is_eponym(word)
+
+
+def is_clinical(word: str) -> bool:
+    """Whether a folded word is one of medicine's: radiology, anatomy, drugs, eponyms."""
+    return word in _clinical()
+
+
+def is_eponym(word: str) -> bool:
+    """Whether a folded name stands for a disease, sign, score, structure or device."""
+    return word in _eponyms()
+
+
+def is_drug(word: str) -> bool:
+    """Whether a folded word is a drug or a contrast agent."""
+    return word in words("drugs")
+
+
+def is_anatomy(word: str) -> bool:
+    """Whether a folded word names a part of the body or says how one looks."""
+    return word in ANATOMY
+
+
+def is_region(word: str) -> bool:
+    """Whether a folded word is a state or a country, which alone identifies nobody."""
+    return word in REGIONS
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether a value stands for no value."""
+    folded = fold_text(value).text.strip(" ^.-*?_")
+    return folded in PLACEHOLDERS or not folded
+
+
+@lru_cache(maxsize=1)
+def given_names() -> frozenset[str]:
+    """Common given names of many cultures, folded."""
+    return words("given_names")
+
+
+@lru_cache(maxsize=1)
+def surnames() -> frozenset[str]:
+    """Common family names of many cultures, folded."""
+    return words("surnames")
+
+
+@lru_cache(maxsize=1)
+def cities() -> frozenset[str]:
+    """Large and often named cities, folded, words joined by spaces."""
+    return frozenset(w.replace("_", " ") for w in words("cities"))
+
+
+@lru_cache(maxsize=1)
+def nicknames() -> dict[str, tuple[str, ...]]:
+    """Short forms of a given name, and the given names of a short form."""
+    source = resources.files("deid.text.lexicon").joinpath("nicknames.txt")
+    table: dict[str, set[str]] = {}
+    for line in source.read_text("utf-8").splitlines():
+        names = line.split("#")[0].split()
+        for name in names[:1]:
+            table.setdefault(name, set()).update(names[1:])
+        for nick in names[1:]:
+            table.setdefault(nick, set()).add(names[0])
+    return {name: tuple(sorted(others - {name})) for name, others in table.items()}

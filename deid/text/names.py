@@ -1,0 +1,749 @@
+"""Names of people and institutions in prose: by key, title, role, kinship, credential, lexicon and repetition.
+
+What none of these shows (a bare name in the middle of a sentence) is the model's part; what it or a rule has
+found once is found everywhere in the document.
+"""
+# ruff: noqa: E501 - a pattern reads better whole
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from deid.model import Category, Finding, Role
+from deid.text import lexicon
+from deid.text.folding import Folded, fold_text
+
+__all__ = ["find_institutions", "find_names", "propagate"]
+
+WORD = re.compile(r"[^\W\d_]+(?:['’‐-][^\W\d_]+)*")
+PARTICLES = frozenset(
+    ["van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "das", "do", "du", "la", "le", "el", "al", "bin", "ibn", "bint", "ter", "ten", "zu", "zur", "af", "av", "st", "o'", "d'", "mc", "y"]
+)
+SUFFIXES = frozenset(["jr", "sr", "ii", "iii", "iv", "jnr", "snr"])
+CREDENTIALS = frozenset(
+    ["md", "mbbs", "mbchb", "mb", "bch", "bs", "ba", "ms", "msc", "bsc", "phd", "rn", "np", "pa", "pac", "pa-c", "dnp", "frcr", "frcp", "frcs", "frcpc", "facr", "facs", "mrcp", "mph", "mba", "dds", "dmd", "dpm", "pharmd", "rt", "rtr", "rdms", "arrt", "rrt", "crna", "lpn", "cnm", "cnp", "fnp", "aprn", "esq", "dabr", "faap", "faans", "frcpath", "franzcr", "fsir", "cnmt", "rvt", "rcs", "lcsw", "cns", "acnp", "agacnp", "do", "dr", "facc", "bm", "bchir", "mrcs", "frcem", "ccfp", "mscp", "dipl", "med", "habil", "oä"]
+)
+TITLE = re.compile(
+    r"(?<![\w.-])(?:(?P<dr>[Dd]r|DR|Drs|DRS|Doctor|doctor|DOCTOR|Prof|PROF|Professor|professor|Dra|Dott|Dott\.ssa|Doktor|Docteur|Doctora|Pr(?=\.? [A-Z]))|(?P<m>Mr|Mrs|Ms|Miss|Mx|MRS|MISS|MR(?=\.)|MS(?=\.)|Mister|Sir|Madam|Herrn?|HERRN?|Frau|FRAU|Monsieur|Madame|Mademoiselle|Mme|MME|Mlle|Se[ñn]ora?|Sra|SRA|Srta|Don|Do[ñn]a|Sr(?=\.? [A-Z])|M(?=\. [A-Z][a-zé]{2})))(?:\.|\b)[ \t]*"
+)
+KEYS = (
+    (Role.PATIENT, "patient('s)?(\\s(full\\s)?name)?|pt('s)?(\\s?name)?|name(\\sof\\spatient)?|full\\s?name|patientname|patient\\slast\\sname|last\\sname|first\\sname|surname|family\\sname|given\\sname|middle\\sname|maiden\\sname|alias(es)?|a\\.?k\\.?a\\.?|preferred\\sname|subject|client|nombre|apellidos?|nombre\\sy\\sapellidos|paciente|nom|prenom|nom\\set\\sprenom|nachname|vorname|patientin|geburtsname|familienname|cognome|nome|paziente|re|nombre\\sdel\\spaciente|nom\\sdu\\spatient|name\\sdes\\spatienten"),
+    (Role.STAFF, "((referring|ordering|attending|reading|interpreting|requesting|dictating|signing|primary(\\scare)?|performing|consulting|admitting|treating|supervising|staff|responsible|responding|reporting|approving|family|emergency|refer|second|assisting|primary\\scare)\\s)?(physician|provider|doctor|radiologist|clinician|practitioner|surgeon|md|consultant|resident|fellow|technologist|sonographer|radiographer|nurse|cardiologist|oncologist|neurologist|pathologist|gp|dr|phys)(\\(s\\)|s)?(\\sname)?|referr(er|ed\\sby|al\\s(from|by))|ordered\\sby|requested\\sby|requester|requestor|attending|resident|fellow|dictated(\\sby)?|dictator|transcribed(\\sby)?|transcriptionist|typist|typed\\sby|((electronically|digitally|finally|final|e-)\\s?)?(signed|approved|authenticated|verified|finalized|reviewed|attested|validated)(\\selectronically)?(\\sby)?|signature|read\\sby|reader|interpreted\\sby|reported\\sby|report(ing)?\\sby|performed\\sby|prepared\\sby|author|operator|tech(nologist|nician)?|sonographer|radiographer|assistant|anesthesi(a|ologist)|supervisor|co-?signed(\\sby)?|cosigner|preceptor|cc|copy\\s?to|copies\\sto|attn|attention|to|from|pcp|gp|rad(iologist)?|reviewer|contact(\\sperson)?|caller|notified|person\\snotified|called\\sto|results?\\s(called|communicated|given)\\sto|uberweiser(in)?|zuweiser(in)?|befunder(in)?|untersucher(in)?|arzt|arztin|oberarzt|chefarzt|assistenzarzt|mtra|medico|medico\\s(solicitante|responsable|informante)|radiologo|tecnico|firmado(\\spor)?|medecin(\\s(demandeur|prescripteur|traitant))?|radiologue|manipulateur|signe\\spar|dicte\\spar|diktiert(\\svon)?|gezeichnet|gez|operatore|medico\\srefertante"),
+    (Role.RELATIVE, "next\\sof\\skin|nok|emergency\\scontact(\\sname)?|guardian|mother(('s)?\\s(maiden\\s)?name)?|father(('s)?\\sname)?|parents?|spouse(('s)?\\sname)?|husband|wife|son|daughter|brother|sister|guarantor|subscriber(\\sname)?|responsible\\sparty|caregiver|insured|policy\\s?holder|power\\sof\\sattorney|poa|proxy|witness(ed\\sby)?|consent(ed)?\\sby|interpreter|translator"),
+)  # fmt: skip
+KEY = re.compile(
+    r"(?<![\w'])(?:"
+    + "|".join(f"(?P<{role.value}>{keys})" for role, keys in KEYS)
+    + r")(?:\s?\([^)\n]{1,24}\))?\s?(?::|=(?!=)|\s-\s|\t+)[ \t]*(?:\n[ \t]*)?"
+)
+STRONG_KEY = re.compile(
+    r"name|physician|provider|doctor|radiologist|clinician|practitioner|surgeon|consultant|technologist|sonographer|radiographer|nurse|by$|dictat|transcri|typist|signed|signature|author|operator|next of kin|emergency|guardian|apellido|nombre|attending|resident|fellow|author|reader"
+)
+ROLE_BY = re.compile(
+    r"\b(?:dictated|read|signed|interpreted|reviewed|verified|approved|performed|transcribed|reported|prepared|finali[sz]ed|authenticated|supervised|ordered|requested|referred|seen|examined|scanned|done|typed|entered|attested|evaluated|admitted|followed|treated|operated|placed|administered|obtained|injected|consented|assisted|accompanied|escorted|witnessed|confirmed|checked|edited|cosigned|co-signed|assessed|managed|recommended|supplied|completed|conducted|discussed|requisitioned|acquired|provided|submitted|cared\sfor|under\sthe\scare\sof|care\sof|brought\sin|dropped\soff|translated|interpreted|held|documented|acknowledged|taken|drawn|diktiert|befundet|untersucht|firmado|realizado|informado|dicte|redige|valide)(?:\s(?:electronically|digitally|and\s\w+|today|yesterday|initially|previously))?,?\s(?:by|with|von|durch|por|par)\s?:?\s*(?:the\s(?:\w+\s){1,2})?"
+)
+ROLE_TO = re.compile(
+    r"\b(?:discussed|communicated|reviewed|relayed|conveyed|called|reported|telephoned|phoned|spoken|spoke|speak|talked|conversation|consultation|consulted|shared|correlated|paged|notified|informed|alerted|advised|contacted|given|d/w|dw|phone\scall|telephone\sconversation|verbally|results?|findings|message|report|copy|referred|forwarded|faxed|sent|emailed|telephone|readback|read-back|read\sback|transmitted|handed(?:\soff)?|signed\sout|face-to-face|in\sperson|by\sphone|by\stelephone|via\s(?:phone|telephone|pager|text|secure\schat))(?:\s(?:in\sperson|by\s(?:tele)?phone|by\stelephone|directly|verbally|over\sthe\s(?:tele)?phone|via\s\w+|immediately|urgently|personally|today|was|were|at\s[\d:]+(?:\s?[ap]m)?|telephonically|electronically|back))*\s(?:with|to|by|from|directly\sto)\s(?:the\s(?:\w+\s){1,3})?(?=[A-Z\u00c0-\u00de])"
+)
+ROLE_DIRECT = re.compile(
+    r"\b(?i:notified|informed|paged|contacted|alerted|telephoned|phoned|called|per|via|d/w|c/o|attn|attention|regarding|thank\syou,?|thanks,?|advised|consulted|asked|told|met|texted|emailed|saw|requests?\sfrom|message\sfrom|letter\sfrom|call\sfrom|note\sfrom|records?\s(?:of|for)|results?\s(?:of|for)|scans?\sof|report\s(?:of|for)|images\sof|chart\s(?:of|for)|appointment\s(?:for|with)|follow(?:ed)?[- ]up\swith|under|appt\swith)\s(?=[A-Z\u00c0-\u00de])"
+)
+KIN = re.compile(
+    r"\b(?i:wife|husband|mother|father|mom|mum|dad|son|daughter|brother|sister|spouse|partner|friend|neighbou?r|aunt|uncle|niece|nephew|guardian|care(?:giver|taker)|grand(?:son|daughter|mother|father|ma|pa|child)|cousin|fianc[eé]e?|boyfriend|girlfriend|parent|roommate|colleague|co-?worker|boss|employer|step(?:son|daughter|mother|father)|twin|baby|infant|child|boy|girl|kid|ehefrau|ehemann|mutter|vater|sohn|tochter|bruder|schwester|esposa|esposo|madre|padre|hijo|hija|hermano|hermana|marido|mujer|epouse|mari|mere|pere|fils|fille|frere|soeur)(?:,|\s\(|\sis|\snamed|\scalled|'s\sname\sis|,?\swhose\sname\sis)?\s(?=[A-Z\u00c0-\u00de])"
+)
+SELF = re.compile(
+    r"\b(?i:(?:my|his|her|their|the|patient(?:'s)?|pt's|whose)\s(?:full\s|legal\s|first\s|last\s|middle\s|maiden\s|given\s|family\s)?names?\s(?:is|was|were|are|:)|i\sam|i'm|i’m|named|name\sis|known\sas|goes\sby|called|this\sis|aka|a\.k\.a\.|n[ée]e|formerly|maiden\sname|patient|pt\.?|sur?name|client|subject|my\sname's|signed,?|sincerely,?|yours\struly,?|faithfully,?|regards,?|best,?|cheers,?|thanks,?|dear|hi|hello|hey|good\smorning|good\safternoon|atentamente,?|gr[uü](?:ß|ss)en?,?|cordialement,?|liebe[rs]?|sehr\sgeehrte[r]?|estimad[oa]|cher|ch[eè]re|hola|hallo|bonjour)[ \t]*[,:]?[ \t]*\n{0,3}[ \t]*(?=[A-Z\u00c0-\u00de])"
+)
+AFTER_NAME = re.compile(
+    r",?[ \t]*\(?(?P<cred>(?:M\.?\s?D\.?|D\.?O\.?|MBBS|M\.?B\.?B\.?S\.?|MBChB|Ph\.?D\.?|R\.?N\.?|N\.?P\.?|P\.?A\.?-?C|BSN|DNP|FRCR|FRCP|FRCS|FRCPC|FRANZCR|FACR|FACS|MRCP|MPH|RT\(?R?\)?(?:\([A-Z]{1,2}\))*|RDMS|RVT|ARRT|CNMT|CRNA|LPN|APRN|FNP|PA-C|DDS|DMD|DPM|PharmD|Esq)\b\.?\)?)(?![\w-])"
+)
+PERSON_VERBS = frozenset(
+    ["presented", "presents", "denies", "denied", "reports", "reported", "complains", "complained", "states", "stated", "underwent", "returns", "returned", "tolerated", "lives", "works", "called", "agreed", "said", "says", "wrote", "asked", "performed", "dictated", "reviewed", "requested", "ordered", "recommends", "recommended", "interpreted", "notified", "acknowledged", "will", "confirmed", "signed"]
+)
+NOT_NAMES = frozenset(
+    ["the", "this", "that", "these", "those", "there", "here", "a", "an", "and", "or", "of", "in", "on", "at", "to", "for", "from", "with", "by", "as", "is", "are", "was", "were", "be", "been", "has", "have", "had", "he", "she", "it", "they", "we", "you", "i", "his", "her", "their", "its", "our", "my", "your", "no", "not", "none", "normal", "see", "exam", "examination", "study", "findings", "impression", "indication", "history", "technique", "comparison", "clinical", "report", "patient", "date", "time", "date/time", "dob", "mrn", "age", "sex", "gender", "male", "female", "accession", "exam", "procedure", "department", "radiology", "hospital", "clinic", "center", "referring", "ordering", "attending", "physician", "provider", "name", "id", "number", "account", "visit", "order", "status", "final", "preliminary", "signed", "electronically", "dictated", "transcribed", "reviewed", "page", "room", "ward", "bed", "phone", "fax", "address", "email", "zip", "city", "state", "insurance", "dr", "mr", "mrs", "ms", "miss", "prof", "md", "do", "rn", "np", "pa", "emergency", "outpatient", "inpatient", "unknown", "unavailable", "pending", "see", "above", "below", "yes", "self", "if", "when", "where", "who", "what", "how", "why", "which", "please", "thank", "thanks", "regards", "sincerely", "dear", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "am", "pm", "stat", "ct", "mri", "mr", "us", "xr", "pet", "nm", "er", "ed", "icu", "or"]
+)
+NO_PERSON_AFTER = frozenset(
+    ["disease", "syndrome", "sign", "signs", "score", "scale", "grade", "classification", "criteria", "catheter", "tube", "line", "cyst", "fracture", "lesion", "nodule", "node", "nodes", "tumor", "tumour", "lymphoma", "sarcoma", "ligament", "duct", "gland", "pouch", "fascia", "space", "triangle", "angle", "law", "method", "technique", "procedure", "operation", "repair", "stent", "clip", "coil", "filter", "drain", "valve", "ring", "deformity", "dislocation", "hernia", "contracture", "thyroiditis", "phenomenon", "artifact", "artefact", "line", "lines", "body", "bodies", "cell", "cells", "nerve", "canal", "foramen", "ulcer", "esophagus", "oesophagus", "palsy", "chorea", "ataxia", "dementia", "encephalopathy", "paralysis", "reflex", "test", "maneuver", "manoeuvre", "position", "view", "projection", "index", "units", "unit", "stage", "staging", "type", "class", "system", "protocol", "staging", "patch", "plaque", "plaques", "segment", "segments", "classification", "scoring", "flow", "effect", "ultrasound", "imaging", "study", "web", "knot", "needle", "forceps", "retractor", "graft", "shunt", "osteotomy", "approach", "anastomosis", "bypass", "resection", "loop", "limb", "membrane", "spot", "spots", "gland", "glands", "island", "tubercle", "process", "crest", "fossa", "sinus", "membrane", "plexus", "ganglion", "mass", "neuroma", "facet"]
+)
+PLACE_AFTER = frozenset(
+    ["hospital", "clinic", "center", "centre", "medical", "street", "avenue", "road", "university", "institute", "health", "healthcare", "imaging", "radiology", "infirmary", "building", "tower", "wing", "general", "memorial", "regional", "county", "school", "college", "foundation", "lane", "drive", "boulevard", "city"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of the original with what a name rule asks about it."""
+
+    start: int
+    end: int
+    text: str
+    folded: str
+
+    @property
+    def cap(self) -> bool:
+        return self.text[0].isupper()
+
+    @property
+    def ordinary(self) -> bool:
+        return lexicon.is_word(self.folded) or self.folded in NOT_NAMES
+
+
+class Words:
+    """The words of a text, found by the offset at which they start or end."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.all = [Word(m.start(), m.end(), m.group(), fold_text(m.group()).text) for m in WORD.finditer(text)]
+        self.at = {w.start: i for i, w in enumerate(self.all)}
+        self.ending = {w.end: i for i, w in enumerate(self.all)}
+        upper = sum(1 for w in self.all if len(w.text) > 3 and w.text.isupper())
+        long = sum(1 for w in self.all if len(w.text) > 3)
+        self.caps = long > 0 and upper > 0.7 * long
+        self.lower = text.islower()
+
+    def from_offset(self, at: int) -> int | None:
+        """Index of the word that starts at an offset, brackets and quotes before it skipped."""
+        while at < len(self.text) and self.text[at] in "\"'“(*_ \t":
+            at += 1
+        return self.at.get(at)
+
+    def gap(self, i: int) -> str:
+        """What stands between word ``i`` and the next."""
+        return self.text[self.all[i].end : self.all[i + 1].start] if i + 1 < len(self.all) else "\n"
+
+
+def find_names(folded: Folded, language: str = "en") -> list[Finding]:
+    """Findings of all name rules; they may overlap, the finder settles that."""
+    text = folded.original
+    words = Words(text)
+    found: list[Finding] = []
+    _keys(folded, words, found)
+    for match in TITLE.finditer(text):
+        if (
+            match["dr"]
+            and match["dr"] in ("dr", "Dr")
+            and re.search(r"\d\s+(?:[A-Z]\w+\s){1,3}$", text[max(0, match.start() - 40) : match.start()])
+        ):
+            continue  # 12 Oak Dr.
+        _read(words, match.end(), found, "title", 0.97, role=Role.STAFF if match["dr"] else None, strong=True)
+        if match["dr"] and match["dr"].lower() == "drs":
+            _list(words, found)
+        else:
+            _list(words, found, careful=True)
+    for pattern, rule, score, strong in (
+        (ROLE_BY, "role", 0.9, False), (ROLE_TO, "told", 0.88, False), (ROLE_DIRECT, "told", 0.8, False), (KIN, "kin", 0.88, False), (SELF, "self", 0.88, False),
+    ):  # fmt: skip
+        source = folded.text if pattern is ROLE_BY and folded.origins is None else text
+        for match in pattern.finditer(source):
+            _read(words, match.end(), found, rule, score, strong=strong, role=Role.RELATIVE if rule == "kin" else None)
+            if rule in ("role", "told"):
+                _list(words, found, careful=True)
+                _initials_after(words, match.end(), rule, found)
+    _credentials(words, found)
+    _lexical(words, found)
+    return found
+
+
+def _keys(folded: Folded, words: Words, found: list[Finding]) -> None:
+    """``Referring Physician: Smith, John`` and the like."""
+    if ":" not in folded.text and "=" not in folded.text and "\t" not in folded.text and " - " not in folded.text:
+        return
+    for match in KEY.finditer(folded.text):
+        role = (
+            Role(match.lastgroup)
+            if match.lastgroup in ("patient", "staff", "relative")
+            else next(r for r, _ in KEYS if match[r.value])
+        )
+        key = match[role.value].strip()
+        _, end = folded.span(match.start(), match.end())
+        end = end if folded.origins is None else _after(folded, match.end())
+        strong = bool(STRONG_KEY.search(key)) and key not in ("consented by",)
+        before = len(found)
+        _read(words, end, found, "key", 0.96, strong=True if strong else False, role=role, key=True)
+        if len(found) == before:
+            _initials_after(words, end, key, found, role=role)
+        else:
+            _list(words, found, careful=True, semicolons=True)
+
+
+def _after(folded: Folded, at: int) -> int:
+    return folded.span(at, at + 1)[0] if at < len(folded.text) else len(folded.original)
+
+
+INITIALS = re.compile(r"(?:[A-Z]\.\s?){2,3}|[A-Z]{2,4}\d?\b|[a-z]{2,3}\b(?=\s*(?:$|\n|[/,;.]))|[A-Z]{2,3}(?=/)")
+
+
+def _initials_after(words: Words, at: int, key: str, found: list[Finding], *, role: Role | None = None) -> None:
+    """``Dictated by: JS``, ``Tech: AB``: staff initials after a role."""
+    match = INITIALS.match(words.text, at)
+    if match is None:
+        return
+    letters = re.sub(r"\W|\d", "", match.group()).lower()
+    if (
+        key in ("re", "to", "from", "attention", "subject")
+        or letters in NOT_NAMES
+        or letters in CREDENTIALS
+        or (len(letters) > 2 and lexicon.is_word(letters))
+        or letters in ("na", "no", "us", "ct", "mr", "me", "it", "we")
+    ):
+        return
+    if key == "told" or (key == "role" and not match.group()[0].isupper()):
+        return
+    found.append(
+        Finding(
+            match.start(),
+            match.start() + len(match.group().rstrip()),
+            Category.NAME,
+            0.85,
+            "name:initials",
+            role or Role.STAFF,
+        )
+    )
+
+
+def _read(  # noqa: C901, PLR0912 - the reader of a name walks its parts
+    words: Words,
+    at: int,
+    found: list[Finding],
+    rule: str,
+    score: float,
+    *,
+    strong: bool,
+    role: Role | None = None,
+    key: bool = False,
+) -> None:
+    """Read one name that begins at an offset and add it to the findings."""
+    i = words.from_offset(at)
+    if i is None:
+        return
+    listed = words.all
+    while (
+        i < len(listed)
+        and listed[i].folded
+        in (
+            "dr",
+            "mr",
+            "mrs",
+            "ms",
+            "prof",
+            "miss",
+            "doctor",
+            "med",
+            "priv",
+            "doz",
+            "pd",
+            "herr",
+            "frau",
+            "dott",
+            "dra",
+            "sra",
+            "nurse",
+        )
+        and i + 1 < len(listed)
+        and re.fullmatch(r"\.?-?[ \t]*", words.gap(i))
+    ):
+        i += 1
+    first = last = None
+    comma = False
+    j = i
+    while j < len(listed) and j - i < 6:
+        word = listed[j]
+        if last is not None:
+            gap = words.gap(last)
+            if "\n" in gap or not re.fullmatch(
+                r"\.?[ \t]{1,2}|[ \t]?,[ \t]?|\.|-|\^|[ \t]?\(?[\"“'‘]|[\"”'’]\)?[ \t]", gap
+            ):
+                break
+            if "," in gap:
+                if comma or (not key and not (words.caps or (strong and rule == "key")) and rule != "key"):
+                    break
+                comma = True
+        if not _name_word(words, j, strong=strong, first=first is None, started=first, key=key):
+            break
+        first = j if first is None else first
+        last = j
+        j += 1
+    if first is None or last is None:
+        return
+    while (
+        last > first
+        and (
+            listed[last].folded in CREDENTIALS
+            or (listed[last].folded in PARTICLES and listed[last].folded not in ("do", "le", "al"))
+        )
+        and len(listed[last].text) > 1
+    ):
+        last -= 1
+    while last > first and listed[last].ordinary and not listed[last].cap:
+        last -= 1
+    if last == first and (
+        listed[first].folded in CREDENTIALS or len(listed[first].text) == 1 or listed[first].folded in NOT_NAMES
+    ):
+        return
+    if not strong and all(w.ordinary for w in listed[first : last + 1]):
+        return
+    if _is_place(words, last) and rule != "title":
+        return
+    end = listed[last].end
+    if len(listed[last].text) == 1 and words.text[end : end + 1] == ".":
+        end += 1
+    found.append(Finding(listed[first].start, end, Category.NAME, score, f"name:{rule}", role))
+
+
+def _name_word(words: Words, j: int, *, strong: bool, first: bool, started: int | None, key: bool) -> bool:
+    """Whether word ``j`` may be a part of the name that is being read."""
+    word = words.all[j]
+    folded = word.folded
+    nothing_yet = first
+    if (
+        folded in NOT_NAMES
+        and not (len(word.text) == 1 and word.cap)
+        and folded not in ("may", "do", "an", "so", "no", "april", "june", "august", "i")
+    ):
+        return False
+    if len(word.text) == 1:
+        return word.cap
+    if re.match(r"[ \t]*:", words.text[word.end : word.end + 3]) and not nothing_yet:
+        return False
+    if folded in PARTICLES and not word.cap:
+        return j + 1 < len(words.all) and words.all[j + 1].cap
+    if not word.cap:
+        return ((key and strong) or words.lower) and not word.ordinary
+    if (
+        words.caps
+        and not key
+        and not nothing_yet
+        and word.ordinary
+        and folded not in lexicon.given_names() | lexicon.surnames()
+    ):
+        return False
+    if nothing_yet:
+        if strong:
+            return not (
+                lexicon.is_clinical(folded)
+                and not lexicon.is_eponym(folded)
+                and key
+                and j + 1 < len(words.all)
+                and words.all[j + 1].ordinary
+                and not lexicon.is_eponym(words.all[j + 1].folded)
+                and folded not in lexicon.given_names()
+            )
+        return (
+            not word.ordinary
+            or (_next_is_name(words, j) and not lexicon.is_clinical(folded))
+            or (folded in lexicon.given_names()
+            and not words.caps)
+        )
+    if word.ordinary and folded not in SUFFIXES:
+        if folded in lexicon.given_names() or folded in lexicon.surnames() or folded in CREDENTIALS:
+            return True
+        if lexicon.is_clinical(folded) and not lexicon.is_eponym(folded):
+            return key and strong and "," in words.text[words.all[j - 1].end : word.start] and not words.caps
+        return strong or (started is not None and not words.all[started].ordinary and not words.caps)
+    return True
+
+
+def _next_is_name(words: Words, j: int) -> bool:
+    if j + 1 >= len(words.all):
+        return False
+    following = words.all[j + 1]
+    return following.cap and not following.ordinary and words.gap(j) in (" ", ", ")
+
+
+def _is_place(words: Words, last: int) -> bool:
+    """``Smith Street``, ``Johnson Hospital``: a place or an institution, which other rules take."""
+    if last + 1 >= len(words.all):
+        return False
+    return words.all[last + 1].cap and words.all[last + 1].folded in PLACE_AFTER and words.gap(last) == " "
+
+
+def _list(words: Words, found: list[Finding], *, careful: bool = False, semicolons: bool = False) -> None:
+    """Further names of an enumeration: ``Drs. Smith, Jones and Lee``; ``Smith/Jones``."""
+    for _ in range(4):
+        if not found or found[-1].category is not Category.NAME:
+            return
+        tail = words.text[found[-1].end : found[-1].end + 24]
+        match = re.match(
+            r"(?:,?\s?\(?(?:MD|M\.D\.|DO|RN|PhD)\b\)?\.?)?(?:\s?/\s?|,?\s(?:and|&|und|y|et)\s(?:(?:Drs?|Prof|Mrs?|Ms|Nurse|PA)\b\.?\s)?"
+            + (r"|;\s?" if semicolons else "")
+            + (r"" if careful else r"|,\s")
+            + r")",
+            tail,
+        )
+        if match is None:
+            return
+        i = words.from_offset(found[-1].end + match.end())
+        if i is None or not words.all[i].cap or (careful and words.all[i].ordinary):
+            return
+        before = len(found)
+        _read(words, words.all[i].start, found, "list", 0.85, strong=not careful, role=found[-1].role)
+        if len(found) == before:
+            return
+
+
+def _credentials(words: Words, found: list[Finding]) -> None:
+    """``John Q. Smith, MD``: a name before a credential."""
+    for match in AFTER_NAME.finditer(words.text):
+        i = words.ending.get(match.start())
+        if i is None or match.start() == match.start("cred"):
+            if (
+                i is None
+                and (dot := words.ending.get(match.start() - 1)) is not None
+                and words.text[match.start() - 1] == "."
+            ):
+                i = dot
+            else:
+                continue
+        cred = match["cred"].replace(".", "").rstrip(")")
+        last = first = i
+        if not words.all[last].cap or words.all[last].folded in NOT_NAMES:
+            continue
+        while first > 0 and last - first < 4:
+            gap = words.gap(first - 1)
+            previous = words.all[first - 1]
+            if (
+                not re.fullmatch(r"\.?[ \t]|,[ \t]|\.", gap)
+                or previous.folded in NOT_NAMES
+                or not (previous.cap or previous.folded in PARTICLES)
+            ):
+                break
+            if (
+                previous.ordinary
+                and len(previous.text) > 1
+                and previous.folded not in lexicon.given_names()
+                and (lexicon.is_clinical(previous.folded) or words.caps or previous.folded in CREDENTIALS)
+            ):
+                break
+            if "," in gap and (not previous.text.isupper() and not _given(words.all[first])):
+                break
+            first -= 1
+        name = words.all[first : last + 1]
+        if (
+            all(w.ordinary for w in name)
+            and (len(name) < 2 or all(lexicon.is_clinical(w.folded) and not lexicon.is_eponym(w.folded) for w in name))
+            and cred not in ("MD", "RN", "PhD", "FRCR")
+        ):
+            continue
+        if len(name) == 1 and (lexicon.is_clinical(name[0].folded) and not lexicon.is_eponym(name[0].folded)):
+            continue
+        found.append(Finding(name[0].start, name[-1].end, Category.NAME, 0.92, "name:credential", Role.STAFF))
+
+
+def _given(word: Word) -> bool:
+    return word.folded in lexicon.given_names()
+
+
+def _lexical(words: Words, found: list[Finding]) -> None:  # noqa: C901, PLR0912 - one branch per shape
+    """Names by the lexicon: a given name with what follows, ``Smith, John``, a bare one in mixed case."""
+    given, family = lexicon.given_names(), lexicon.surnames()
+    listed = words.all
+    i = 0
+    while i < len(listed):
+        word = listed[i]
+        if not word.cap or len(word.text) < 2:
+            i += 1
+            continue
+        is_given, is_family = word.folded in given, word.folded in family
+        if is_given:
+            j = i
+            while j + 1 < len(listed) and j - i < 4 and words.gap(j) in (" ", ". ", "-", " '", "  "):
+                following = listed[j + 1]
+                if (len(following.text) == 1 and following.cap) or (following.folded in PARTICLES and not following.cap and j + 2 < len(listed) and listed[j + 2].cap):
+                    j += 1
+                elif (following.cap and words.gap(j) != ". ") or (following.cap and len(listed[j].text) == 1):
+                    known_name = following.folded in family or following.folded in given
+                    if (
+                        following.folded in NOT_NAMES
+                        or ((
+                            following.ordinary
+                            and not (known_name and not lexicon.is_clinical(following.folded) and (not words.caps))
+                        )
+                        and not (following.folded in family and lexicon.is_eponym(following.folded)))
+                    ):
+                        break
+                    if following.folded in NO_PERSON_AFTER:
+                        break
+                    j += 1
+                else:
+                    break
+            while j > i and (len(listed[j].text) == 1 or listed[j].folded in PARTICLES):
+                j -= 1
+            if (
+                j > i
+                and not _is_place(words, j)
+                and not (word.ordinary and lexicon.is_clinical(word.folded) and listed[j].ordinary)
+            ):
+                found.append(Finding(word.start, listed[j].end, Category.NAME, 0.85, "name:lexicon"))
+                i = j + 1
+                continue
+        if (
+            is_family
+            and i + 1 < len(listed)
+            and words.gap(i) == ", "
+            and listed[i + 1].cap
+            and listed[i + 1].folded in given
+            and (not word.ordinary or not listed[i + 1].ordinary)
+        ):
+            j = i + 1
+            if j + 1 < len(listed) and words.gap(j) == " " and len(listed[j + 1].text) == 1 and listed[j + 1].cap:
+                j += 1
+            found.append(Finding(word.start, listed[j].end, Category.NAME, 0.85, "name:lexicon"))
+            i = j + 1
+            continue
+        if (is_given or is_family) and not word.ordinary and not _is_place(words, i):
+            following = listed[i + 1].folded if i + 1 < len(listed) else ""
+            if following not in NO_PERSON_AFTER and following not in PLACE_AFTER:
+                found.append(Finding(word.start, word.end, Category.NAME, 0.65, "name:lexicon-bare"))
+        i += 1
+
+
+INSTITUTION_HEADS = (
+    r"Hospitals?|Medical\s(?:Center|Centre|Group|Associates|Practice|School|College|Clinic)|Clinics?|Infirmary|Health\s?(?:System|Services?|Center|Centre|Network|Care|Trust|Partners|Board|Alliance)|Healthcare|Health|Imaging(?:\s(?:Center|Centre|Associates|Services|Group|Partners|Specialists))?|Radiology(?:\s(?:Associates|Group|Partners|Consultants|Center|Specialists))|Hospice|Nursing\sHome|Cancer\s(?:Center|Centre|Institute)|Heart\s(?:Center|Institute|Hospital)|"
+    r"Institute|University|College|School|Rehabilitation\s(?:Center|Centre|Hospital)|Rehab|Surgery\sCenter|Surgical\sCenter|Urgent\sCare|Family\s(?:Practice|Medicine)|Orthop(?:a?e)dics|Oncology|Cardiology|Pediatrics|Pharmacy|Laborator(?:y|ies)|Diagnostics|Foundation\sTrust|NHS\s(?:Foundation\s)?Trust|Surgery|Polyclinic|Sanatorium|Care\sCenter|Assisted\sLiving|Retirement\s(?:Home|Village|Community)|Elementary|High\sSchool|Academy|VAMC|VA"
+)
+INSTITUTION = re.compile(
+    r"(?<![\w])(?P<v>(?:(?:The|St|Saint|Mt|Mount|Our)\.?\s)?(?:[A-Z\u00c0-\u00de][\w'’.&-]*(?:\s|-)(?:(?:of|the|and|for|&|de|la|del|du|des|at|in|am|der|von)\s){0,3}){1,6}(?:"
+    + INSTITUTION_HEADS
+    + r"))\b(?P<tail>\s(?:of|at|in|-|–)\s(?:the\s)?[A-Z][\w'’-]+(?:\s[A-Z][\w'’-]+){0,2})?"
+)
+INSTITUTION_OF = re.compile(
+    r"(?<![\w])(?P<v>(?:University|Universit(?:y|é|ät)|College|Institute|Hospital|Children's\sHospital|Sisters|School|Medical\sCollege|Royal\sCollege)\s(?:Hospitals?\s)?(?:of|for|at)\s(?:the\s)?[A-Z][\w'’-]+(?:(?:\s(?:and|of|the|at|-)){0,2}[\s-][A-Z][\w'’-]+){0,5})"
+)
+INSTITUTION_SAINT = re.compile(
+    r"(?<![\w])(?P<v>(?:St|Saint|Mt|Mount)\.?\s[A-Z][a-z]+(?:['’]s)?)(?=\s(?:ER|ED|ICU|radiology|hospital|campus|clinic|system)|['’]s\b)"
+)
+INSTITUTION_FOREIGN = re.compile(
+    r"(?<![\w])(?P<v>(?:Universit[äa]ts|Kreis|St[äa]dtisches?\s|Städt\.\s|Evangelisches\s|Katholisches\s|Ev\.\s|Kath\.\s|Uni)?(?:[Kk]linikum|[Kk]lini[kc]|[Kk]rankenhaus|[Kk]linken)(?:\s(?:der|des|am|an\sder|im|für|rechts\sder|Universit[äa]t|St\.|Sankt))*(?:[\s-][A-ZÄÖÜ][\wäöüß.-]+){1,4}|[A-ZÄÖÜ][\wäöüß.-]+(?:-[A-ZÄÖÜ][\wäöüß]+)*-(?:Klinik(?:um)?|Krankenhaus|Hospital|Stift)(?:\s[A-ZÄÖÜ][\wäöüß-]+)?|(?:Radiologische\s)?(?:Gemeinschaftspraxis|Praxis|Radiologie|MVZ|Zentrum)\s(?:Dr\.\s)?(?:für\s\w+\s)?[A-ZÄÖÜ][\wäöüß-]+(?:\s(?:und|&)\s[A-ZÄÖÜ][\wäöüß-]+)?|"
+    r"(?:Hospital|Cl[íi]nica|Policl[íi]nic[ao]|Sanatorio|Centro\s(?:M[ée]dico|de\sSalud|Hospitalario|de\sDiagn[óo]stico)|Complejo\sHospitalario|Instituto)\s(?:(?:Universitari[oa]|General|Cl[íi]nico|Regional|Provincial|Comarcal|Infantil|Civil|Nacional|San|Santa|Santo|Virgen|Nuestra\sSe[ñn]ora|de|del|la|las|los|el|y)\s)*[A-ZÁÉÍÓÚÑ][\wáéíóúñ-]+(?:\s(?:de|del|la|las|los|y|[A-ZÁÉÍÓÚÑ][\wáéíóúñ-]+)){0,4}(?<!\sde)(?<!\sla)(?<!\sy)|"
+    r"(?:CHU|CHR|CH|CHRU|CHI|H[ôo]pital|Clinique|Centre\s[Hh]ospitalier(?:\s[Uu]niversitaire)?|Polyclinique|Institut|Maison\sde\ssant[ée]|Cabinet)\s(?:(?:de|du|des|la|le|les|d'|l'|Saint|Sainte|St|Ste|universitaire|privée?|européen|Européen)[\s-]?)*[A-ZÀ-Þ][\wà-ÿ'-]+(?:[\s-](?:de|du|la|le|[A-ZÀ-Þ][\wà-ÿ'-]+)){0,4}(?<!\sde)(?<!\sla)(?<!\sdu))"
+)  # fmt: skip
+KNOWN_INSTITUTIONS = re.compile(
+    r"(?<![\w])(?P<v>(?:Mayo|Cleveland)\sClinic|Kaiser(?:\sPermanente)?|Johns\sHopkins|Massachusetts\sGeneral|Mass\sGeneral|MGH|Brigham(?:\sand\sWomen['’]s)?|Cedars[- ]Sinai|Mount\sSinai|Stanford|Sloan[- ]Kettering|Memorial\sSloan[- ]Kettering|MSKCC|MD\sAnderson|Dana[- ]Farber|Beth\sIsrael(?:\sDeaconess)?|BIDMC|UCSF|UCLA|NYU(?:\sLangone)?|Charit[ée]|Karolinska|Guy['’]s(?:\sand\sSt\.?\sThomas['’]?)?|Royal\sMarsden|Great\sOrmond\sStreet|Addenbrooke['’]s|Intermountain|Geisinger|Sutter\sHealth|Banner\sHealth|HCA|Ascension|Providence|LabCorp|Quest\sDiagnostics|Walgreens|CVS)\b"
+)
+GENERIC_LEADS = frozenset(
+    ["outpatient", "inpatient", "emergency", "radiology", "breast", "fracture", "pain", "memory", "stroke", "oncology", "cardiology", "orthopedic", "orthopaedic", "pediatric", "paediatric", "surgical", "medical", "primary", "urgent", "family", "vein", "eye", "dental", "women", "men", "sleep", "wound", "travel", "dermatology", "diabetes", "diabetic", "hand", "spine", "sports", "infusion", "anticoagulation", "coumadin", "heart", "chest", "neurology", "urology", "gastroenterology", "rheumatology", "pulmonary", "nephrology", "endocrine", "thyroid", "gynecology", "obstetric", "obstetrics", "prenatal", "fertility", "headache", "hernia", "hepatology", "liver", "transplant", "geriatric", "trauma", "rehabilitation", "physical", "occupational", "outside", "local", "nearest", "our", "this", "that", "the", "same", "previous", "another", "referring", "community", "regional", "general", "teaching", "tertiary", "private", "public", "mobile", "diagnostic", "advanced", "interventional", "nuclear", "medicine", "magnetic", "resonance", "computed", "tomography", "ultrasound", "x-ray", "mri", "ct", "pet", "cardiac", "vascular", "abdominal", "musculoskeletal", "molecular", "functional", "digital", "portable", "follow-up", "followup", "clinical", "public", "mental", "behavioral", "home", "environmental", "occupational", "population", "global", "bone", "women's", "men's", "children's", "mother", "child", "reproductive", "sexual", "oral", "personal", "department", "division", "section", "center", "clinic", "hospital", "high", "middle", "findings", "impression", "comparison", "technique", "history", "indication", "exam", "examination", "procedure", "recommendation", "conclusion", "study", "report", "date", "reason", "protocol", "limited", "repeat", "additional", "further", "prior", "current", "new", "old", "serial", "dedicated", "routine", "standard", "multiphase", "multiparametric", "cross-sectional", "cross", "sectional", "delayed", "dynamic", "whole", "body", "brain", "neck", "pelvis", "abdomen", "renal", "hepatic", "fetal", "imaging", "laboratory", "dr", "surgery", "pharmacy", "foundation", "rehab", "school", "college", "elementary", "diagnostics", "cancer", "va"]
+)
+
+
+def find_institutions(folded: Folded) -> list[Finding]:
+    """Hospitals, clinics, practices, schools: a proper name around a generic head."""
+    text = folded.original
+    found: list[Finding] = []
+    for match in INSTITUTION.finditer(text):
+        _institution(match, text, found)
+    for pattern, score in ((INSTITUTION_OF, 0.85), (INSTITUTION_SAINT, 0.8), (KNOWN_INSTITUTIONS, 0.85)):
+        found += (
+            Finding(*m.span("v"), Category.INSTITUTION, score, "place:institution") for m in pattern.finditer(text)
+        )
+    for match in INSTITUTION_FOREIGN.finditer(text):
+        found.append(Finding(*match.span("v"), Category.INSTITUTION, 0.85, "place:institution"))
+    for pattern, category, rule in EMPLOYMENT:
+        for match in pattern.finditer(text):
+            value = match["v"]
+            if category is Category.PROFESSION and fold_text(value.split()[0]).text in (
+                "result",
+                "consequence",
+                "precaution",
+                "whole",
+                "part",
+                "normal",
+            ):
+                continue
+            found.append(Finding(*match.span("v"), category, 0.8, rule))
+    return found
+
+
+EMPLOYMENT = (
+    (
+        re.compile(
+            r"(?i:\b(?:employer|employed\s(?:by|at)|works?\s(?:at|for)|working\s(?:at|for)|worked\s(?:at|for))\s?:?\s)(?:the\s|a\s)?(?P<v>[A-Z][\w'’&.-]*(?:\s(?:of|and|&|the)?\s?[A-Z][\w'’&.-]*){0,4})"
+        ),
+        Category.INSTITUTION,
+        "place:employer",
+    ),
+    (
+        re.compile(
+            r"(?i:\b(?:occupation|profession|job(?:\stitle)?)\s?:\s?)(?P<v>[A-Za-z][A-Za-z-]+(?:[ \t/][A-Za-z-]+){0,3})"
+        ),
+        Category.PROFESSION,
+        "cue:profession",
+    ),
+    (
+        re.compile(
+            r"(?i:\b(?:works?|worked|working|employed|employment)\sas\s(?:an?|the)\s)(?P<v>(?:[a-z-]+\s){0,2}[a-z-]+?)(?=[.,;]|\s(?:and|who|with|at|for|in|by|since|presents?|on|but|he|she)\b)"
+        ),
+        Category.PROFESSION,
+        "cue:profession",
+    ),
+    (
+        re.compile(
+            r"\b(?:retired|former)\s(?P<v>(?:police\s|fire|truck\s|bus\s|school\s|coal\s|construction\s|steel\s|auto\s|factory\s)?(?:officer|fighter|firefighter|driver|teacher|miner|worker|farmer|nurse|lawyer|engineer|plumber|electrician|carpenter|welder|mechanic|pilot|soldier|accountant|librarian|professor|machinist|painter|mason|judge|pastor|priest|chef|baker|butcher|sailor|shipyard\sworker))\b"
+        ),
+        Category.PROFESSION,
+        "cue:profession",
+    ),
+)
+PLACES = (
+    re.compile(
+        r"(?i:\b(?:lives?\s(?:alone\s|with\s\w+\s(?:\w+\s)?)?(?:in|near|at)|living\sin|resid(?:es|ing|ent)\s(?:in|of|at)|moved\s(?:to|from)|travel(?:l?ed|l?ing|s)?\s(?:to|from|through|in)|trip\sto|visit(?:ed|ing)\s(?:from\s)?|native\sof|born\s(?:and\sraised\s)?in|raised\sin|grew\sup\sin|transfer(?:red)?\sfrom|flew\s(?:to|from|in\sfrom)|returned\sfrom|vacation(?:ing|ed)?\sin|immigrated\sfrom|emigrated\sfrom|originally\sfrom|is\sfrom|am\sfrom|hometown(?:\sof)?|from\sthe\scity\sof|city\sof|town\sof|village\sof|county\sof|wohnhaft\sin|wohnt\sin|aus|vive\sen|residente\sen|natural\sde|habite|demeurant|domicilie|née?\sa)\s)(?:the\s)?(?P<v>[A-Z\u00c0-\u00de][\w'’-]+(?:\s[A-Z\u00c0-\u00de][\w'’-]+){0,2})"
+    ),
+    re.compile(
+        r"(?i:\b(?:city|town|hometown|county|village|place\sof\sbirth|birthplace|wohnort|ort|ciudad|ville|localidad|municipio)\s?:\s?)(?P<v>[A-Z\u00c0-\u00de][\w'’.-]+(?:[ -][A-Z\u00c0-\u00de][\w'’-]+){0,2})"
+    ),
+    re.compile(r"(?P<v>[A-Z][a-z]+(?:\s[A-Z][a-z]+)?\sCounty)\b"),
+)
+
+
+def find_places(folded: Folded) -> list[Finding]:
+    """Towns by cue and by the list of large cities."""
+    text = folded.original
+    found = []
+    for pattern in PLACES:
+        for match in pattern.finditer(text):
+            start, value = match.start("v"), match["v"]
+            words = value.split()
+            while words and words[-1].lower() in NOT_NAMES:
+                words.pop()
+            if (
+                not words
+                or (lexicon.is_word(words[0].lower()) and len(words) == 1)
+                or all(lexicon.is_region(w.lower()) for w in words)
+            ):
+                continue
+            found.append(Finding(start, start + len(" ".join(words)), Category.PLACE, 0.82, "place:cue"))
+    cities = lexicon.cities()
+    tokens = folded.tokens()
+    for i, (start, end, word) in enumerate(tokens):
+        for size in (3, 2, 1):
+            if i + size > len(tokens):
+                continue
+            last = tokens[i + size - 1][1]
+            phrase = word if size == 1 else " ".join(t[2] for t in tokens[i : i + size])
+            if phrase in cities and folded.text[start:last].count("\n") == 0:
+                a, b = folded.span(start, last)
+                if folded.original[a].isupper() and not (size == 1 and lexicon.is_word(word)):
+                    following = tokens[i + size][2] if i + size < len(tokens) else ""
+                    if following not in NO_PERSON_AFTER and following not in (
+                        "scale",
+                        "classification",
+                        "criteria",
+                        "protocol",
+                        "rules",
+                        "rule",
+                        "consensus",
+                        "score",
+                    ):
+                        found.append(Finding(a, b, Category.PLACE, 0.7, "place:city"))
+                break
+    return found
+
+
+def _institution(match: re.Match[str], text: str, found: list[Finding]) -> None:
+    value = match["v"]
+    start = match.start("v")
+    words = re.split(r"(\s+)", value)
+    while (
+        len(words) > 2
+        and (words[0].lower().rstrip(".,") in NOT_NAMES or (words[0].endswith((".", ":")) and len(words[0]) > 4))
+        and words[0].lower() not in ("the", "st.", "mt.")
+    ):
+        start += len(words[0]) + len(words[1])
+        words = words[2:]
+    heads = INSTITUTION_HEADS_SET
+    telling = [
+        w
+        for w in words[::2]
+        if re.sub(r"['’]s$", "", w.lower().strip(".,")) not in GENERIC_LEADS
+        and w.lower() not in ("the", "of", "and", "for", "&", "at", "in", "de", "la")
+    ]
+    telling = [w for w in telling if w not in heads]
+    if not telling or (
+        all(lexicon.is_clinical(w.lower().strip(".,'’s")) and not lexicon.is_eponym(w.lower()) for w in telling)
+    ):
+        return
+    if (
+        len(telling) == 1
+        and lexicon.is_word(telling[0].lower())
+        and value.split()[-1]
+        in (
+            "Health",
+            "Imaging",
+            "Surgery",
+            "Oncology",
+            "Cardiology",
+            "Pediatrics",
+            "School",
+            "College",
+            "Institute",
+            "Diagnostics",
+            "VA",
+            "Rehab",
+        )
+    ):
+        return
+    end = (
+        match.end("tail")
+        if match["tail"]
+        and match["tail"].strip().split()[0] in ("of", "at", "in", "-", "–")
+        and not lexicon.is_word(match["tail"].split()[-1].lower())
+        else match.end("v")
+    )
+    found.append(Finding(start, end, Category.INSTITUTION, 0.88, "place:institution"))
+
+
+INSTITUTION_HEADS_SET = frozenset(
+    ["Hospital", "Hospitals", "Medical", "Center", "Centre", "Clinic", "Clinics", "Health", "System", "Healthcare", "Imaging", "Radiology", "Group", "Associates", "Institute", "University", "College", "School", "Trust", "NHS", "Foundation", "Services", "Network", "Care", "Practice"]
+)
+
+
+@lru_cache(maxsize=64)
+def _word_pattern(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(r"(?<![\w])(?:" + "|".join(map(re.escape, sorted(words, key=len, reverse=True))) + r")(?![\w])")
+
+
+def propagate(text: str, findings: Sequence[Finding], *, caps: bool = False) -> list[Finding]:
+    """The names that were found, wherever else they stand in the document, whole or in part."""
+    parts: dict[str, tuple[Role | None, Category]] = {}
+    for finding in findings:
+        if finding.category not in (Category.NAME, Category.INSTITUTION) or finding.score < 0.6:
+            continue
+        if finding.category is Category.INSTITUTION:
+            continue
+        for match in WORD.finditer(text, finding.start, finding.end):
+            word = match.group()
+            folded = fold_text(word).text
+            if len(word) < 3 and not (len(word) == 2 and word[1].islower() and word[0].isupper()):
+                continue
+            if folded in PARTICLES or folded in CREDENTIALS or folded in NOT_NAMES or folded in SUFFIXES:
+                continue
+            if lexicon.is_word(folded) and (caps or lexicon.is_clinical(folded)):
+                continue
+            parts.setdefault(word, (finding.role, Category.NAME))
+            if not lexicon.is_word(folded):
+                parts.setdefault(word.upper(), (finding.role, Category.NAME))
+                parts.setdefault(word.capitalize(), (finding.role, Category.NAME))
+    if not parts:
+        return []
+    taken = [(f.start, f.end) for f in findings]
+    out = []
+    for match in _word_pattern(tuple(sorted(parts))).finditer(text):
+        if any(a <= match.start() and match.end() <= b for a, b in taken):
+            continue
+        if lexicon.is_word(match.group().lower()) and (
+            re.search(r"(?:^|[.!?:\n])\s*$", text[: match.start()][-4:]) or not match.group()[0].isupper()
+        ):
+            continue
+        following = re.match(r"(?:['’]s)?\s+([a-z]+)", text[match.end() : match.end() + 24])
+        if following and following[1] in NO_PERSON_AFTER:
+            continue
+        out.append(Finding(match.start(), match.end(), Category.NAME, 0.75, "name:propagated", parts[match.group()][0]))
+    return out
+
+
+def merge_names(findings: Iterable[Finding]) -> list[Finding]:
+    """Name findings only, longest first; for callers that want one finding per person and place."""
+    return sorted((f for f in findings if f.category is Category.NAME), key=lambda f: f.start - f.end)
