@@ -235,8 +235,8 @@ def test_changed_log_of_erasures_is_refused(path: Path, key: Key, tmp_path: Path
 def test_vault_moves_to_postgres_and_back_row_by_row(
     path: Path, key: Key, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    postgres_server: Postgres = request.getfixturevalue("postgres_server")
-    address, home = postgres_server.fresh_database(), tmp_path / "home" / "links.vault"
+    server: Postgres = request.getfixturevalue("postgres_server")
+    address, home = server.fresh_database(), tmp_path / "home" / "links.vault"
     with Vault.open(path, key) as vault:
         before = everything(vault)
     count = migrate(path, address)
@@ -256,7 +256,7 @@ def test_vault_moves_to_postgres_and_back_row_by_row(
         assert verify(vault).ok
     assert after == {c: links for c, links in before.items() if c != code}
     with pytest.raises(VaultError, match="vault-missing"):
-        Vault.open(postgres_server.fresh_database(), key)
+        Vault.open(server.fresh_database(), key)
 
 
 ONE_LINK = "idx = (SELECT min(idx) FROM link)"

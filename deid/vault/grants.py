@@ -306,7 +306,9 @@ def remove_principal(act: Act, store: Store, domain: Domain, name: str, *, who: 
     act.record("principal-remove", who=who, detail={"name": name})
 
 
-def authorise(act: Act, store: Store, domain: Domain, grant: Grant | None, *, code: str, who: str) -> Grant | None:
+def authorise(
+    act: Act, store: Store, domain: Domain, grant: Grant | None, *, codes: Sequence[str], who: str
+) -> Grant | None:
     """Check a grant against policy and count its use, inside the transaction of the act.
 
     Raises
@@ -329,7 +331,7 @@ def authorise(act: Act, store: Store, domain: Domain, grant: Grant | None, *, co
                 ("grant-domain", grant.domain == domain.uuid.hex()),
                 ("grant-holder", grant.who == who),
                 ("grant-time", grant.not_before <= now < grant.expires),
-                ("grant-scope", not grant.codes or code in grant.codes),
+                ("grant-scope", not grant.codes or set(codes) <= set(grant.codes)),
                 ("grant-signatures", _signers(store, domain, grant) >= max(needed, 1)),
             )
             if not holds

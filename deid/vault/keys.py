@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import base64
+import getpass
 import hashlib
 import os
 import secrets
+import shlex
 import stat
 import subprocess
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from deid.errors import VaultError
 
@@ -20,6 +27,9 @@ KEY_BYTES: Final = 32
 ENVIRONMENT: Final = "DEID_VAULT_KEY"
 COMMAND_SECONDS: Final = 60
 MAX_KEY_FILE_BYTES: Final = 4096
+SALT_BYTES: Final = 16
+ARGON2_KIB: Final = 262_144
+PASSPHRASE_CHARACTERS: Final = 12
 
 
 class Key:
@@ -101,6 +111,114 @@ class Key:
         return cls.from_text(done.stdout[:MAX_KEY_FILE_BYTES].decode("ascii", "replace"))
 
     @classmethod
+    def from_passphrase(cls, path: str | os.PathLike[str], ask: Callable[[], str]) -> Key:
+        """Key from a file that :meth:`protect` wrote; ``ask`` is called for the passphrase.
+
+        Raises
+        ------
+        VaultError
+            ``key-file-missing``, ``key-file-open``, ``key-malformed``, ``key-passphrase``.
+        """
+        sealed = decode_secret("deid-locked-1", read_private(Path(path)))
+        if len(sealed) != SALT_BYTES + 12 + KEY_BYTES + 16:
+            raise VaultError("key-malformed", "this is not a locked key")
+        salt, nonce, box = sealed[:SALT_BYTES], sealed[SALT_BYTES : SALT_BYTES + 12], sealed[SALT_BYTES + 12 :]
+        try:
+            return cls(AESGCMSIV(_stretch(ask(), salt)).decrypt(nonce, box, b"deid-locked-1"))
+        except InvalidTag:
+            raise VaultError("key-passphrase", "the passphrase does not open the key file") from None
+
+    def protect(self, path: str | os.PathLike[str], passphrase: str) -> None:
+        """Write the key under a passphrase (Argon2id, 256 MiB, 3 passes) into a new file of mode 0600.
+
+        Raises
+        ------
+        VaultError
+            ``key-passphrase`` (shorter than 12 characters), ``key-file-exists``.
+        """
+        if len(passphrase) < PASSPHRASE_CHARACTERS:
+            raise VaultError("key-passphrase", f"a passphrase has at least {PASSPHRASE_CHARACTERS} characters")
+        salt, nonce = os.urandom(SALT_BYTES), os.urandom(12)
+        box = AESGCMSIV(_stretch(passphrase, salt)).encrypt(nonce, self._secret, b"deid-locked-1")
+        write_private(Path(path), encode_secret("deid-locked-1", salt + nonce + box) + "\n")
+
+    @classmethod
+    def from_keyring(cls, service: str = "deid-vault", name: str = "key") -> Key:
+        """Key from the keyring of the operating system (extra ``keyring``).
+
+        Raises
+        ------
+        VaultError
+            ``key-no-keyring``, ``key-keyring-missing``, ``key-malformed``.
+        """
+        return cls.from_text(_keyring_read(service, name))
+
+    def to_keyring(self, service: str = "deid-vault", name: str = "key") -> None:
+        """Put the key into the keyring of the operating system.
+
+        Raises
+        ------
+        VaultError
+            ``key-no-keyring``.
+        """
+        keyring = _keyring()
+        try:
+            keyring.set_password(service, name, self.text())
+        except keyring.errors.KeyringError:
+            raise VaultError("key-no-keyring", "the keyring does not take the key") from None
+
+    @classmethod
+    def load(cls, spec: str = "", *, vault: str = "") -> Key:
+        """Key from where ``spec`` says, else from the environment, else from the file ``VAULT.key`` beside the vault.
+
+        Raises
+        ------
+        VaultError
+            ``key-missing`` and those of :meth:`from_spec`.
+        """
+        if spec:
+            return cls.from_spec(spec)
+        if os.environ.get(ENVIRONMENT):
+            return cls.from_env()
+        beside = Path(f"{vault}.key")
+        if vault and "://" not in vault and beside.exists():
+            return cls.from_file(beside)
+        raise VaultError("key-missing", "no key for the vault", hint=f"--key file:PATH, or {ENVIRONMENT}")
+
+    @classmethod
+    def from_spec(cls, spec: str) -> Key:
+        """Key from where a short text says: never the key itself.
+
+        ``file:PATH``, ``env`` or ``env:NAME``, ``command:PROGRAM ARGUMENTS``, ``keyring`` or ``keyring:SERVICE/NAME``,
+        ``passphrase:PATH`` (asks on the terminal), ``hashicorp:MOUNT/PATH#FIELD`` or ``transit:KEY@PATH`` (see
+        :mod:`deid.vault.kms`).
+
+        Raises
+        ------
+        VaultError
+            ``key-spec`` and those of the source.
+        """
+        kind, _, rest = spec.partition(":")
+        if kind == "file" and rest:
+            return cls.from_file(rest)
+        if kind == "env":
+            return cls.from_env(rest or ENVIRONMENT)
+        if kind == "command" and rest:
+            return cls.from_command(shlex.split(rest))
+        if kind == "keyring":
+            service, _, name = (rest or "deid-vault/key").partition("/")
+            return cls.from_keyring(service, name or "key")
+        if kind == "passphrase" and rest:
+            return cls.from_passphrase(rest, lambda: getpass.getpass("Passphrase of the vault's key: "))
+        if kind in ("hashicorp", "transit") and rest:
+            from deid.vault.kms import key_from_kms  # noqa: PLC0415 - HTTP only where it is asked for
+
+            return key_from_kms(kind, rest)
+        raise VaultError(
+            "key-spec", "a key comes from file:, env, command:, keyring, passphrase:, hashicorp: or transit:"
+        )
+
+    @classmethod
     def from_text(cls, text: str) -> Key:
         """Key from the text form that :meth:`generate` writes.
 
@@ -110,6 +228,34 @@ class Key:
             ``key-malformed`` without a word of what was read.
         """
         return cls(decode_secret("deid-key-1", text))
+
+
+def _stretch(passphrase: str, salt: bytes) -> bytes:
+    """Argon2id (RFC 9106) over the NFKC form of a passphrase."""
+    text = unicodedata.normalize("NFKC", passphrase).encode("utf-8")
+    return Argon2id(salt=salt, length=KEY_BYTES, iterations=3, lanes=4, memory_cost=ARGON2_KIB).derive(text)
+
+
+def _keyring() -> Any:
+    try:
+        import keyring  # noqa: PLC0415 - an extra
+        import keyring.errors  # noqa: PLC0415
+    except ImportError:
+        raise VaultError(
+            "key-no-keyring", "the keyring needs an extra", hint="pip install 'deid-pipeline[keyring]'"
+        ) from None
+    return keyring
+
+
+def _keyring_read(service: str, name: str) -> str:
+    keyring = _keyring()
+    try:
+        text = keyring.get_password(service, name)
+    except keyring.errors.KeyringError:
+        raise VaultError("key-no-keyring", "the keyring does not answer") from None
+    if not text:
+        raise VaultError("key-keyring-missing", "the keyring has no such key")
+    return str(text)
 
 
 def encode_secret(label: str, secret: bytes) -> str:

@@ -18,7 +18,7 @@ from deid.errors import VaultError
 from deid.model import Link, SubjectKey
 from deid.surrogates import PersonSurrogate, Surrogates
 from deid.vault.domain import Domain
-from deid.vault.store import Row, table_named
+from deid.vault.store import Row, Table, table_named
 from deid.vault.wire import (
     FORMAT,
     blind,
@@ -44,6 +44,7 @@ __all__ = [
     "SUBJECT",
     "TOKEN",
     "Dek",
+    "SealedRows",
     "draw_shift",
     "key_index",
     "key_row",
@@ -54,6 +55,7 @@ __all__ = [
     "open_dek",
     "open_key_row",
     "open_link_row",
+    "open_rows",
     "open_subject_row",
     "random_number",
     "subject_row",
@@ -184,6 +186,47 @@ def open_link_row(domain: Domain, row: Row, code: str, dek: Dek) -> Link:
 
 def _link_aad(domain: Domain, idx: bytes, code: str, kind: str, surrogate: str, dek: Dek) -> bytes:
     return pack(FORMAT, "link", domain.uuid, idx, code, kind, surrogate, dek.number, dek.version)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SealedRows:
+    """Everything that is sealed under one subject, as it stands in the store."""
+
+    subject: Row
+    keys: list[Row]
+    links: list[Row]
+    deks: list[Row]
+
+
+def open_rows(domain: Domain, private: bytes, sealed: SealedRows) -> list[Link]:
+    """Keys first, then the offset, then the links, with the reveal key.
+
+    Raises
+    ------
+    VaultError
+        ``vault-reveal-key``, ``vault-damaged``.
+    """
+    code = sealed.subject[SUBJECT.at("code")]
+    deks = {row[0]: open_dek(domain, private, code, row) for row in sealed.deks}
+
+    def dek_of(table: Table, row: Row) -> Dek:
+        dek = deks.get(row[table.at("dek")])
+        if dek is None:
+            raise VaultError("vault-damaged", "the data key of a sealed row is gone")
+        return dek
+
+    found = []
+    for row in sealed.keys:
+        key = open_key_row(domain, row, code, dek_of(KEY, row))
+        if key.issuer == STUDY_ISSUER:
+            found.append(Link("study-only", key.patient_id, code))
+            continue
+        found.append(Link("patient-id", key.patient_id, code))
+        if key.issuer:
+            found.append(Link("issuer", key.issuer, ""))
+    found.append(Link("date-offset", str(open_subject_row(domain, sealed.subject).shift_days), ""))
+    found.extend(open_link_row(domain, row, code, dek_of(LINK, row)) for row in sealed.links)
+    return found
 
 
 def keyed_bytes(root: bytes, idx: bytes) -> Callable[[int], bytes]:

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from deid.errors import VaultError
-from deid.model import Known, Link, SubjectKey
+from deid.model import Alert, Known, Link, SubjectKey
 from deid.surrogates import Surrogates, draw_person
 from deid.vault.act import Act, AuditRow, Ledger, act_within, acting, check_row, read_audit, read_ledger, write_ledger
 from deid.vault.codes import draw_code
@@ -34,6 +34,7 @@ from deid.vault.rows import (
     SUBJECT,
     TOKEN,
     Dek,
+    SealedRows,
     draw_shift,
     key_index,
     key_row,
@@ -41,9 +42,7 @@ from deid.vault.rows import (
     link_index,
     link_row,
     make_dek,
-    open_dek,
-    open_key_row,
-    open_link_row,
+    open_rows,
     open_subject_row,
     subject_row,
 )
@@ -209,6 +208,13 @@ class Vault:
         """What the domain was set up with."""
         return self.domain.policy
 
+    @property
+    def alerts(self) -> tuple[Alert, ...]:
+        """What a run with this domain should say about itself."""
+        if self.policy.pseudonyms == "keyed":
+            return (Alert("vault-keyed-pseudonyms", "codes are derived from Patient IDs: HIPAA 164.514(c) is not met"),)
+        return ()
+
     # Subjects ----------------------------------------------------------------------------------
 
     def subject(self, key: SubjectKey, *, sex: str = "", avoid: Iterable[str] = frozenset()) -> Surrogates:
@@ -251,14 +257,24 @@ class Vault:
         VaultError
             ``code-malformed``, ``code-taken``, ``subject-exists`` (the patient has another code).
         """
-        _check_code(code)
-        idx = key_index(self.domain, key)
-        if not self._resolve([idx]):
-            self._create({idx: (key, sex, frozenset(avoid))}, assigned={idx: code})
-        surrogates = self._resolve([idx])[idx]
-        if surrogates.code != code:
-            raise VaultError("subject-exists", "the patient has another code already")
-        return surrogates
+        return self.assign_many([(key, code)], sex=sex, avoid=frozenset(avoid))[0]
+
+    def assign_many(
+        self, pairs: Sequence[tuple[SubjectKey, str]], *, sex: str = "", avoid: frozenset[str] = frozenset()
+    ) -> list[Surrogates]:
+        """Give new patients codes chosen elsewhere, in one transaction; see :meth:`assign`."""
+        for _, code in pairs:
+            _check_code(code)
+        indexes = [key_index(self.domain, key) for key, _ in pairs]
+        there = self._resolve(indexes)
+        new = [(idx, key, code) for idx, (key, code) in zip(indexes, pairs, strict=True) if idx not in there]
+        if new:
+            codes = {idx: code for idx, _, code in new}
+            self._create({idx: (key, sex, avoid) for idx, key, _ in new}, assigned=codes)
+            there = self._resolve(indexes)
+        if any(there[idx].code != code for idx, (_, code) in zip(indexes, pairs, strict=True)):
+            raise VaultError("subject-exists", "a patient has another code already")
+        return [there[idx] for idx in indexes]
 
     def find(self, patient_id: str, issuer: str = "") -> str | None:
         """Code of a patient, or None."""
@@ -325,7 +341,7 @@ class Vault:
         VaultError
             ``code-unknown`` or ``code-erased``: nothing of the call is stored.
         """
-        numbers = self._numbers([code for code, _ in items])
+        numbers = self.numbers([code for code, _ in items])
         fresh = self._new_links(items, numbers)
         if not fresh:
             return 0
@@ -351,7 +367,7 @@ class Vault:
         if before and digests <= _split(before[0][TOKEN.at("digests")]):
             return
         with self.acting() as act:
-            self._numbers([code])
+            self.numbers([code])
             before = self.store.fetch(TOKEN, self.domain.number, "subject", [row[0]])
             if before:
                 digests |= _split(before[0][TOKEN.at("digests")])
@@ -394,28 +410,31 @@ class Vault:
         if not reason.strip() or not who.strip():
             raise VaultError("reveal-reason", "a reveal needs a reason and a name")
         private = self.private_key()
-        with self._refusals("reveal", who=who, reason=reason, code=code), self.acting() as act:
-            leave = self.admit(act, "reveal", code=code, who=who, grant=grant, totp=totp)
-            subject = self._subject_row(code)
-            number, domain = subject[0], self.domain.number
-            keys = self.store.fetch(KEY, domain, "home", [number])
-            links = self.store.fetch(LINK, domain, "subject", [number])
-            deks = self.store.fetch(DEK, domain, "subject", [number])
-            detail = {"rows": len(keys) + len(links), **({"grant": leave.id} if leave else {})}
+        with self.refusals("reveal", who=who, reason=reason, code=code), self.acting() as act:
+            leave = self.admit(act, "reveal", codes=[code], who=who, grant=grant, totp=totp)
+            sealed = self.sealed_rows(code)
+            detail = {"rows": len(sealed.keys) + len(sealed.links), **({"grant": leave.id} if leave else {})}
             act.record("reveal", who=who, reason=reason, code=code, detail=detail)
-        opened = {row[0]: open_dek(self.domain, private, code, row) for row in deks}
-        found = [link for row in keys for link in _key_links(self.domain, row, code, opened)]
-        offset = open_subject_row(self.domain, subject).shift_days
-        found.append(Link("date-offset", str(offset), ""))
-        found.extend(open_link_row(self.domain, row, code, _dek_of(row[LINK.at("dek")], opened)) for row in links)
+        found = open_rows(self.domain, private, sealed)
         return [link for link in found if leave is None or not leave.kinds or link.kind in leave.kinds]
+
+    def sealed_rows(self, code: str) -> SealedRows:
+        """Everything sealed under a subject, still sealed."""
+        subject = self._subject_row(code)
+        number, domain = subject[0], self.domain.number
+        return SealedRows(
+            subject,
+            keys=self.store.fetch(KEY, domain, "home", [number]),
+            links=self.store.fetch(LINK, domain, "subject", [number]),
+            deks=self.store.fetch(DEK, domain, "subject", [number]),
+        )
 
     def private_key_or_none(self) -> bytes | None:
         """The reveal key if this object has it."""
         return self.private_key() if self._reveal or self.domain.reveal_private else None
 
     def admit(
-        self, act: Act, verb: str, *, who: str, code: str = "", grant: Grant | None = None, totp: str = ""
+        self, act: Act, verb: str, *, who: str, codes: Sequence[str] = (), grant: Grant | None = None, totp: str = ""
     ) -> Grant | None:
         """Role, second factor and grant for one act, inside its transaction.
 
@@ -429,7 +448,7 @@ class Vault:
             return None
         if self.policy.totp:
             check_totp(act, self.store, self.domain, who, totp)
-        return authorise(act, self.store, self.domain, grant, code=code, who=who)
+        return authorise(act, self.store, self.domain, grant, codes=codes, who=who)
 
     def audit(self) -> Iterator[AuditRow]:
         """Every act on record, the chain checked on the way.
@@ -464,7 +483,7 @@ class Vault:
         """
         first, second = key_index(self.domain, a), key_index(self.domain, b)
         self.subjects([(a, "", frozenset()), (b, "", frozenset())])
-        with self._refusals("link", who=who, reason=reason), self.acting() as act:
+        with self.refusals("link", who=who, reason=reason), self.acting() as act:
             self.admit(act, "link", who=who)
             rows = {row[0]: row for row in self.store.fetch(KEY, self.domain.number, "idx", [first, second])}
             target, source = rows[first][KEY.at("subject")], rows[second][KEY.at("subject")]
@@ -489,7 +508,7 @@ class Vault:
             ``subject-not-linked``.
         """
         idx = key_index(self.domain, key)
-        with self._refusals("unlink", who=who, reason=reason), self.acting() as act:
+        with self.refusals("unlink", who=who, reason=reason), self.acting() as act:
             self.admit(act, "link", who=who)
             rows = self.store.fetch(KEY, self.domain.number, "idx", [idx])
             if not rows or rows[0][KEY.at("subject")] == rows[0][KEY.at("home")]:
@@ -502,7 +521,7 @@ class Vault:
         return code
 
     @contextmanager
-    def _refusals(self, verb: str, *, who: str, reason: str, code: str = "") -> Iterator[None]:
+    def refusals(self, verb: str, *, who: str, reason: str, code: str = "") -> Iterator[None]:
         """Put a refused act on record, in a transaction of its own."""
         try:
             yield
@@ -625,7 +644,8 @@ class Vault:
             raise VaultError("code-erased", "the subject of this code was erased")
         raise VaultError("code-unknown", "no subject has this code in this domain")
 
-    def _numbers(self, codes: Iterable[str]) -> dict[str, int]:
+    def numbers(self, codes: Iterable[str]) -> dict[str, int]:
+        """Row numbers of codes; each must be there."""
         wanted = list(dict.fromkeys(codes))
         rows = self.store.fetch(SUBJECT, self.domain.number, "code", wanted)
         found = {row[2]: row[0] for row in rows}
@@ -675,7 +695,7 @@ class Vault:
         """Inside the transaction: no subject erased, no data key rotated away, no other reveal key meanwhile."""
         if self._rekeyed():
             return False
-        self._numbers(deks)
+        self.numbers(deks)
         mine = [dek.number for dek in deks.values() if dek.number in self._written]
         there = {row[0] for row in self.store.fetch(DEK, self.domain.number, "id", mine)}
         lost = [code for code, dek in deks.items() if dek.number in self._written and dek.number not in there]
@@ -756,19 +776,6 @@ def _add_domain(store: Store, key: Key, name: str, policy: Policy, reveal_public
         with act_within(store, made) as act:
             act.record("create", who="", detail={"domain": name, "split": not made.reveal_private})
     return made
-
-
-def _dek_of(number: int, opened: dict[int, Dek]) -> Dek:
-    if number not in opened:
-        raise VaultError("vault-damaged", "the data key of a sealed row is gone")
-    return opened[number]
-
-
-def _key_links(domain: Domain, row: Row, code: str, opened: dict[int, Dek]) -> list[Link]:
-    key = open_key_row(domain, row, code, _dek_of(row[KEY.at("dek")], opened))
-    if key.issuer == STUDY_ISSUER:
-        return [Link("study-only", key.patient_id, code)]
-    return [Link("patient-id", key.patient_id, code)] + ([Link("issuer", key.issuer, "")] if key.issuer else [])
 
 
 def _check_code(code: str) -> None:

@@ -1,0 +1,129 @@
+"""Keys that a server holds: HashiCorp Vault (or OpenBao), by its key-value store or its transit engine.
+
+``hashicorp:MOUNT/PATH#FIELD`` reads the key itself from a KV version 2 secret. ``transit:KEY@FILE`` is the pattern of
+every cloud KMS: the file holds the key as ciphertext, and only the server, which writes its own audit log, can open it.
+Address and token come from ``VAULT_ADDR`` and ``VAULT_TOKEN`` or ``VAULT_TOKEN_FILE``, as the server's own tools have
+it. AWS, Google and Azure do the same through ``command:`` with their own tools; ``docs/vault.md`` has the lines.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from typing import Any, Final
+
+from deid.errors import VaultError
+from deid.vault.keys import Key, read_private, write_private
+
+__all__ = ["key_from_kms", "wrap_with_transit"]
+
+TIMEOUT_SECONDS: Final = 20
+MAX_ANSWER_BYTES: Final = 1 << 20
+
+
+def key_from_kms(kind: str, place: str) -> Key:
+    """Key from a server.
+
+    Parameters
+    ----------
+    kind
+        ``hashicorp`` or ``transit``.
+    place
+        ``MOUNT/PATH#FIELD`` or ``KEY@FILE``.
+
+    Raises
+    ------
+    VaultError
+        ``kms-address``, ``kms-token``, ``kms-refused``, ``kms-answer``, ``key-malformed``.
+    """
+    if kind == "transit":
+        name, _, path = place.partition("@")
+        ciphertext = read_private(Path(path)).strip()
+        answer = _ask(f"transit/decrypt/{_quoted(name)}", {"ciphertext": ciphertext})
+        return Key.from_text(_decoded(answer.get("plaintext")))
+    path, _, field = place.partition("#")
+    mount, _, rest = path.partition("/")
+    secret = _ask(f"{_quoted(mount)}/data/{urllib.parse.quote(rest)}", None).get("data")
+    value = secret.get(field or "key") if isinstance(secret, dict) else None
+    if not isinstance(value, str):
+        raise VaultError("kms-answer", "the server's secret has no such field")
+    return Key.from_text(value)
+
+
+def wrap_with_transit(key: Key, name: str, path: str | os.PathLike[str]) -> None:
+    """Let the server encrypt a key and keep the ciphertext in a new file of mode 0600.
+
+    Raises
+    ------
+    VaultError
+        ``kms-...``, ``key-file-exists``.
+    """
+    plaintext = base64.b64encode(key.text().encode()).decode()
+    ciphertext = _ask(f"transit/encrypt/{_quoted(name)}", {"plaintext": plaintext}).get("ciphertext")
+    if not isinstance(ciphertext, str) or not ciphertext.isascii():
+        raise VaultError("kms-answer", "the server gave no ciphertext")
+    write_private(Path(path), ciphertext + "\n")
+
+
+def _ask(path: str, body: dict[str, str] | None) -> dict[str, Any]:
+    """One call; nothing of the answer is ever quoted in an error."""
+    request = urllib.request.Request(  # noqa: S310 - the scheme is checked in _address
+        f"{_address()}/v1/{path}",
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"X-Vault-Token": _token(), "X-Vault-Request": "true", "Content-Type": "application/json"},
+    )
+    opener = urllib.request.build_opener(_NoRedirect)
+    try:
+        with opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
+            data = json.loads(answer.read(MAX_ANSWER_BYTES))["data"]
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise VaultError("kms-refused", f"the key server answered {error.code}") from None
+    except OSError:
+        raise VaultError("kms-refused", "the key server does not answer") from None
+    except (ValueError, KeyError, TypeError):
+        raise VaultError("kms-answer", "the key server's answer is not what its API says") from None
+    if not isinstance(data, dict):
+        raise VaultError("kms-answer", "the key server's answer is not what its API says")
+    return data
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A token does not follow a redirect."""
+
+    def redirect_request(self, *_arguments: Any) -> None:
+        """Refuse: the redirect ends as the error that it is."""
+
+
+def _address() -> str:
+    """Address of the server: https, or http on loopback."""
+    address = os.environ.get("VAULT_ADDR", "").rstrip("/")
+    parts = urllib.parse.urlsplit(address)
+    loopback = parts.hostname in ("127.0.0.1", "::1", "localhost")
+    if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
+        raise VaultError("kms-address", "VAULT_ADDR is not an https address")
+    return address
+
+
+def _token() -> str:
+    file = os.environ.get("VAULT_TOKEN_FILE")
+    token = read_private(Path(file)).strip() if file else os.environ.get("VAULT_TOKEN", "")
+    if not token or not token.isascii() or not token.isprintable():
+        raise VaultError("kms-token", "the environment has no VAULT_TOKEN or VAULT_TOKEN_FILE")
+    return token
+
+
+def _quoted(name: str) -> str:
+    return urllib.parse.quote(name, safe="")
+
+
+def _decoded(value: object) -> str:
+    try:
+        return base64.b64decode(str(value), validate=True).decode("ascii")
+    except (ValueError, UnicodeDecodeError):
+        raise VaultError("kms-answer", "the key server's answer is not base64") from None
