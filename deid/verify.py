@@ -21,6 +21,7 @@ from pydicom.multival import MultiValue
 from deid.errors import ResidueError
 from deid.model import Action, Category, Known, Role, Rule
 from deid.surrogates import fold
+from deid.text.lexicon import is_confusable
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from deid.recipe import InstancePolicy, Policy
 
-__all__ = ["InstanceVerifier", "Residue", "check_pixels_untouched"]
+__all__ = ["InstanceVerifier", "Residue", "check_pixels_untouched", "same_object"]
 
 MARKS = frozenset((0x00120062, 0x00120063, 0x00120064, 0x00280301, 0x00280302, 0x00280303))  # what we say ourselves
 PIXEL_TAGS = frozenset((0x7FE00010, 0x7FE00008, 0x7FE00009))
@@ -63,8 +64,8 @@ class Residue:
 
     Notes
     -----
-    Words of the patient's own and relatives' names must not appear at all; of other people's names
-    the words must not appear side by side (a radiologist may be called Long). Identifiers are compared
+    Words of the patient's own and relatives' names must not appear at all, unless they are words of
+    radiology too (Hand, Long): those, and other people's names, must not appear side by side. Identifiers are compared
     without separators, addresses and institutions as phrases.
     """
 
@@ -80,7 +81,7 @@ class Residue:
             if item.category is Category.NAME:
                 long = [w for w in words if len(w) > 2 and not w.isdigit()]
                 if item.role in (Role.PATIENT, Role.RELATIVE):
-                    self.words.update(long)
+                    self.words.update(w for w in long if not is_confusable(w))
                 self.pairs.update(frozenset(pair) for pair in pairwise(long) if pair[0] != pair[1])
             elif (item.category in IDS and len(joined) > 3) or (item.category in PHRASES and len(joined) > 7):
                 self.compact.add(joined)
@@ -197,7 +198,7 @@ class InstanceVerifier:
     def _check_marks(self, dataset: Dataset) -> None:
         if dataset.get("PatientIdentityRemoved") != "YES" or not dataset.get("DeidentificationMethodCodeSequence"):
             raise ResidueError("verify-marks", "(0012,0062) or (0012,0064) does not say what was done")
-        if self.code and str(dataset.get("PatientID", "")) != self.code:
+        if self.code and str(dataset.get("PatientID") or self.code) != self.code:
             raise ResidueError("verify-subject", "(0010,0020) is not the subject's code")
 
     def _check_dataset(self, dataset: Dataset, path: tuple[int, ...]) -> None:
@@ -209,7 +210,7 @@ class InstanceVerifier:
             here = (*path, int(tag))
             creator = ""
             if tag.is_private_creator:
-                creators[(tag.group << 16) | (tag.element & 0xFF)] = str(dataset[tag].value)
+                creator = creators[(tag.group << 16) | (tag.element & 0xFF)] = str(dataset[tag].value)
             elif tag.is_private:
                 creator = creators.get((tag.group << 16) | (tag.element >> 8), "")
             value = dataset.get_item(tag).value  # undecoded, unless it is a sequence
@@ -271,3 +272,26 @@ def check_pixels_untouched(before: bytes | memoryview, after: bytes | memoryview
     """
     if memoryview(before) != memoryview(after):
         raise ResidueError("verify-pixels", "(7FE0,0010) should be a verbatim copy and is not")
+
+
+def same_object(one: bytes, other: bytes) -> bool:
+    """Whether two instances are one object in two encodings: equal attributes and equal pixels.
+
+    An archive may hold an instance in a lossless transfer syntax and uncompressed; neither contradicts
+    the other. Anything that cannot be compared is not the same.
+    """
+    import pydicom  # noqa: PLC0415
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            a, b = pydicom.dcmread(io.BytesIO(one)), pydicom.dcmread(io.BytesIO(other))
+            if "PixelData" not in a or "PixelData" not in b or not np.array_equal(a.pixel_array, b.pixel_array):
+                return False
+            for dataset in (a, b):
+                for keyword in ("PixelData", "PlanarConfiguration", "PhotometricInterpretation"):
+                    if keyword in dataset:
+                        delattr(dataset, keyword)
+            return bool(a == b)
+        except Exception:  # noqa: BLE001  # pydicom and its decoders raise anything
+            return False

@@ -24,7 +24,7 @@ from deid.manifest import PURPOSE as MANIFEST
 from deid.manifest import Manifest, read_manifest
 from deid.model import CleanReport, Known, Outcome, Passage, Status, Subject, SubjectKey
 from deid.pipeline.inspection import MANIFEST_NAME, check_installation, verify_output
-from deid.pipeline.intake import REPORT_ISSUER, Group, Unit, pieces, take_in
+from deid.pipeline.intake import SINGLE_ISSUER, Group, Unit, pieces, take_in
 from deid.pipeline.publish import Publisher
 from deid.pipeline.quarantine import Quarantine
 from deid.pipeline.work import Job, Result, Worker, failed, known_of, unit_digest
@@ -134,7 +134,7 @@ class Deidentifier:
             ``vault-subject`` if the code is unknown.
         """
         given = tuple(known)
-        key = SubjectKey(sha256_hex(text), REPORT_ISSUER)
+        key = SubjectKey(sha256_hex(text), SINGLE_ISSUER)
         surrogates = self.vault.surrogates(subject) if subject else self.vault.subject(key, avoid=_words(given))
         patient = Subject(key, given)
         residue = Residue(given, (surrogates.code, surrogates.person.family, surrogates.person.given))
@@ -240,7 +240,7 @@ class Run:
         if not resume:
             self.manifest.done.clear()
         self._publisher = Publisher(output, self.manifest, self.quarantine, owner.vault)
-        intake = take_in(source, admits=getattr(owner.policy, "admits", None), unlinked=owner.recipe.text.unlinked)
+        intake = take_in(source, admits=owner.policy.admits, unlinked=owner.recipe.text.unlinked)
         self.left_out = intake.left_out
         self._rejected = [failed(unit, self._reject_key(unit), error) for unit, error in intake.rejected]
         self._groups = intake.groups

@@ -6,6 +6,7 @@ The first pass reads only the heads of instances and the structure of reports. I
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -17,9 +18,12 @@ from deid.model import Known, SubjectKey
 from deid.sources import ReportUnit, Source, discover, read_reports
 from deid.vault import STUDY_ISSUER, is_placeholder, study_only
 
-__all__ = ["REPORT_ISSUER", "Group", "Intake", "Unit", "take_in"]
+__all__ = ["SINGLE_ISSUER", "Group", "Intake", "Unit", "take_in"]
 
-REPORT_ISSUER = "deid:report"  # issuer of subjects that are one report of an unknown patient
+SINGLE_ISSUER = "deid:single"  # issuer of subjects that are one input of an unknown patient
+
+
+MADE_UP = frozenset((STUDY_ISSUER, SINGLE_ISSUER))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -105,7 +109,7 @@ def take_in(
         number += 1
         unit = Unit(number, source.path, source.size)
         try:
-            if source.kind == "dicom":
+            if source.kind == "dicom" or (source.kind == "other" and peek(source.path).is_dicom):
                 reason = _take_instance(index, source, number, admits)
                 if reason:
                     left_out[reason] = left_out.get(reason, 0) + 1
@@ -134,7 +138,7 @@ def take_in(
             )
             continue
         if key is None:
-            key = SubjectKey(f"{source.path.name}#{report.index}", REPORT_ISSUER)
+            key = SubjectKey(f"{_content_name(source.path)}#{report.index}", SINGLE_ISSUER)
         unit = Unit(number, unit.path, unit.size, unit.study, unit.name, unit.sex, report, (*unit.alerts, *alerts))
         index.group(key).units.append(unit)
     return Intake(list(index.groups.values()), rejected, left_out)
@@ -157,7 +161,8 @@ def _take_instance(
         key = SubjectKey(head.patient_id, head.issuer)
     else:
         # Strangers share blanks and placeholders: the study is all that is known to belong together.
-        key = study_only(head.study_uid or head.sop_instance_uid)
+        shared = head.study_uid or head.sop_instance_uid
+        key = study_only(shared) if shared else SubjectKey(_content_name(source.path), SINGLE_ISSUER)
     unit = Unit(number, source.path, source.size, head.study_uid, head.patient_name, head.sex)
     index.group(key).units.append(unit)
     index.by_study.setdefault(head.study_uid, key)
@@ -167,6 +172,12 @@ def _take_instance(
         index.by_patient[key.patient_id.strip()].add(key)
     index.by_folder[source.path.parent].add(key)
     return None
+
+
+def _content_name(path: Path) -> str:
+    """A name for an input that names nobody: the same in every run; the vault keeps it as it keeps an ID."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _belongs(index: _Index, source: Source, report: ReportUnit) -> tuple[SubjectKey | None, tuple[str, ...]]:

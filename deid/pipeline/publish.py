@@ -19,6 +19,7 @@ from deid.model import Known, Link, Outcome, Status
 from deid.pipeline.quarantine import Quarantine
 from deid.pipeline.work import Result
 from deid.vault import Vault
+from deid.verify import same_object
 
 __all__ = ["Publisher"]
 
@@ -40,7 +41,7 @@ class Publisher:
         self.incoming = output / INCOMING
         shutil.rmtree(self.incoming, ignore_errors=True)
         self.incoming.mkdir(mode=0o700, parents=True)
-        self._claimed: dict[str, str] = {}
+        self._claimed: dict[str, Path] = {}
         self._known: dict[str, set[Known]] = {}
 
     def close(self) -> None:
@@ -91,13 +92,18 @@ class Publisher:
         if result.temporary is None or outcome.status is not Status.CLEAN:
             return result
         final = self.output / outcome.output
-        before = self._claimed.get(outcome.output)
-        if before is None and final.exists():
-            before = sha256_hex(final.read_bytes())
-        if before is None or before == outcome.digest:
-            self._claimed[outcome.output] = outcome.digest
+        holder = self._claimed.get(outcome.output) or (final if final.exists() else None)
+        if holder is None:
+            self._claimed[outcome.output] = result.temporary
             return result
-        result.temporary.unlink(missing_ok=True)
+        content = holder.read_bytes()
+        digest = sha256_hex(content)
+        same = digest == outcome.digest
+        if same or (outcome.kind == "instance" and same_object(result.temporary.read_bytes(), content)):
+            result.temporary.unlink()
+            done = replace(outcome, code="" if same else "other-encoding", digest=digest)
+            return Result(done, result.source, None, result.links, result.known)
+        result.temporary.unlink()
         clash = Outcome(
             outcome.unit, outcome.key, outcome.kind, Status.QUARANTINED, "conflict-instance", outcome.subject
         )

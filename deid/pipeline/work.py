@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 from deid.attestation import sha256_hex
 from deid.dicom import Instance, Planner, read_instance, write_instance
 from deid.errors import DeidError, InputError, Refusal, ResidueError
-from deid.model import Alert, Finding, Known, Link, Outcome, Passage, Status, Subject, SubjectKey, splice
-from deid.pipeline.intake import Unit
+from deid.model import Action, Alert, Finding, Known, Link, Outcome, Passage, Status, Subject, SubjectKey, splice
+from deid.pipeline.intake import MADE_UP, Unit
 from deid.recipe import Policy
+from deid.standard import tag_of
 from deid.surrogates import Surrogates
 from deid.verify import InstanceVerifier, Residue, check_pixels_untouched
 
@@ -90,6 +91,7 @@ class Worker:
     incoming: Path = field(repr=False)
     done: Mapping[str, Outcome] = field(default_factory=dict, repr=False)
     _finder: Finder | None = field(default=None, repr=False)
+    _keeps: dict[str, bool] = field(default_factory=dict, repr=False)
 
     @property
     def finder(self) -> Finder:
@@ -115,11 +117,14 @@ class Worker:
                 if key in self.done:
                     results.append(Result(replace(self.done[key], unit=unit.number), unit.path))
                     continue
-                known.update(dict.fromkeys(instance.known if instance else unit.report.known if unit.report else ()))
+                named = instance.known if instance else unit.report.known if unit.report else ()
+                known.update(dict.fromkeys(self.identifying(named)))
                 read.append((unit, key, instance))
             except DeidError as error:
                 results.append(failed(unit, self._key_of_unread(unit), error, job.surrogates.code))
-        subject = Subject(job.key, tuple(known), sex=next((u.sex for u in job.units if u.sex), ""))
+        # A key that was made up is no Patient ID: whatever stands in the header becomes the code.
+        key_of_subject = SubjectKey("") if job.key.issuer in MADE_UP else job.key
+        subject = Subject(key_of_subject, tuple(known), sex=next((u.sex for u in job.units if u.sex), ""))
         verifier = self._verifier(subject, job.surrogates)
         planner = Planner(self.policy, job.surrogates, subject, self.find)
         for unit, key, instance in read:
@@ -135,6 +140,17 @@ class Worker:
                     failed(unit, key, InputError("internal", f"unexpected {_place(error)}"), job.surrogates.code)
                 )
         return sorted(results, key=lambda r: r.outcome.unit)
+
+    def identifying(self, known: Iterable[Known]) -> Iterator[Known]:
+        """What of a header's values identifies somebody under this recipe: not what the recipe keeps as it is."""
+        for item in known:
+            keeps = self._keeps.get(item.source)
+            if keeps is None:
+                tag = tag_of(item.source)
+                rule = self.policy.for_instance("").rule((tag,), "LO") if tag is not None else None
+                keeps = self._keeps[item.source] = rule is not None and rule.action is Action.KEEP
+            if not keeps:
+                yield item
 
     def plan(self, path: Path, surrogates: Surrogates) -> Plan:
         """Plan one instance and write nothing; the pixels are decided but not read."""
