@@ -4,8 +4,9 @@
 anything; ``write_instance`` puts the planned edits in and copies the rest verbatim.
 """
 
+from deid.dicom.peek import Peek, peek
 from deid.dicom.plan import NewUIDs, Plan, Planner, plan_instance
-from deid.dicom.read import Instance, Peek, parse_instance, peek, read_instance
+from deid.dicom.read import Instance, parse_instance, read_instance
 from deid.dicom.scan import Limits
 from deid.dicom.write import write_instance
 

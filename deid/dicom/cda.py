@@ -25,16 +25,23 @@ from deid.surrogates import PersonSurrogate, fold
 __all__ = ["clean_cda"]
 
 _ADDRESS = frozenset(
-    "streetAddressLine streetName houseNumber houseNumberNumeric city county state postalCode country precinct "
-    "additionalLocator unitID unitType careOf censusTract postBox deliveryAddressLine".split()
-)
+    (
+        "streetAddressLine", "streetName", "houseNumber", "houseNumberNumeric", "city", "county", "state",
+        "postalCode", "country", "precinct", "additionalLocator", "unitID", "unitType", "careOf", "censusTract",
+        "postBox", "deliveryAddressLine",
+    )
+)  # fmt: skip
 _NAME_PARTS = frozenset(("given", "family", "prefix", "suffix", "delimiter"))
+#: Attributes that hold codes of the vocabulary and layout, never a value of the patient's.
 _STRUCTURAL = frozenset(
-    "code codeSystem codeSystemName codeSystemVersion typeCode classCode moodCode determinerCode nullFlavor unit "
-    "styleCode mediaType use representation contextControlCode contextConductionInd inversionInd negationInd "
-    "independentInd operator inclusive institutionSpecified listType border align valign colspan rowspan scope "
-    "language partType qualifier".split()
-)
+    (
+        "code", "codeSystem", "codeSystemName", "codeSystemVersion", "typeCode", "classCode", "moodCode",
+        "determinerCode", "nullFlavor", "unit", "styleCode", "mediaType", "use", "representation",
+        "contextControlCode", "contextConductionInd", "inversionInd", "negationInd", "independentInd", "operator",
+        "inclusive", "institutionSpecified", "listType", "border", "align", "valign", "colspan", "rowspan", "scope",
+        "language", "partType", "qualifier", "type",
+    )
+)  # fmt: skip
 _PERSON_ROLES = frozenset(("patient", "patientRole", "recordTarget"))
 _TIME = re.compile(r"(\d{4,14})(\.\d{1,6})?([+-]\d{4})?")
 
@@ -83,10 +90,7 @@ class _Walk:
                 self._name(node, above)
         elif name == "addr" or name in _ADDRESS:
             _blank(node)
-        elif name == "telecom":
-            node.attrib.pop("value", None)
-            node.set("nullFlavor", "MSK")
-        elif name in ("birthTime", "deceasedTime"):
+        elif name == "telecom" or name in ("birthTime", "deceasedTime"):
             node.attrib.pop("value", None)
             node.set("nullFlavor", "MSK")
         else:
@@ -106,10 +110,10 @@ class _Walk:
 
     def _attribute(self, node: Element, name: str, key: str) -> None:
         value, plain = node.attrib[key], _local(key)
-        if name in ("templateId", "typeId", "realmCode") or plain in _STRUCTURAL or plain == "type":
+        if name in ("templateId", "typeId", "realmCode") or plain in _STRUCTURAL:
             return
         if plain in ("root", "extension"):
-            node.set(key, self._identifier(value, name))
+            node.set(key, self._identifier(value))
         elif plain == "value" and _TIME.fullmatch(value) and not _is_quantity(node):
             moved = self._time(value)
             if moved is None:
@@ -120,7 +124,7 @@ class _Walk:
         else:
             node.set(key, self.cleaner.text(value, self.links))
 
-    def _identifier(self, value: str, name: str) -> str:
+    def _identifier(self, value: str) -> str:
         surrogates, subject = self.cleaner.surrogates, self.cleaner.subject
         if not value:
             return value
@@ -190,7 +194,9 @@ class _Walk:
 
 
 def _is_quantity(node: Element) -> bool:
-    return "unit" in node.attrib or any(_local(k) == "type" and v.endswith(("PQ", "INT", "REAL")) for k, v in node.items())
+    return "unit" in node.attrib or any(
+        _local(k) == "type" and v.endswith(("PQ", "INT", "REAL")) for k, v in node.items()
+    )
 
 
 def _blank(node: Element) -> None:

@@ -55,7 +55,9 @@ def text_pdf(pages: list[str]) -> bytes:
                b"/Encoding /WinAnsiEncoding >>"]  # fmt: skip
     kids = []
     for sheet in sheets:
-        content = b"BT /F1 9 Tf 11 TL 40 800 Td\n" + b"".join(b"(" + _escaped(line) + b") '\n" for line in sheet) + b"ET"
+        content = (
+            b"BT /F1 9 Tf 11 TL 40 800 Td\n" + b"".join(b"(" + _escaped(line) + b") '\n" for line in sheet) + b"ET"
+        )
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content))
         objects.append(
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R "

@@ -260,37 +260,35 @@ def _declared(instance: Instance) -> Declared:
     """What Private Data Element Characteristics say (PS3.3 C.12.1.1.7): SAFE, or an action, by block and element."""
     element = instance.index.get(_PRIVATE_CHARACTERISTICS)
     found: Declared = {}
-    if element is None or not element.items:
-        return found
-    data = instance.buffer
-
-    def words(inner: Element | None) -> tuple[int, ...]:
-        raw = data[inner.value : inner.value_end] if inner is not None and inner.items is None else b""
-        return struct.unpack(f"<{len(raw) // 2}H", raw[: len(raw) // 2 * 2])
-
-    def text(inner: Element | None) -> str:
-        return data[inner.value : inner.value_end].decode("latin-1").strip(" \0") if inner is not None else ""
-
-    for item in element.items:
+    for item in (element.items or ()) if element is not None else ():
         index = {inner.tag: inner for inner in item.elements}
-        group = words(index.get(0x00080301))
-        if not group:
-            continue
-        said = found.setdefault((group[0], text(index.get(0x00080302))), {})
-        status = text(index.get(0x00080303))
-        if status == "SAFE":
-            said[-1] = "SAFE"
-        elif status == "UNSAFE":
-            said[-1] = "X"
-        for number in words(index.get(0x00080304)):
-            said[number & 0xFF] = "SAFE"
-        actions = index.get(0x00080305)
-        for action in actions.items or () if actions is not None else ():
-            inner = {e.tag: e for e in action.elements}
-            letter = text(inner.get(0x00080307)) or "X"
-            for number in words(inner.get(0x00080306)):
-                said[number & 0xFF] = letter
+        group = _words(index.get(0x00080301), instance.buffer)
+        if group:
+            said = found.setdefault((group[0], _characters(index.get(0x00080302), instance.buffer)), {})
+            said |= _said_of_block(index, instance.buffer)
     return found
+
+
+def _said_of_block(index: Mapping[int, Element], data: bytes) -> dict[int, str]:
+    """Statements of one item, by the low byte of an element; -1 for the others of the block."""
+    status = {"SAFE": "SAFE", "UNSAFE": "X"}.get(_characters(index.get(0x00080303), data))
+    said = {-1: status} if status else {}
+    said |= {number & 0xFF: "SAFE" for number in _words(index.get(0x00080304), data)}
+    actions = index.get(0x00080305)
+    for action in (actions.items or ()) if actions is not None else ():
+        inner = {element.tag: element for element in action.elements}
+        letter = _characters(inner.get(0x00080307), data) or "X"
+        said |= {number & 0xFF: letter for number in _words(inner.get(0x00080306), data)}
+    return said
+
+
+def _words(element: Element | None, data: bytes) -> tuple[int, ...]:
+    raw = data[element.value : element.value_end] if element is not None and element.items is None else b""
+    return struct.unpack(f"<{len(raw) // 2}H", raw[: len(raw) // 2 * 2])
+
+
+def _characters(element: Element | None, data: bytes) -> str:
+    return data[element.value : element.value_end].decode("latin-1").strip(" \0") if element is not None else ""
 
 
 def _overlays(elements: list[Element], results: list[Result], pixels: PixelResult | None) -> None:

@@ -27,16 +27,15 @@ from deid.standard import dictionary_vr, keyword_of
 if TYPE_CHECKING:
     import pydicom
 
-__all__ = ["Instance", "Peek", "PixelValue", "parse_instance", "peek", "read_instance"]
+__all__ = ["Instance", "PixelValue", "parse_instance", "read_instance"]
 
 IMPLICIT_LE = "1.2.840.10008.1.2"
 EXPLICIT_LE = "1.2.840.10008.1.2.1"
 DEFLATED_LE = "1.2.840.10008.1.2.1.99"
 EXPLICIT_BE = "1.2.840.10008.1.2.2"
 #: Transfer syntaxes whose dataset is deflated as a whole (the second: JPIP Referenced Deflate, the third: HTJ2K JPIP).
-_DEFLATED = frozenset((DEFLATED_LE, "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205"))
-_BLOCK = 1 << 18
-_PEEK_BYTES = 4096
+DEFLATED = frozenset((DEFLATED_LE, "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205"))
+_BLOCK = 1 << 20
 
 
 class PixelValue(NamedTuple):
@@ -45,29 +44,6 @@ class PixelValue(NamedTuple):
     data: memoryview | None
     offset: int
     length: int
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Peek:
-    """What the head of a file says: enough to group instances by patient and study.
-
-    ``is_dicom`` is False for anything else, and all other fields are empty then. Values are originals.
-    """
-
-    is_dicom: bool
-    patient_id: str = ""
-    issuer: str = ""
-    study_uid: str = ""
-    series_uid: str = ""
-    sop_instance_uid: str = ""
-    sop_class_uid: str = ""
-    accession: str = ""
-    modality: str = ""
-    patient_name: str = ""
-    sex: str = ""
-
-    def __repr__(self) -> str:
-        return f"Peek({'dicom' if self.is_dicom else 'other'}, {self.modality})"
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -249,10 +225,10 @@ def read_instance(path: Path | str, *, limits: Limits = Limits()) -> Instance:  
 
 def parse_instance(data: bytes, *, path: Path | None = None, limits: Limits = Limits()) -> Instance:  # noqa: B008  # frozen
     """One instance of bytes in memory; see :func:`read_instance`."""
-    meta, begin = _meta(data, limits)
+    meta, begin = read_meta(data, limits)
     declared = meta.get("TransferSyntaxUID", "")
-    if declared in _DEFLATED:
-        found = _whole(_inflate(data[begin:], limits), 0, meta, EXPLICIT_LE, limits)
+    if declared in DEFLATED:
+        found = _whole(_inflated(data[begin:], limits), 0, meta, EXPLICIT_LE, limits)
     elif declared == EXPLICIT_BE:
         found = _whole(_reencoded(data, begin, limits, big=True), 0, meta, EXPLICIT_LE, limits)
     else:
@@ -260,94 +236,7 @@ def parse_instance(data: bytes, *, path: Path | None = None, limits: Limits = Li
     return replace(found, path=path, size=len(data), declared_syntax=declared, source=data)
 
 
-def peek(path: Path | str) -> Peek:
-    """What the head of a file says, without reading the rest.
-
-    Raises
-    ------
-    InputError
-        ``input-unreadable``, or as :func:`read_instance` for a DICOM file whose head is broken.
-    """
-    path = Path(path)
-    limits = Limits()
-    try:
-        with path.open("rb", buffering=0) as file:
-            size = os.fstat(file.fileno()).st_size
-            data = b""
-            want = _PEEK_BYTES
-            while True:
-                data += file.read(want - len(data)) or b""
-                found = _peek_bytes(data, limits, complete=len(data) >= size)
-                if found is not None:
-                    return found
-                if len(data) < want:
-                    raise truncated()
-                want *= 4
-    except OSError:
-        raise InputError("input-unreadable", "the file cannot be read") from None
-
-
-def _peek_bytes(data: bytes, limits: Limits, *, complete: bool) -> Peek | None:
-    """The peek of the first bytes of a file; None if more are needed."""
-    if len(data) < 132 and not complete:
-        return None
-    try:
-        meta, begin = _meta(data, limits)
-    except InputError as error:
-        if error.code == "input-not-dicom":
-            return Peek(is_dicom=False)
-        if complete:
-            raise
-        return None
-    syntax = meta.get("TransferSyntaxUID", "")
-    if syntax in _DEFLATED:
-        data, complete = _inflate_some(data[begin:], 16 * len(data))
-        begin = 0
-    big = syntax == EXPLICIT_BE or _is_big(data, begin)
-    scanner = Scanner(data, limits, big=big)
-    elements: list[Element] = []
-    try:
-        implicit = not big and not _looks_explicit(data, begin)
-        scanner.into(elements, begin, len(data), implicit=implicit)
-    except InputError as error:
-        reached = bool(elements) and elements[-1].tag > 0x0020000E
-        if not reached:
-            if complete or error.code != "input-truncated":
-                raise
-            return None
-    else:
-        if not complete and (not elements or elements[-1].tag <= 0x0020000E) and scanner.pixel is None:
-            return None
-    return _peek_elements(data, elements, meta)
-
-
-def _peek_elements(data: bytes, elements: list[Element], meta: dict[str, str]) -> Peek:
-    index = {element.tag: element for element in elements}
-    declared = index.get(CHARACTER_SET)
-    charset = charset_of(data[declared.value : declared.value_end] if declared else b"")
-
-    def text(tag: int) -> str:
-        element = index.get(tag)
-        if element is None or element.items is not None:
-            return ""
-        return charset.decode(data[element.value : element.value_end], element.vr).strip(" \0\t\r\n")
-
-    return Peek(
-        is_dicom=True,
-        patient_id=text(0x00100020),
-        issuer=text(0x00100021),
-        study_uid=text(0x0020000D),
-        series_uid=text(0x0020000E),
-        sop_instance_uid=text(0x00080018) or meta.get("MediaStorageSOPInstanceUID", ""),
-        sop_class_uid=text(0x00080016) or meta.get("MediaStorageSOPClassUID", ""),
-        accession=text(0x00080050),
-        modality=text(0x00080060),
-        patient_name=text(0x00100010),
-        sex=text(0x00100040),
-    )
-
-
-def _meta(data: bytes, limits: Limits) -> tuple[dict[str, str], int]:
+def read_meta(data: bytes, limits: Limits) -> tuple[dict[str, str], int]:
     """File meta information and where the dataset begins.
 
     A file without preamble, or without file meta information, is accepted if its first element can be one.
@@ -363,7 +252,7 @@ def _meta(data: bytes, limits: Limits) -> tuple[dict[str, str], int]:
     meta: dict[str, str] = {}
     scanner = Scanner(data, limits)
     while data[at : at + 2] == b"\x02\x00":
-        element = scanner.one(at, len(data), implicit=not _looks_explicit(data, at))
+        element = scanner.one(at, len(data), implicit=not looks_explicit(data, at))
         if element.items is None:
             raw = data[element.value : element.value_end]
             meta[keyword_of(element.tag) or tag_name(element.tag)] = raw.decode("latin-1").strip(" \0")
@@ -376,102 +265,83 @@ def _can_begin(data: bytes) -> bool:
     if len(data) < 8:
         return False
     if data[:2] in (b"\x02\x00", b"\x08\x00"):
-        if _looks_explicit(data, 0):
+        if looks_explicit(data, 0):
             return True
         tag = int.from_bytes(data[:2], "little") << 16 | int.from_bytes(data[2:4], "little")
         length = int.from_bytes(data[4:8], "little")
         return (tag & 0xFFFF == 0 or dictionary_vr(tag) is not None) and length + 8 <= len(data)
-    return _is_big(data, 0)
+    return is_big(data, 0)
 
 
-def _is_big(data: bytes, at: int) -> bool:
+def is_big(data: bytes, at: int) -> bool:
     """Whether a dataset begins with group 0008 in big endian, whatever its meta information says."""
-    return data[at : at + 2] == b"\x00\x08" and _looks_explicit(data, at)
+    return data[at : at + 2] == b"\x00\x08" and looks_explicit(data, at)
 
 
-def _looks_explicit(data: bytes, at: int) -> bool:
+def looks_explicit(data: bytes, at: int) -> bool:
     return data[at + 4 : at + 6] in VR_BYTES
+
+
+class _Head(NamedTuple):
+    """What is known of a file before its dataset is scanned."""
+
+    begin: int
+    implicit: bool
+    meta: dict[str, str]
+    declared: str
+    limits: Limits
 
 
 def _whole(data: bytes, begin: int, meta: dict[str, str], declared: str, limits: Limits) -> Instance:
     """The instance of a dataset that is in memory and little endian (or turns out not to be)."""
-    if _is_big(data, begin):
+    if is_big(data, begin):
         return _whole(_reencoded(data, begin, limits, big=True), 0, meta, EXPLICIT_LE, limits)
-    implicit = not _looks_explicit(data, begin)
+    head = _Head(begin, not looks_explicit(data, begin), meta, declared, limits)
     scanner = Scanner(data, limits)
-    scan = scanner.dataset(begin, len(data), implicit=implicit)
+    scan = scanner.dataset(begin, len(data), implicit=head.implicit)
     if scan.pixel is None:
-        syntax = _true_syntax(declared, implicit=implicit, encapsulated=None)
-        return _instance(data, begin, scan.end, scan.end, implicit, scan.elements, None, None, meta, syntax, declared)
+        return _instance(head, data, scan)
     pixel, cut = scan.pixel, scan.end
     encapsulated = pixel.length == UNDEFINED
     value_end = scanner.fragments(cut, len(data)) - 8 if encapsulated else cut + pixel.length
     if value_end > len(data):
         raise truncated(pixel.tag)
-    if encapsulated and implicit:
+    if encapsulated and head.implicit:
         return _whole(_reencoded(data, begin, limits, big=False), 0, meta, declared, limits)
     value = PixelValue(memoryview(data)[cut:value_end], cut, value_end - cut)
-    return _with_tail(data[:cut], data[value_end:], begin, scan, value, implicit, meta, declared, limits)
+    return _instance(head, data[:cut], scan, value, data[value_end:])
 
 
-def _with_tail(
-    head: bytes,
-    tail: bytes,
-    begin: int,
-    scan: Scan,
-    value: PixelValue,
-    implicit: bool,  # a fact of the file, not an option
-    meta: dict[str, str],
-    declared: str,
-    limits: Limits,
-) -> Instance:
+def _instance(head: _Head, buffer: bytes, scan: Scan, value: PixelValue | None = None, tail: bytes = b"") -> Instance:
     """Join what precedes the value of Pixel Data with what follows it."""
-    assert scan.pixel is not None  # the caller's branch
-    cut = len(head)
-    encapsulated = scan.pixel.length == UNDEFINED
-    pixel = scan.pixel._replace(end=cut + 8 if encapsulated else cut)
-    elements = [*scan.elements, pixel]
-    buffer, end = head, pixel.end
-    if tail:
-        buffer = head + tail
-        after = Scanner(buffer, limits).dataset(pixel.end, len(buffer), implicit=implicit)
-        if after.pixel is not None:
-            raise malformed("a second Pixel Data", after.pixel.tag)
-        elements += after.elements
-        end = after.end
-    syntax = _true_syntax(declared, implicit=implicit, encapsulated=encapsulated)
-    return _instance(buffer, begin, cut, end, implicit, elements, pixel, value, meta, syntax, declared)
-
-
-def _instance(
-    buffer: bytes,
-    begin: int,
-    cut: int,
-    end: int,
-    implicit: bool,
-    elements: list[Element],
-    pixel: Element | None,
-    value: PixelValue | None,
-    meta: dict[str, str],
-    syntax: str,
-    declared: str,
-) -> Instance:
+    elements, pixel, cut, end = scan.elements, scan.pixel, scan.end, scan.end
+    encapsulated = None
+    if pixel is not None:
+        encapsulated = pixel.length == UNDEFINED
+        pixel = pixel._replace(end=cut + 8 if encapsulated else cut)
+        elements, end = [*elements, pixel], pixel.end
+        if tail:
+            buffer += tail
+            after = Scanner(buffer, head.limits).dataset(end, len(buffer), implicit=head.implicit)
+            if after.pixel is not None:
+                raise malformed("a second Pixel Data", after.pixel.tag)
+            elements, end = elements + after.elements, after.end
     if not elements:
         raise malformed("a dataset without elements")
     return Instance(
         path=None,
         size=len(buffer),
         buffer=buffer,
-        begin=begin,
+        begin=head.begin,
         cut=cut,
         end=end,
-        implicit=implicit,
+        implicit=head.implicit,
         elements=elements,
         pixel=pixel,
         pixel_value=value,
-        meta=meta,
-        transfer_syntax=syntax,
-        declared_syntax=declared,
+        meta=head.meta,
+        transfer_syntax=_true_syntax(head.declared, implicit=head.implicit, encapsulated=encapsulated),
+        declared_syntax=head.declared,
     )
 
 
@@ -495,7 +365,7 @@ def _true_syntax(declared: str, *, implicit: bool, encapsulated: bool | None) ->
 
 def _reencoded(data: bytes, begin: int, limits: Limits, *, big: bool) -> bytes:
     """The same dataset in Explicit VR Little Endian."""
-    implicit = not _looks_explicit(data, begin)
+    implicit = not looks_explicit(data, begin)
     scanner = Scanner(data, limits, big=big)
     elements: list[Element] = []
     at = begin
@@ -512,9 +382,9 @@ def _reencoded(data: bytes, begin: int, limits: Limits, *, big: bool) -> bytes:
     return to_explicit_little(scanner, elements)
 
 
-def _inflate(data: bytes, limits: Limits) -> bytes:
+def _inflated(data: bytes, limits: Limits) -> bytes:
     """A deflated dataset, bounded in size (PS3.5 A.5)."""
-    inflated, whole = _inflate_some(data, limits.inflated_bytes + 1)
+    inflated, whole = inflate(data, limits.inflated_bytes + 1)
     if len(inflated) > limits.inflated_bytes:
         raise InputError("input-too-large", "the inflated dataset is larger than the limit")
     if not whole:
@@ -522,7 +392,7 @@ def _inflate(data: bytes, limits: Limits) -> bytes:
     return inflated
 
 
-def _inflate_some(data: bytes, limit: int) -> tuple[bytes, bool]:
+def inflate(data: bytes, limit: int) -> tuple[bytes, bool]:
     """At most ``limit`` bytes of a deflated dataset, and whether that is all of it."""
     for bits in (-15, 15):
         stream = zlib.decompressobj(bits)
@@ -536,39 +406,44 @@ def _inflate_some(data: bytes, limit: int) -> tuple[bytes, bool]:
 
 def _read_large(path: Path, file: io.FileIO, size: int, limits: Limits) -> Instance | None:
     """A file whose Pixel Data stays where it is; None if it must be read whole."""
-    want = _BLOCK * 4
-    while True:
-        data = _range(file, 0, min(want, size))
-        try:
-            meta, begin = _meta(data, limits)
-            declared = meta.get("TransferSyntaxUID", "")
-            if declared in _DEFLATED or declared == EXPLICIT_BE or _is_big(data, begin):
-                return None
-            implicit = not _looks_explicit(data, begin)
-            scan = Scanner(data, limits).dataset(begin, len(data), implicit=implicit)
-        except InputError as error:
-            if error.code != "input-truncated" or want >= size:
-                raise
-        else:
-            if scan.pixel is not None:
-                break
-            if want >= size:
-                return None
-        want *= 4
-        if want > limits.header_bytes:
-            raise InputError("input-too-large", "the header is larger than the limit")
-    cut, encapsulated = scan.end, scan.pixel.length == UNDEFINED
-    if encapsulated and implicit:
+    found = _large_head(file, size, limits)
+    if found is None:
         return None
+    head, data, scan = found
+    if scan.pixel is None or (scan.pixel.length == UNDEFINED and head.implicit):
+        return None
+    cut, encapsulated = scan.end, scan.pixel.length == UNDEFINED
     value_end = _fragments_end(file, cut, size) - 8 if encapsulated else cut + scan.pixel.length
     if value_end > size:
         raise truncated(scan.pixel.tag)
     if size - value_end > limits.header_bytes:
         raise InputError("input-too-large", "what follows Pixel Data is larger than the limit")
     tail = _range(file, value_end, size - value_end)
-    value = PixelValue(None, cut, value_end - cut)
-    found = _with_tail(data[:cut], tail, begin, scan, value, implicit, meta, declared, limits)
-    return replace(found, path=path, size=size)
+    return replace(
+        _instance(head, data[:cut], scan, PixelValue(None, cut, value_end - cut), tail), path=path, size=size
+    )
+
+
+def _large_head(file: io.FileIO, size: int, limits: Limits) -> tuple[_Head, bytes, Scan] | None:
+    """What precedes Pixel Data, read in growing pieces; None if it must be read whole."""
+    want = _BLOCK
+    while want <= limits.header_bytes:
+        data = _range(file, 0, min(want, size))
+        try:
+            meta, begin = read_meta(data, limits)
+            declared = meta.get("TransferSyntaxUID", "")
+            if declared in DEFLATED or declared == EXPLICIT_BE or is_big(data, begin):
+                return None
+            head = _Head(begin, not looks_explicit(data, begin), meta, declared, limits)
+            scan = Scanner(data, limits).dataset(begin, len(data), implicit=head.implicit)
+        except InputError as error:
+            if error.code != "input-truncated" or want >= size:
+                raise
+        else:
+            if scan.pixel is not None or want >= size:
+                return head, data, scan
+        want *= 4
+    raise InputError("input-too-large", "the header is larger than the limit")
 
 
 def _range(file: io.FileIO, offset: int, length: int) -> bytes:

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from deid.dicom import structured
-from deid.dicom.scan import UNDEFINED, Element, Item, tag_name
+from deid.dicom.scan import LONG_VRS, UNDEFINED, Element, Item, tag_name
 from deid.dicom.value import Gone, ValueCleaner
 from deid.dicom.values import Charset, item_charset, pad
 from deid.model import Action, Alert, Link, Rule
@@ -32,7 +32,6 @@ CONTENT_SEQUENCE = 0x0040A730
 _ITEM_TAG = b"\xfe\xff\x00\xe0"
 _ITEM_END = b"\xfe\xff\x0d\xe0\0\0\0\0"
 _SEQUENCE_END = b"\xfe\xff\xdd\xe0\0\0\0\0"
-_LONG = frozenset(["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"])
 
 
 class Result(NamedTuple):
@@ -170,30 +169,27 @@ class Rewriter:
 
     def _applied(self, element: Element, data: bytes, scope: Scope, rule: Rule) -> Result:
         tag, action = element.tag, rule.action
-        if action is Action.REMOVE:
-            return Result(tag, rule, b"")
         if action is Action.REFUSE:
             self.refusals.append(rule.source)
+        if action in (Action.REMOVE, Action.REFUSE):
             return Result(tag, rule, b"")
         if element.items is not None:
-            if action is Action.EMPTY:
-                return Result(tag, rule, encoded(element, data, b"") if element.items else None)
-            if rule.argument == structured.UNKNOWN_CODE:
-                return Result(tag, rule, encoded(element, data, _unknown_code(element), sequence=True))
             return self._sequence(element, element.items, data, scope, rule)
         raw = data[element.value : element.value_end]
         outcome = self.values.value(raw, element, scope.charset, rule, arguments(rule))
         new = outcome.new
-        if new is None:
-            return Result(tag, rule, None, outcome.links, outcome.alerts)
         if isinstance(new, Gone):
-            return Result(tag, rule, b"", outcome.links, outcome.alerts)
-        new = pad(new, element.vr)
-        if new == raw:
-            return Result(tag, rule, None, outcome.links, outcome.alerts)
-        return Result(tag, rule, encoded(element, data, new), outcome.links, outcome.alerts)
+            new = b""
+        elif new is not None:
+            new = pad(new, element.vr)
+            new = None if new == raw else encoded(element, data, new)
+        return Result(tag, rule, new, outcome.links, outcome.alerts)
 
     def _sequence(self, element: Element, items: tuple[Item, ...], data: bytes, scope: Scope, rule: Rule) -> Result:
+        if rule.action is Action.EMPTY:
+            return Result(element.tag, rule, encoded(element, data, b"") if items else None)
+        if rule.argument == structured.UNKNOWN_CODE:
+            return Result(element.tag, rule, encoded(element, data, _unknown_code(element), sequence=True))
         children: list[tuple[int, Result]] = []
         parts: list[bytes] = []
         changed = False
@@ -332,6 +328,6 @@ def encode_element(tag: int, vr: str, value: bytes, *, implicit: bool) -> bytes:
     value = pad(value, vr)
     if implicit:
         return struct.pack("<HHI", tag >> 16, tag & 0xFFFF, len(value)) + value
-    if vr in _LONG:
+    if vr in LONG_VRS:
         return struct.pack("<HH2s2xI", tag >> 16, tag & 0xFFFF, vr.encode(), len(value)) + value
     return struct.pack("<HH2sH", tag >> 16, tag & 0xFFFF, vr.encode(), len(value)) + value

@@ -26,11 +26,17 @@ ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 #: Float Pixel Data, Double Float Pixel Data, Pixel Data: the elements whose value is left to the pixel room.
 PIXEL_TAGS = frozenset((0x7FE00008, 0x7FE00009, 0x7FE00010))
 
-SHORT_VRS = frozenset(["AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO", "LT", "PN", "SH", "SL", "SS", "ST", "TM", "UI", "UL", "US"])
-LONG_VRS = frozenset(["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"])
+SHORT_VRS = frozenset(
+    (
+        "AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO", "LT", "PN", "SH", "SL", "SS", "ST", "TM",
+        "UI", "UL", "US",
+    )
+)  # fmt: skip
+LONG_VRS = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"))
 VR_BYTES = {vr.encode(): vr for vr in SHORT_VRS | LONG_VRS}
+_LIMIT_CODES = ("input-too-deep", "input-too-many-elements")
 #: VRs that are never a sequence, never encapsulated and never the VR of Pixel Data.
-_PLAIN_VRS = (SHORT_VRS | LONG_VRS) - frozenset("OB OW OF OD SQ UN".split())
+_PLAIN_VRS = (SHORT_VRS | LONG_VRS) - frozenset(["OB", "OW", "OF", "OD", "SQ", "UN"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +168,9 @@ class Scanner:
                 raise truncated(tag) if vr else malformed("an unknown VR", tag)
             length = self._u32(self.data, value)[0]
             value += 4
-        return self._compound(tag, vr, at, value, length, end, implicit=implicit, depth=0)
+        return self._compound(Element(tag, vr, at, value, value, length, implicit), end, depth=0)
 
-    def _elements(
+    def _elements(  # noqa: C901, PLR0912  # one hot loop: a call per branch would double its time
         self, out: list[Element], at: int, end: int, *, implicit: bool, depth: int, delimited: bool
     ) -> tuple[int, Element | None]:
         """Append the elements of one dataset; stop at ``end``, at an item delimiter or at Pixel Data."""
@@ -208,7 +214,7 @@ class Scanner:
             if depth == 0 and tag in PIXEL_TAGS:
                 self._spend(len(out) - before)
                 return value, Element(tag, vr, at, value, value, length, implicit)
-            element = self._compound(tag, vr, at, value, length, end, implicit=implicit, depth=depth)
+            element = self._compound(Element(tag, vr, at, value, value, length, implicit), end, depth=depth)
             append(element)
             at = element.end
         if delimited:
@@ -221,33 +227,24 @@ class Scanner:
         if self.left < 0:
             raise InputError("input-too-many-elements", "more data elements than the limit")
 
-    def _compound(
-        self, tag: int, vr: str, at: int, value: int, length: int, end: int, *, implicit: bool, depth: int
-    ) -> Element:
-        """SQ, UN, or anything of undefined length."""
+    def _compound(self, head: Element, end: int, *, depth: int) -> Element:
+        """The whole of an element that may be a sequence or of undefined length; ``head`` ends at its value."""
+        tag, vr, _, value, _, length, implicit, _ = head
         stop = end if length == UNDEFINED else value + length
         if stop > end:
             raise truncated(tag)
         true_vr = _standard_vr(tag) if vr == "UN" else vr
         if length != UNDEFINED and true_vr not in ("SQ", "UN"):
-            return Element(tag, true_vr, at, value, stop, length, implicit)
-        if length == UNDEFINED and true_vr in ("OB", "OW") and (vr != "UN" or self._fragments_follow(value, end)):
-            return Element(tag, true_vr, at, value, self.fragments(value, end), length, implicit)
+            return head._replace(vr=true_vr, end=stop)
+        if true_vr in ("OB", "OW") and (vr != "UN" or self._fragments_follow(value, end)):
+            return head._replace(vr=true_vr, end=self.fragments(value, end))
         if true_vr == "SQ" or length == UNDEFINED:
             # The content of a UN sequence is Implicit VR Little Endian (CP-246); an item decides for itself.
             inner = implicit or vr == "UN"
             items, after = self._items(value, stop, implicit=inner, depth=depth + 1, delimited=length == UNDEFINED)
-            return Element(tag, "SQ", at, value, after, length, implicit, items)
-        if true_vr == "UN" and length >= 8:
-            try:
-                entered = self._guess_items(value, stop, depth=depth + 1)
-            except InputError as error:
-                if error.code in ("input-too-deep", "input-too-many-elements"):
-                    raise
-                entered = None
-            if entered is not None:
-                return Element(tag, "SQ", at, value, stop, length, implicit, entered)
-        return Element(tag, true_vr, at, value, stop, length, implicit)
+            return head._replace(vr="SQ", end=after, items=items)
+        entered = self._guess_items(value, stop, depth=depth + 1) if length >= 8 else None
+        return head._replace(vr="UN" if entered is None else "SQ", end=stop, items=entered)
 
     def _fragments_follow(self, at: int, end: int) -> bool:
         try:
@@ -260,8 +257,12 @@ class Scanner:
         """Items of a UN value of defined length, if it is a sequence to its last byte."""
         if self._tag_length(self.data, at)[:2] != (0xFFFE, 0xE000):
             return None
-        items, _ = self._items(at, stop, implicit=True, depth=depth, delimited=False)
-        return items
+        try:
+            return self._items(at, stop, implicit=True, depth=depth, delimited=False)[0]
+        except InputError as error:
+            if error.code in _LIMIT_CODES:
+                raise
+            return None
 
     def _items(self, at: int, end: int, *, implicit: bool, depth: int, delimited: bool) -> tuple[tuple[Item, ...], int]:
         if depth > self.depth_max:
@@ -304,7 +305,7 @@ class Scanner:
                     elements, body, stop, implicit=reading, depth=depth, delimited=length == UNDEFINED
                 )
             except InputError as error:
-                if reading == readings[-1] or error.code in ("input-too-deep", "input-too-many-elements"):
+                if reading == readings[-1] or error.code in _LIMIT_CODES:
                     raise
                 continue
             end_at = after + 8 if length == UNDEFINED else after

@@ -51,8 +51,12 @@ class Outcome(NamedTuple):
 
 _SAME: Final = Outcome(None)
 _PATIENT_NAME, _PATIENT_ID, _TIMEZONE, _DOCUMENT = 0x00100010, 0x00100020, 0x00080201, 0x00420011
-_BLOBS = frozenset(["OB", "OW", "UN"])
+_CODE_MEANING, _TEXT_VALUE = 0x00080104, 0x0040A160
+_NUMBERS = frozenset(("AT", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV"))
+#: Of a value that stays, findings by these rules go: known identifiers, names that their context gives away.
+_SURE = ("known", "name:title", "name:key", "name:credential")
 _PADDING = " \0\r\n\t"
+PATIENT_ID = 0x00100020
 _CODE_CHARACTERS = re.compile(r"[A-Z0-9_ ]{0,16}")
 _ZONE = re.compile(r"[+-](?:0\d|1[0-4])[0-5]\d")
 _UID_IN_TEXT = re.compile(r"(?<![\w.])\d+(?:\.\d+){4,}(?![\w.])")
@@ -64,6 +68,32 @@ _URI_KEPT = re.compile(
 _NEVER_KEPT = frozenset((Category.EMAIL, Category.SSN, Category.UID, Category.URL))
 
 
+class _Given(NamedTuple):
+    """One value and what decides about it."""
+
+    raw: bytes
+    tag: int
+    vr: str
+    charset: Charset
+    args: Mapping[str, str]
+
+    @property
+    def text(self) -> str:
+        return self.charset.decode(self.raw, self.vr)
+
+    @property
+    def values(self) -> list[str]:
+        """The values of a multi-valued element, one for the others; padding included."""
+        return self.text.split("\\") if self.vr in MULTI_VRS else [self.text]
+
+    def otherwise(self, default: str) -> Outcome:
+        """What is written when nothing safe is left of a value."""
+        letter = self.args.get("else", default)
+        if letter == "X":
+            return Outcome(GONE)
+        return Outcome(dummy(self.vr, len(self.raw)) if letter == "D" else b"")
+
+
 class ValueCleaner:
     """Applies rules to values for one subject.
 
@@ -73,6 +103,11 @@ class ValueCleaner:
         Its recipe's sections say how text is searched and how surrogates look.
     find
         The text room's ``Finder.find``.
+
+    Attributes
+    ----------
+    document_type
+        MIME type of the document in the instance at hand; the caller sets it.
     """
 
     def __init__(self, policy: Policy, surrogates: Surrogates, subject: Subject, find: Find) -> None:
@@ -91,32 +126,45 @@ class ValueCleaner:
         )  # searched in bytes that stay
         self.shift = policy.dates == "shift"
         self.document_type = ""
-
-    # -- the way of one value -------------------------------------------------------------------------------
+        self._actions: dict[Action, Callable[[_Given], Outcome]] = {
+            Action.KEEP: self._kept,
+            Action.DUMMY: self._dummy,
+            Action.CLEAN: self._cleaned,
+            Action.UID: self._uids,
+            Action.SURROGATE: self._surrogate,
+            Action.SHIFT: self._shifted,
+        }
+        self._keepers: dict[str, Callable[[_Given], Outcome]] = {
+            **dict.fromkeys(("DS", "IS"), self._numbers),
+            **dict.fromkeys(("DA", "DT", "TM"), self._valid_dates),
+            **dict.fromkeys(("OB", "OW"), self._kept_bytes),
+            "AS": self._age,
+            "CS": self._codes,
+            "UI": self._valid_uids,
+            "UN": lambda _: Outcome(GONE),
+        }
+        self._cleaners: dict[str, Callable[[_Given], Outcome]] = {
+            **dict.fromkeys(("DS", "IS"), self._numbers),
+            **dict.fromkeys(("DA", "DT", "TM"), self._shifted),
+            **dict.fromkeys(("OB", "OW"), lambda given: given.otherwise("X")),
+            "AS": self._age,
+            "CS": self._codes,
+            "PN": self._person,
+            "UI": self._uids,
+            "UN": self._printable,
+            "UR": self._uri,
+        }
 
     def value(self, raw: bytes, element: Element, charset: Charset, rule: Rule, args: Mapping[str, str]) -> Outcome:
         """What a value becomes under its rule."""
-        action, tag = rule.action, element.tag
-        vr = args.get("vr") or element.vr
-        if not raw.strip(b" \0") and action is not Action.EMPTY:
-            return _SAME if raw.isascii() else Outcome(b"")
-        match action:
-            case Action.KEEP:
-                return self._kept(raw, tag, vr, charset, args)
-            case Action.EMPTY:
-                return Outcome(b"") if raw else _SAME
-            case Action.DUMMY:
-                return self._dummy(raw, tag, vr, charset, args)
-            case Action.CLEAN:
-                return self._cleaned(raw, tag, vr, charset, args)
-            case Action.UID:
-                return self._uids(raw, tag, vr, charset, args)
-            case Action.SURROGATE:
-                return self._surrogate(raw, tag, vr, charset, args)
-            case Action.SHIFT:
-                return self._shifted(raw, vr, charset, args)
-            case _:
-                return Outcome(GONE)
+        if rule.action is Action.EMPTY:
+            return Outcome(b"") if raw else _SAME
+        if not raw.strip(b" \0"):
+            return _SAME
+        act = self._actions.get(rule.action)
+        if act is None:
+            return Outcome(GONE)
+        return act(_Given(raw, element.tag, args.get("vr") or element.vr, charset, args))
 
     def names_somebody(self, text: str) -> bool:
         """Whether a known identifier stands in a text."""
@@ -124,54 +172,45 @@ class ValueCleaner:
 
     # -- keep ---------------------------------------------------------------------------------------------
 
-    def _kept(self, raw: bytes, tag: int, vr: str, charset: Charset, args: Mapping[str, str]) -> Outcome:
-        if vr in ("DS", "IS"):
-            return self._numbers(raw, vr, args)
-        if vr == "CS":
-            return self._codes(raw, vr, charset, args)
-        if vr in ("DA", "DT", "TM"):
-            valid = {"DA": is_date, "DT": is_datetime, "TM": is_time}[vr]
-            text = charset.decode(raw, vr)
-            if all(not part.strip(_PADDING) or valid(part.strip(_PADDING)) for part in text.split("\\")):
-                return _SAME
-            return self._otherwise(vr, raw, args, "Z")
-        if vr == "UI":
-            text = raw.decode("latin-1")
-            if all(not part.strip(_PADDING) or valid_uid(part.strip(_PADDING)) for part in text.split("\\")):
-                return _SAME
-            return self._uids(raw, tag, vr, charset, args)
-        if vr == "AS":
-            return self._age(raw, vr, charset, args)
-        if vr in TEXT_VRS:
-            if args.get("search") == "known":
-                return self._text(raw, tag, vr, charset, args, known_only=True)
-            return _SAME
-        if vr == "UN":
-            return Outcome(GONE)
-        if vr in ("OB", "OW") and any(known in raw for known in self._bytes):
-            return self._otherwise(vr, raw, args, "D")
+    def _kept(self, given: _Given) -> Outcome:
+        keeper = self._keepers.get(given.vr)
+        if keeper is not None:
+            return keeper(given)
+        if given.args.get("search") == "known" and given.vr in TEXT_VRS:
+            return self._text(given, known_only=True)
         return _SAME
 
-    def _numbers(self, raw: bytes, vr: str, args: Mapping[str, str]) -> Outcome:
-        """DS and IS: what is not a number is text in disguise, and goes."""
-        values = [part.strip(_PADDING) for part in raw.decode("latin-1").split("\\")]
-        if not all(not value or is_number(value, vr) for value in values):
-            return self._otherwise(vr, raw, args, "Z")
-        if self.numbers.isdisjoint(values):
+    def _valid_dates(self, given: _Given) -> Outcome:
+        valid = {"DA": is_date, "DT": is_datetime, "TM": is_time}[given.vr]
+        if all(not value.strip(_PADDING) or valid(value.strip(_PADDING)) for value in given.values):
             return _SAME
-        return self._otherwise(vr, raw, args, "Z")
+        return given.otherwise("Z")
 
-    def _codes(self, raw: bytes, vr: str, charset: Charset, args: Mapping[str, str]) -> Outcome:
-        """CS: a code of the standard stays; an identifier in its place, or text, goes value by value."""
-        text = charset.decode(raw, vr)
-        values = text.split("\\")
-        kept = [value for value in values if self._is_code(value.strip(_PADDING))]
-        if len(kept) == len(values):
+    def _valid_uids(self, given: _Given) -> Outcome:
+        if all(not value.strip(_PADDING) or valid_uid(value.strip(_PADDING)) for value in given.values):
             return _SAME
-        if not any(value.strip(_PADDING) for value in kept):
-            return self._otherwise(vr, raw, args, "D")
-        clean = [value if self._is_code(value.strip(_PADDING)) else "REMOVED" for value in values]
-        return Outcome(charset.encode("\\".join(clean), vr, raw))
+        return self._uids(given)
+
+    def _kept_bytes(self, given: _Given) -> Outcome:
+        return given.otherwise("D") if any(known in given.raw for known in self._bytes) else _SAME
+
+    def _numbers(self, given: _Given) -> Outcome:
+        """DS and IS: what is not a number is text in disguise, and goes."""
+        values = [value.strip(_PADDING) for value in given.values]
+        if all(not value or is_number(value, given.vr) for value in values) and self.numbers.isdisjoint(values):
+            return _SAME
+        return given.otherwise("Z")
+
+    def _codes(self, given: _Given) -> Outcome:
+        """CS: a code of the standard stays; an identifier in its place, or text, goes value by value."""
+        values = given.values
+        kept = [self._is_code(value.strip(_PADDING)) for value in values]
+        if all(kept):
+            return _SAME
+        if not any(fine and value.strip(_PADDING) for fine, value in zip(kept, values, strict=True)):
+            return given.otherwise("D")
+        clean = [value if fine else "REMOVED" for fine, value in zip(kept, values, strict=True)]
+        return Outcome(given.charset.encode("\\".join(clean), given.vr, given.raw))
 
     def _is_code(self, value: str) -> bool:
         if not value or value in code_terms():
@@ -180,133 +219,119 @@ class ValueCleaner:
         if _CODE_CHARACTERS.fullmatch(value) is None:
             return not findings
         return not any(
-            finding.rule.startswith("known") or (finding.rule.startswith("pattern") and finding.end - finding.start > 7)
+            finding.rule.startswith("known")
+            or (finding.rule.startswith(("pattern", "date")) and finding.end - finding.start > 7)
             for finding in findings
         )
 
     # -- dummy --------------------------------------------------------------------------------------------
 
-    def _dummy(self, raw: bytes, tag: int, vr: str, charset: Charset, args: Mapping[str, str]) -> Outcome:
-        if args.get("icc") == "standard":
+    def _dummy(self, given: _Given) -> Outcome:
+        if given.args.get("icc") == "standard":
             return Outcome(standard_profile())
-        if "text" in args:
-            return Outcome(charset.encode(args["text"], vr, raw))
-        if tag == _DOCUMENT:
-            from deid.dicom.documents import empty_document  # noqa: PLC0415  # needs a PDF library
+        if "text" in given.args:
+            return Outcome(given.charset.encode(given.args["text"], given.vr, given.raw))
+        if given.tag == _DOCUMENT:
+            from deid.dicom.documents import empty_document  # noqa: PLC0415  # seldom needed
 
             return Outcome(empty_document(self.document_type))
-        if vr == "UI":
-            return self._uids(raw, tag, vr, charset, args)
-        if vr == "PN":
-            return self._person(raw, tag, charset)
-        return Outcome(dummy(vr, len(raw)))
-
-    def _otherwise(self, vr: str, raw: bytes, args: Mapping[str, str], default: str) -> Outcome:
-        """What is written when nothing safe is left of a value."""
-        letter = args.get("else", default)
-        if letter == "X":
-            return Outcome(GONE)
-        return Outcome(dummy(vr, len(raw)) if letter == "D" else b"")
+        if given.vr == "UI":
+            return self._uids(given)
+        if given.vr == "PN":
+            return self._person(given)
+        return Outcome(dummy(given.vr, len(given.raw)))
 
     # -- clean --------------------------------------------------------------------------------------------
 
-    def _cleaned(self, raw: bytes, tag: int, vr: str, charset: Charset, args: Mapping[str, str]) -> Outcome:
-        if args.get("document") == "clean":
-            return self._document(raw)
-        if vr == "AS":
-            return self._age(raw, vr, charset, args)
-        if vr == "PN":
-            return self._person(raw, tag, charset)
-        if vr == "UI":
-            return self._uids(raw, tag, vr, charset, args)
-        if vr == "CS":
-            return self._codes(raw, vr, charset, args)
-        if vr in ("DS", "IS"):
-            return self._numbers(raw, vr, args)
-        if vr in ("DA", "DT", "TM"):
-            return self._shifted(raw, vr, charset, args)
-        if vr == "UR":
-            return self._uri(raw, vr, charset, args)
-        if vr in TEXT_VRS:
-            if tag == _TIMEZONE and _ZONE.fullmatch(raw.decode("latin-1").strip(_PADDING)):
-                return _SAME
-            return self._text(raw, tag, vr, charset, args)
-        if vr == "UN" and _PRINTABLE.fullmatch(raw):
-            return self._text(raw, tag, "UT", charset, args)
-        if vr in _BLOBS or tag >> 24 == 0x60:
-            return self._otherwise(vr, raw, args, "X")
-        return _SAME  # numbers
+    def _cleaned(self, given: _Given) -> Outcome:
+        if given.args.get("document") == "clean":
+            return self._document(given)
+        if given.tag == _TIMEZONE and _ZONE.fullmatch(given.text.strip(_PADDING)):
+            return _SAME
+        if given.tag >> 24 == 0x60 and given.vr not in TEXT_VRS:
+            return _SAME if given.vr in _NUMBERS else given.otherwise("X")
+        cleaner = self._cleaners.get(given.vr)
+        if cleaner is not None:
+            return cleaner(given)
+        return self._text(given) if given.vr in TEXT_VRS else _SAME
 
-    def _text(
-        self, raw: bytes, tag: int, vr: str, charset: Charset, args: Mapping[str, str], *, known_only: bool = False
-    ) -> Outcome:
+    def _printable(self, given: _Given) -> Outcome:
+        """UN: printable text is searched, bytes go."""
+        if _PRINTABLE.fullmatch(given.raw) is None:
+            return given.otherwise("X")
+        return self._text(given._replace(vr="UT"))
+
+    def _text(self, given: _Given, *, known_only: bool = False) -> Outcome:
         """Text: every value is searched, what is found is replaced, the rest stays as it is."""
-        from deid.text import plan_text  # noqa: PLC0415  # loads dictionaries
-
-        whole = charset.decode(raw, vr)
-        values = whole.split("\\") if vr in MULTI_VRS else [whole]
-        origin = "sr" if tag == 0x0040A160 else "descriptor"
-        cleaned: list[str] = []
         links: list[Link] = []
         alerts: list[Alert] = []
-        for value in values:
-            if not value.strip(_PADDING) or (tag == 0x00080104 and is_standard_meaning(value.strip(_PADDING))):
-                cleaned.append(value)
-                continue
-            passage = Passage(value, origin, self.settings.language)
-            findings = self.find(passage, self.subject)
-            if known_only:
-                findings = [f for f in findings if f.rule.startswith("known") or f.category in _NEVER_KEPT]
-            if not findings:
-                cleaned.append(value)
-                continue
-            plan = plan_text(passage, findings, self.surrogates, self.settings, self.subject)
-            cleaned.append(_fitting(splice(value, plan.edits), vr))
-            links += plan.links
-            alerts += plan.alerts
+        values = given.values
+        cleaned = [self._searched(value, given, known_only, links, alerts) for value in values]
+        noted = Outcome(None, tuple(links), tuple(alerts))
+        if cleaned == values:
+            return noted
         text = "\\".join(cleaned)
-        if text == whole:
-            return Outcome(None, tuple(links), tuple(alerts))
         if not text.strip(_PADDING + "\\"):
-            return self._otherwise(vr, raw, args, "Z")._replace(links=tuple(links), alerts=tuple(alerts))
-        return Outcome(charset.encode(text.rstrip("\0"), vr, raw), tuple(links), tuple(alerts))
+            return noted._replace(new=given.otherwise("Z").new)
+        return noted._replace(new=given.charset.encode(text.rstrip("\0"), given.vr, given.raw))
 
-    def _uri(self, raw: bytes, vr: str, charset: Charset, args: Mapping[str, str]) -> Outcome:
+    def _searched(
+        self,
+        value: str,
+        given: _Given,
+        known_only: bool,  # one of two ways that the rule chose
+        links: list[Link],
+        alerts: list[Alert],
+    ) -> str:
+        from deid.text import plan_text  # noqa: PLC0415  # loads dictionaries
+
+        stripped = value.strip(_PADDING)
+        if not stripped or (given.tag == _CODE_MEANING and is_standard_meaning(stripped)):
+            return value
+        passage = Passage(value, "sr" if given.tag == _TEXT_VALUE else "descriptor", self.settings.language)
+        findings = self.find(passage, self.subject)
+        if known_only:
+            findings = [f for f in findings if f.rule.startswith(_SURE) or f.category in _NEVER_KEPT]
+        if not findings:
+            return value
+        plan = plan_text(passage, findings, self.surrogates, self.settings, self.subject)
+        links += plan.links
+        alerts += plan.alerts
+        return _fitting(splice(value, plan.edits), given.vr)
+
+    def _uri(self, given: _Given) -> Outcome:
         """A URI stays only if it names a public vocabulary; a path or a host can name a patient or a site."""
-        text = charset.decode(raw, vr).strip(_PADDING)
-        if _URI_KEPT.fullmatch(text) and not self.find(Passage(text, "descriptor"), self.subject):
+        text = given.text.strip(_PADDING)
+        if _URI_KEPT.fullmatch(text) and not self.names_somebody(text):
             return _SAME
-        return self._otherwise(vr, raw, args, "Z")
+        return given.otherwise("Z")
 
-    def _age(self, raw: bytes, vr: str, charset: Charset, args: Mapping[str, str]) -> Outcome:
-        text = charset.decode(raw, vr)
+    def _age(self, given: _Given) -> Outcome:
+        above, to = given.args.get("above", "089Y"), given.args.get("to", "090Y")
         clipped = []
-        for value in text.split("\\"):
+        for value in given.values:
             stripped = value.strip(_PADDING)
-            new = clip_age(stripped, above=args.get("above", "089Y"), to=args.get("to", "090Y")) if stripped else ""
+            new = clip_age(stripped, above=above, to=to) if stripped else ""
             if new is None:
-                return self._otherwise(vr, raw, args, "Z")
+                return given.otherwise("Z")
             clipped.append(value if new == stripped else new)
-        return _as_edit(text, "\\".join(clipped))
+        return _as_edit(given.text, "\\".join(clipped))
 
-    def _document(self, raw: bytes) -> Outcome:
+    def _document(self, given: _Given) -> Outcome:
         from deid.dicom.documents import DocumentCleaner, clean_document  # noqa: PLC0415  # seldom needed
 
         cleaner = DocumentCleaner(self.find, self.surrogates, self.settings, self.subject, self.shift)
-        return Outcome(*clean_document(raw, self.document_type, cleaner))
+        return Outcome(*clean_document(given.raw, self.document_type, cleaner))
 
     # -- UIDs ---------------------------------------------------------------------------------------------
 
-    def _uids(self, raw: bytes, tag: int, vr: str, charset: Charset, args: Mapping[str, str]) -> Outcome:
-        if vr != "UI":
-            return self._text(raw, tag, vr, charset, args) if vr in TEXT_VRS else self._otherwise(vr, raw, args, "X")
-        keyword = keyword_of(tag)
-        text = raw.decode("latin-1")
+    def _uids(self, given: _Given) -> Outcome:
+        if given.vr != "UI":
+            return self._text(given) if given.vr in TEXT_VRS else given.otherwise("X")
+        keyword = keyword_of(given.tag)
         links: list[Link] = []
-        new = "\\".join([self._uid(value.strip(_PADDING), keyword, links) for value in text.split("\\")])
-        if not links:
-            return _SAME
-        return Outcome(new.encode("ascii"), tuple(links))
+        new = "\\".join([self._uid(value.strip(_PADDING), keyword, links) for value in given.values])
+        return Outcome(new.encode("ascii"), tuple(links)) if links else _SAME
 
     def _uid(self, original: str, keyword: str, links: list[Link]) -> str:
         if not original or (valid_uid(original) and never_remap(original, keyword)):
@@ -317,19 +342,17 @@ class ValueCleaner:
 
     # -- surrogates ---------------------------------------------------------------------------------------
 
-    def _surrogate(self, raw: bytes, tag: int, vr: str, charset: Charset, args: Mapping[str, str]) -> Outcome:
-        if vr == "UI":
-            return self._uids(raw, tag, vr, charset, args)
-        kind = args.get("kind", "id")
-        if vr == "PN" or kind in ("person", "patient-name"):
-            return self._person(raw, tag, charset)
-        if vr not in TEXT_VRS:
-            return self._otherwise(vr, raw, args, "Z")
-        text = charset.decode(raw, vr)
-        values = text.split("\\") if vr in MULTI_VRS else [text]
+    def _surrogate(self, given: _Given) -> Outcome:
+        if given.vr == "UI":
+            return self._uids(given)
+        kind = given.args.get("kind", "id")
+        if given.vr == "PN" or kind in ("person", "patient-name"):
+            return self._person(given)
+        if given.vr not in TEXT_VRS:
+            return given.otherwise("Z")
         links: list[Link] = []
-        new = "\\".join([self._identifier(value.strip(_PADDING), kind, args, links) for value in values])
-        return Outcome(charset.encode(new, vr, raw), tuple(links))
+        new = "\\".join([self._identifier(value.strip(_PADDING), kind, given.args, links) for value in given.values])
+        return Outcome(given.charset.encode(new, given.vr, given.raw), tuple(links))
 
     def _identifier(self, original: str, kind: str, args: Mapping[str, str], links: list[Link]) -> str:
         if not original:
@@ -337,24 +360,24 @@ class ValueCleaner:
         patient_id = self.subject.key.patient_id.strip(_PADDING)
         if kind == "patient-id" and (original == patient_id or not patient_id):
             surrogate = self.surrogates.code
+        elif not any(c.isalnum() for c in original):
+            surrogate = "REMOVED"
         else:
             role = Role(args["role"]) if args.get("role") in _ROLES else Role.STUDY
             surrogate = self.surrogates.identifier(original, kind, role=role)
-            if not any(c.isalnum() for c in original):
-                surrogate = "REMOVED"
         links.append(Link(kind if kind in ("patient-id", "accession") else "id", original, surrogate))
         return surrogate
 
-    def _person(self, raw: bytes, tag: int, charset: Charset) -> Outcome:
+    def _person(self, given: _Given) -> Outcome:
         """Whole PN values: every component group goes, one alphabetic surrogate comes."""
         links: list[Link] = []
         new = []
-        for value in charset.decode(raw, "PN").split("\\"):
+        for value in given.charset.decode(given.raw, "PN").split("\\"):
             original = value.strip(_PADDING)
             if not original.strip("^= "):
                 new.append("")
                 continue
-            surrogate = self.name_of(original, patient=tag == _PATIENT_NAME)
+            surrogate = self.name_of(original, patient=given.tag == _PATIENT_NAME)
             links.append(Link("name", original, surrogate))
             new.append(surrogate)
         return Outcome("\\".join(new).encode("ascii"), tuple(links))
@@ -364,34 +387,30 @@ class ValueCleaner:
         core = _name_core(original)
         if core in self.patient_names or (patient and not self.patient_names):
             return self.surrogates.code if self.name_style == "code" else self.surrogates.person.pn
-        if not core:
-            return "REMOVED"
-        return self.surrogates.other_person(core, avoid=()).pn
+        return self.surrogates.other_person(core).pn if core else "REMOVED"
 
     # -- dates --------------------------------------------------------------------------------------------
 
-    def _shifted(self, raw: bytes, vr: str, charset: Charset, args: Mapping[str, str]) -> Outcome:
-        text = charset.decode(raw, vr)
+    def _shifted(self, given: _Given) -> Outcome:
         new = []
-        for value in text.split("\\"):
+        for value in given.values:
             stripped = value.strip(_PADDING)
-            moved = self._moved(stripped, vr, args) if stripped else ""
+            moved = self._moved(stripped, given.vr, given.args) if stripped else ""
             if moved is None:
-                return self._otherwise(vr, raw, args, "Z")
+                return given.otherwise("Z")
             new.append(value if moved == stripped else moved)
-        return _as_edit(text, "\\".join(new))
+        return _as_edit(given.text, "\\".join(new))
 
     def _moved(self, value: str, vr: str, args: Mapping[str, str]) -> str | None:
         days = self.surrogates.shift_days
         if args.get("mode") == "year":
-            year = value[:4]
             if vr == "TM" or not (is_date(value) or is_datetime(value)):
                 return None
-            return f"{year}0101"
-        if vr == "DA" or (vr in ("LO", "SH", "ST", "LT", "UT", "UN") and is_date(value)):
-            return shift_date(value, days)
+            return f"{value[:4]}0101"
         if vr == "TM":
             return value if is_time(value) else None
+        if vr == "DA" or (vr != "DT" and is_date(value)):
+            return shift_date(value, days)
         return shift_datetime(value, days)
 
 

@@ -1,0 +1,125 @@
+"""A first pass over a file that reads only its head: enough to group instances by patient and study."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from deid.dicom.read import DEFLATED, EXPLICIT_BE, inflate, is_big, looks_explicit, read_meta
+from deid.dicom.scan import Element, Limits, Scanner, truncated
+from deid.dicom.values import CHARACTER_SET, charset_of
+from deid.errors import InputError
+
+__all__ = ["Peek", "peek"]
+
+_PEEK_BYTES = 4096
+_LAST_TAG = 0x0020000E
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Peek:
+    """What the head of a file says: enough to group instances by patient and study.
+
+    ``is_dicom`` is False for anything else, and all other fields are empty then. Values are originals.
+    """
+
+    is_dicom: bool
+    patient_id: str = ""
+    issuer: str = ""
+    study_uid: str = ""
+    series_uid: str = ""
+    sop_instance_uid: str = ""
+    sop_class_uid: str = ""
+    accession: str = ""
+    modality: str = ""
+    patient_name: str = ""
+    sex: str = ""
+
+    def __repr__(self) -> str:
+        return f"Peek({'dicom' if self.is_dicom else 'other'}, {self.modality})"
+
+
+def peek(path: Path | str) -> Peek:
+    """What the head of a file says, without reading the rest.
+
+    Raises
+    ------
+    InputError
+        ``input-unreadable``, or as :func:`read_instance` for a DICOM file whose head is broken.
+    """
+    path = Path(path)
+    limits = Limits()
+    try:
+        with path.open("rb", buffering=0) as file:
+            size = os.fstat(file.fileno()).st_size
+            data = b""
+            want = _PEEK_BYTES
+            while True:
+                data += file.read(want - len(data)) or b""
+                found = _peek_bytes(data, limits, complete=len(data) >= size)
+                if found is not None:
+                    return found
+                if len(data) < want:
+                    raise truncated()
+                want *= 4
+    except OSError:
+        raise InputError("input-unreadable", "the file cannot be read") from None
+
+
+def _peek_bytes(data: bytes, limits: Limits, *, complete: bool) -> Peek | None:
+    """The peek of the first bytes of a file; None if more are needed."""
+    if len(data) < 132 and not complete:
+        return None
+    try:
+        meta, begin = read_meta(data, limits)
+        syntax = meta.get("TransferSyntaxUID", "")
+        if syntax in DEFLATED:
+            data, begin = inflate(data[begin:], max(16 * len(data), 1 << 20))[0], 0
+    except InputError as error:
+        if error.code == "input-not-dicom":
+            return Peek(is_dicom=False)
+        if complete:
+            raise
+        return None
+    big = syntax == EXPLICIT_BE or is_big(data, begin)
+    scanner = Scanner(data, limits, big=big)
+    elements: list[Element] = []
+    try:
+        scanner.into(elements, begin, len(data), implicit=not big and not looks_explicit(data, begin))
+    except InputError as error:
+        if not _reached(elements) and (complete or error.code != "input-truncated"):
+            raise
+    if not _reached(elements) and scanner.pixel is None and not complete:
+        return None
+    return _peek_elements(data, elements, meta)
+
+
+def _reached(elements: list[Element]) -> bool:
+    return bool(elements) and elements[-1].tag > _LAST_TAG
+
+
+def _peek_elements(data: bytes, elements: list[Element], meta: dict[str, str]) -> Peek:
+    index = {element.tag: element for element in elements}
+    declared = index.get(CHARACTER_SET)
+    charset = charset_of(data[declared.value : declared.value_end] if declared else b"")
+
+    def text(tag: int) -> str:
+        element = index.get(tag)
+        if element is None or element.items is not None:
+            return ""
+        return charset.decode(data[element.value : element.value_end], element.vr).strip(" \0\t\r\n")
+
+    return Peek(
+        is_dicom=True,
+        patient_id=text(0x00100020),
+        issuer=text(0x00100021),
+        study_uid=text(0x0020000D),
+        series_uid=text(0x0020000E),
+        sop_instance_uid=text(0x00080018) or meta.get("MediaStorageSOPInstanceUID", ""),
+        sop_class_uid=text(0x00080016) or meta.get("MediaStorageSOPClassUID", ""),
+        accession=text(0x00080050),
+        modality=text(0x00080060),
+        patient_name=text(0x00100010),
+        sex=text(0x00100040),
+    )
