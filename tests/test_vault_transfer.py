@@ -89,7 +89,7 @@ def test_release_of_a_cohort_opens_for_its_recipient_only(vault: Vault, tmp_path
     recipient = RevealKey.generate()
     code, out = vault.find("A-1") or "", tmp_path / "release"
     with vault:
-        public = public_bytes(public_text(recipient))
+        public = public_bytes(public_text(recipient.public))
         assert export_sealed(vault, out, public, codes=[code], who="rita", reason="registry") == 1
         with pytest.raises(VaultError, match="export-cohort"):
             export_sealed(vault, tmp_path / "all", public, codes=[], who="rita", reason="registry")

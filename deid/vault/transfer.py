@@ -131,9 +131,9 @@ def open_export(path: str | os.PathLike[str], key: RevealKey) -> dict[str, list[
     return {code: [Link(*fields) for fields in links] for code, links in raw.items()}
 
 
-def public_text(key: RevealKey) -> str:
+def public_text(public: bytes) -> str:
     """Public half of a key pair as text, to be sent to whoever seals for its holder."""
-    return encode_secret("deid-public-1", key.public)
+    return encode_secret("deid-public-1", public)
 
 
 def public_bytes(text: str) -> bytes:
