@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import math
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydicom.uid import ExplicitVRLittleEndian
 
 from deid.errors import Refusal
-from deid.model import Alert, Finding, Passage, Region, Subject
+from deid.model import Region, Subject
 from deid.pixels.catalog import Catalog, Header, Verdict
 from deid.pixels.fill import clipped, fill_native, of_frame, outside
+from deid.pixels.overlay import clean_overlays, groups
+from deid.pixels.reading import Find, Reader, SeriesMemo, Sight, floats
 from deid.pixels.recode import Changes, Recoded, Work, recode
 from deid.pixels.result import PixelDecision, PixelResult
 from deid.pixels.source import PixelLimits, PixelSource
@@ -28,9 +29,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-__all__ = ["Find", "PixelLimits", "clean_pixels", "same_outside"]
-
-Find = Callable[[Passage, Subject | None], list[Finding]]
+__all__ = ["Find", "PixelLimits", "SeriesMemo", "clean_pixels", "same_outside"]
 
 
 def clean_pixels(
@@ -40,6 +39,7 @@ def clean_pixels(
     find: Find | None = None,
     subject: Subject | None = None,
     limits: PixelLimits | None = None,
+    memo: SeriesMemo | None = None,
 ) -> PixelResult:
     """Make the pixels of one instance free of burned-in text, as the recipe says; the dataset is not changed.
 
@@ -53,6 +53,9 @@ def clean_pixels(
         The text room's ``Finder.find``: which of the words that were read are identifiers.
     subject
         Known identifiers of the study: they add regions and never remove one.
+    memo
+        What this worker has seen of each series; without it every instance of a class that the catalog trusts is
+        checked, with it only some (see :class:`SeriesMemo`).
 
     Raises
     ------
@@ -69,12 +72,40 @@ def clean_pixels(
         return PixelResult("none", transfer_syntax=_syntax(dataset), reason="no pixel data")
     verdict = decide(dataset, settings)
     stripped = strip(source, _padding(dataset, source))
+    reader = Reader(dataset, source, settings, find, subject)
+    verdict = _checked(verdict, reader, memo)
     if verdict.way in ("verbatim", "data"):
         if source.encapsulated and not stripped.rewrite:
             check_decodable(source)
-        return _written(dataset, source, stripped, settings, _because(verdict), None)
-    found = _looked_at(dataset, source, verdict, settings, find, subject)
-    return _written(dataset, source, stripped, settings, _because(verdict), found)
+        sight = None
+    else:
+        sight = reader.read(verdict)
+    result = _written(dataset, source, stripped, settings, _because(verdict), sight)
+    return _with_overlays(result, dataset, reader) if settings.remove != "none" else result
+
+
+def _checked(verdict: Verdict, reader: Reader, memo: SeriesMemo | None) -> Verdict:
+    """Look at some instances of a class that the catalog trusts: where text is found, trust ends for the series."""
+    if verdict.way != "verbatim" or reader.settings.remove == "none" or reader.settings.check == "none":
+        return verdict
+    series = str(reader.dataset.get("SeriesInstanceUID", ""))
+    if memo is not None and not memo.due(series):
+        return verdict
+    if not reader.check():
+        return verdict
+    if memo is not None:
+        memo.found(series)
+    return replace(verdict, way="read")
+
+
+def _with_overlays(result: PixelResult, dataset: Dataset, reader: Reader) -> PixelResult:
+    """Add what became of the overlays."""
+    if not groups(dataset):
+        return result
+    overlays, seen = clean_overlays(dataset, reader)
+    words = sum(s.words for s in seen)
+    alerts = dict.fromkeys((*result.alerts, *(a for s in seen for a in s.alerts)))
+    return replace(result, overlays=overlays, words_found=result.words_found + words, alerts=tuple(alerts))
 
 
 def decide(dataset: Dataset, settings: PixelSettings) -> Verdict:
@@ -138,129 +169,6 @@ def _value_bits(frame: Array, source: PixelSource) -> Array:
     return used
 
 
-# --- looking -----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    regions: tuple[Region, ...] = ()
-    alerts: tuple[Alert, ...] = ()
-    words: int = 0
-
-
-class _Seen(Sequence["Array"]):
-    """Frames of a source as the eye sees them, decoded when asked for."""
-
-    def __init__(self, source: PixelSource, indices: Sequence[int]) -> None:
-        self.source, self.indices = source, indices
-
-    def __len__(self) -> int:
-        return len(self.indices)
-
-    def __getitem__(self, item: Any) -> Any:
-        if isinstance(item, slice):
-            return _Seen(self.source, self.indices[item])
-        return self.source.seen(self.indices[item])
-
-
-def _looked_at(
-    dataset: Dataset,
-    source: PixelSource,
-    verdict: Verdict,
-    settings: PixelSettings,
-    find: Find | None,
-    subject: Subject | None,
-) -> _Look:
-    """Find text in all frames: projections for what stands still, single frames for what moves."""
-    from deid.pixels.detect import look  # noqa: PLC0415 - imports engines
-
-    hints = _hints(dataset, source)
-    options: dict[str, Any] = {"find": find, "subject": subject, "hints": hints}
-    frames = _Seen(source, range(source.frames))
-    if source.frames <= 2:
-        static, moving = look(frames, settings, per_frame=source.frames == 2, **options), None
-    else:
-        from deid.pixels.detect import project  # noqa: PLC0415
-
-        low_high = project(frames, samples=0)[:3]
-        static = look(low_high, settings, **options)
-        moving = _moving(frames, static.regions, settings, options)
-    regions = [*verdict.blank, *static.regions, *(moving.regions if moving else ())]
-    alerts = (*static.alerts, *(moving.alerts if moving else ()))
-    words = static.words + (moving.words if moving else 0)
-    kept = [r for r in clipped(regions, source) if not _spared(r, verdict.keep)]
-    return _Look(tuple(kept), tuple(dict.fromkeys(alerts)), words)
-
-
-def _moving(frames: _Seen, static: Sequence[Region], settings: PixelSettings, options: dict[str, Any]) -> _Look | None:
-    """Look at sampled frames, and at every frame where a sample shows text that the projections did not."""
-    from deid.pixels.detect import look  # noqa: PLC0415
-
-    count = len(frames)
-    picks = sorted({round(i * (count - 1) / 5) for i in range(6)})
-    sampled = look(_Seen(frames.source, picks), settings, per_frame=True, **options)
-    shape = (frames.source.rows, frames.source.columns)
-    if all(_covered(r, static, shape) for r in sampled.regions):
-        return None
-    every = look(frames, settings, per_frame=True, **options)
-    fresh = tuple(r for r in every.regions if not _covered(r, static, shape))
-    return _Look(fresh, every.alerts, len(fresh))
-
-
-def _covered(region: Region, others: Sequence[Region], shape: tuple[int, int]) -> bool:
-    """Whether nearly all of a region lies inside others."""
-    left = outside(shape, others)[region.top : region.bottom, region.left : region.right]
-    return bool(left.mean() <= 0.1) if left.size else True
-
-
-def _spared(region: Region, keep: Sequence[Region]) -> bool:
-    """Whether a region lies in a box that the catalog keeps; never one that a known identifier or the catalog made."""
-    if region.rule.startswith(("known", "catalog")):
-        return False
-    return any(
-        k.left <= region.left and k.top <= region.top and region.right <= k.right and region.bottom <= k.bottom
-        for k in keep
-    )
-
-
-def _hints(dataset: Dataset, source: PixelSource) -> Any:
-    """Windows in stored values, Pixel Padding Value and MONOCHROME1, for the views."""
-    from deid.pixels.detect import Hints  # noqa: PLC0415
-
-    holder = _voi(dataset)
-    slope = _floats(holder, "RescaleSlope") or _floats(dataset, "RescaleSlope") or [1.0]
-    intercept = _floats(holder, "RescaleIntercept") or _floats(dataset, "RescaleIntercept") or [0.0]
-    centres, widths = _floats(holder, "WindowCenter"), _floats(holder, "WindowWidth")
-    scale = slope[0] or 1.0
-    windows = tuple(
-        ((c - intercept[0]) / scale, abs(w / scale)) for c, w in zip(centres, widths, strict=False) if w > 0
-    )
-    padding = _floats(dataset, "PixelPaddingValue")
-    return Hints(windows, padding[0] if padding else None, source.photometric == "MONOCHROME1")
-
-
-def _voi(dataset: Dataset) -> Dataset:
-    """Where the window stands: the dataset itself, or the first functional group that has one (PS3.3 C.7.6.16.2.10)."""
-    for name in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
-        for group in dataset.get(name) or ():
-            for inner in group.get("FrameVOILUTSequence") or ():
-                return inner  # type: ignore[no-any-return]
-            break
-    return dataset
-
-
-def _floats(dataset: Dataset, keyword: str) -> list[float]:
-    try:
-        value = dataset.get(keyword)
-        values = [] if value is None or value == "" else value if isinstance(value, list) else None
-        if values is None:
-            values = list(value) if hasattr(value, "__iter__") and not isinstance(value, str | bytes) else [value]
-        numbers = [float(v) for v in values]
-    except (TypeError, ValueError):
-        return []
-    return [n for n in numbers if math.isfinite(n)]
-
-
 # --- writing -----------------------------------------------------------------------------------------------------
 
 
@@ -270,7 +178,7 @@ def _written(
     stripped: Stripped,
     settings: PixelSettings,
     reason: str,
-    found: _Look | None,
+    found: Sight | None,
 ) -> PixelResult:
     """Fill and strip, and describe the new value."""
     plain = PixelResult(
@@ -279,6 +187,7 @@ def _written(
         transfer_syntax=source.syntax,
         changes={**_frame_count(dataset, source), **({"BurnedInAnnotation": "NO"} if found else {})},
         alerts=found.alerts if found else (),
+        kept=found.kept if found else (),
         words_found=found.words if found else 0,
         read=found is not None,
         reason=reason + (f"; removed: {', '.join(stripped.removed)}" if stripped.removed else ""),
@@ -341,7 +250,7 @@ def _vr(source: PixelSource) -> str:
 
 
 def _padding(dataset: Dataset, source: PixelSource) -> int | None:
-    values = _floats(dataset, "PixelPaddingValue")
+    values = floats(dataset, "PixelPaddingValue")
     return int(values[0]) & ((1 << source.bits_allocated) - 1) if values else None
 
 

@@ -32,9 +32,12 @@ class PixelResult:
     changes
         Attributes of the top level that must change with the pixels, by keyword; None removes the attribute.
     overlays
-        New Overlay Data by group (``0x6000``...); None removes all elements of that group.
+        New Overlay Data of every group (``0x6000``...) that was looked at; None removes all elements of that group.
+        Whether overlays may stay at all is the recipe's to say.
     regions
         What was filled, in px of the stored frames.
+    kept
+        Text that was found and stays, for reviewers.
     words_found
         Pieces of text that were found, kept ones too.
     read
@@ -52,6 +55,7 @@ class PixelResult:
     changes: Mapping[str, str | int | float | list[float] | None] = field(default_factory=dict)
     overlays: Mapping[int, bytes | None] = field(default_factory=dict)
     regions: tuple[Region, ...] = ()
+    kept: tuple[Region, ...] = ()
     alerts: tuple[Alert, ...] = ()
     words_found: int = 0
     read: bool = False

@@ -1,0 +1,291 @@
+"""Look at the frames of one instance: projections for text that stands still, single frames for text that moves.
+
+What an engine sees is never stored: frames are decoded when asked for, and only projections of a loop are held.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from deid.model import Alert, Finding, Passage, Region, Subject
+from deid.pixels.fill import clipped, outside
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from pydicom import Dataset
+
+    from deid.pixels.catalog import Verdict
+    from deid.pixels.source import PixelSource
+    from deid.settings import PixelSettings
+
+    Array = NDArray[Any]
+
+__all__ = ["Find", "Reader", "SeriesMemo", "Sight", "floats"]
+
+Find = Callable[[Passage, Subject | None], list[Finding]]
+
+SAMPLES = 5  # single frames of a loop that are looked at besides its projections
+FIRST, EVERY = 3, 16  # instances of a trusted series that are checked: the first ones, then one in so many
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What was seen.
+
+    Attributes
+    ----------
+    regions
+        What to fill.
+    kept
+        Text that stays, for reviewers.
+    """
+
+    regions: tuple[Region, ...] = ()
+    kept: tuple[Region, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    words: int = 0
+
+    def __add__(self, other: Sight) -> Sight:
+        alerts = tuple(dict.fromkeys((*self.alerts, *other.alerts)))
+        return Sight((*self.regions, *other.regions), (*self.kept, *other.kept), alerts, self.words + other.words)
+
+
+class SeriesMemo:
+    """How many instances of a series that the catalog trusts were checked, and in which text was found.
+
+    One per worker. With it the first instances of each series and one in sixteen after them are looked at, and every
+    one as soon as text was found; without it every instance of a trusted class is. It holds no text and no identifier
+    but Series Instance UIDs.
+    """
+
+    def __init__(self, limit: int = 100_000) -> None:
+        self._seen: dict[str, int] = {}
+        self._dirty: set[str] = set()
+        self._limit = limit
+
+    def due(self, series: str) -> bool:
+        """Count one more instance of a series and say whether it has to be looked at."""
+        if not series:
+            return True
+        if len(self._seen) >= self._limit and series not in self._seen:
+            self._seen.clear()
+        count = self._seen.get(series, 0)
+        self._seen[series] = count + 1
+        return series in self._dirty or count < FIRST or count % EVERY == 0
+
+    def found(self, series: str) -> None:
+        """Remember that an instance of this series carries text."""
+        self._dirty.add(series)
+
+
+class _Frames(Sequence["Array"]):
+    """Frames of a source as the eye sees them, decoded when asked for; regions can be painted over."""
+
+    def __init__(self, source: PixelSource, indices: Sequence[int], hidden: Sequence[Region] = ()) -> None:
+        self.source, self.indices, self.hidden = source, indices, hidden
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __getitem__(self, item: Any) -> Any:
+        if isinstance(item, slice):
+            return _Frames(self.source, self.indices[item], self.hidden)
+        frame = self.source.seen(self.indices[item])
+        return _painted(frame, self.hidden) if self.hidden else frame
+
+
+def _painted(frame: Array, regions: Sequence[Region]) -> Array:
+    """A copy in which regions show the middle value of the frame: what was found need not be found again."""
+    copy = frame.copy()
+    middle = np.median(frame.reshape(-1, *frame.shape[2:])[:: max(frame.size // 65536, 1)], axis=0)
+    for r in regions:
+        copy[r.top : r.bottom, r.left : r.right] = middle.astype(frame.dtype)
+    return copy
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Engines, text search and header of one instance: everything that looking needs besides frames."""
+
+    dataset: Dataset
+    source: PixelSource
+    settings: PixelSettings
+    find: Find | None = None
+    subject: Subject | None = None
+
+    def read(self, verdict: Verdict) -> Sight:
+        """Find text in all frames, with the boxes of the catalog and what stands around calibrated regions."""
+        source = self.source
+        sight = Sight(verdict.blank)
+        if source.frames <= 2:
+            sight += self._look(_Frames(source, range(source.frames)), per_frame=source.frames == 2)
+        else:
+            sight += self._loop()
+        if verdict.outside_regions == "blank":
+            sight += Sight(tuple(replace(r, rule=f"catalog:{verdict.entry}") for r in self.margins()))
+        elif self.margins():
+            sight += self._in_margins(sight.regions)
+        regions = clipped(sight.regions, source)
+        return replace(sight, regions=tuple(r for r in regions if not _spared(r, verdict.keep)))
+
+    def check(self) -> bool:
+        """Say by one cheap look whether there may be text in an instance of a class that the catalog trusts."""
+        engine = self.settings.engine
+        names = (engine,) if isinstance(engine, str) else engine
+        quick = replace_settings(self.settings, "ours") if "ours" in names else self.settings
+        frames: Any = _Frames(self.source, range(self.source.frames))
+        return bool(self._look(_few(frames), settings=quick, find=None).words)
+
+    def _loop(self) -> Sight:
+        """Projections first; then samples without what was found, and every frame if a sample shows more."""
+        from deid.pixels.detect import project  # noqa: PLC0415
+
+        source = self.source
+        low_high = project(_Frames(source, range(source.frames)), samples=0)[:3]
+        static = self._look(low_high)
+        last = source.frames - 1
+        picks = sorted({round(n * last / (SAMPLES - 1)) for n in range(SAMPLES)})
+        sampled = self._look(_Frames(source, picks, static.regions), per_frame=True)
+        if not sampled.regions:
+            return replace(static, alerts=(static + sampled).alerts)
+        every = self._look(_Frames(source, range(source.frames), static.regions), per_frame=True)
+        return static + every
+
+    def margins(self) -> tuple[Region, ...]:
+        """Strips around the calibrated regions of an ultrasound frame, where banners stand (PS3.3 2026d C.8.5.5)."""
+        boxes = []
+        for item in self.dataset.get("SequenceOfUltrasoundRegions") or ():
+            values = [floats(item, f"RegionLocation{n}") for n in ("MinX0", "MinY0", "MaxX1", "MaxY1")]
+            if all(values):
+                boxes.append([int(v[0]) for v in values])
+        rows, columns = self.source.rows, self.source.columns
+        if not boxes:
+            return ()
+        left, top = max(min(b[0] for b in boxes), 0), max(min(b[1] for b in boxes), 0)
+        right, bottom = min(max(b[2] for b in boxes) + 1, columns), min(max(b[3] for b in boxes) + 1, rows)
+        if left >= right or top >= bottom:
+            return ()
+        strips = (
+            Region(0, 0, columns, top),
+            Region(0, bottom, columns, rows),
+            Region(0, top, left, bottom),
+            Region(right, top, columns, bottom),
+        )
+        return tuple(r for r in strips if r.right - r.left >= 8 and r.bottom - r.top >= 8)
+
+    def _in_margins(self, found: Sequence[Region]) -> Sight:
+        """Look at each strip by itself: its own range of values shows what the whole frame drowns."""
+        source = self.source
+        frames = [source.seen(n) for n in sorted({0, source.frames // 2})]
+        sight = Sight()
+        for strip in self.margins():
+            crops = [_painted(f, found)[strip.top : strip.bottom, strip.left : strip.right] for f in frames]
+            seen = self._look(crops, find=None)
+            sight += Sight(tuple(_moved(r, strip) for r in seen.regions), (), (), len(seen.regions))
+        return sight
+
+    def look_at(self, picture: Array) -> Sight:
+        """Look at one picture that is no frame, such as a rendered overlay."""
+        return self._look([picture])
+
+    def _look(self, frames: Sequence[Array], *, per_frame: bool = False, **options: Any) -> Sight:
+        from deid.pixels.detect import look  # noqa: PLC0415 - loads engines
+
+        settings = options.pop("settings", self.settings)
+        find = options.pop("find", self.find)
+        seen = look(
+            frames,
+            settings,
+            find=find,
+            subject=self.subject,
+            hints=hints(self.dataset, self.source),
+            per_frame=per_frame,
+        )
+        regions, kept = seen.regions, seen.kept
+        if per_frame and isinstance(frames, _Frames):
+            regions = tuple(replace(r, frame=frames.indices[r.frame or 0]) for r in regions)
+            kept = tuple(replace(r, frame=frames.indices[r.frame or 0]) for r in kept)
+        return Sight(tuple(regions), tuple(kept), tuple(seen.alerts), seen.words)
+
+
+def replace_settings(settings: PixelSettings, engine: str) -> PixelSettings:
+    """The same settings with one engine."""
+    return settings.model_copy(update={"engine": engine})
+
+
+def _few(frames: _Frames) -> list[Array]:
+    """A single frame, or the brightest and darkest that each pixel of a loop ever was."""
+    from deid.pixels.detect import project  # noqa: PLC0415
+
+    if len(frames) <= 2:
+        return list(frames)
+    return project(frames, samples=0)[1:3]
+
+
+def _moved(region: Region, strip: Region) -> Region:
+    return replace(
+        region,
+        left=region.left + strip.left,
+        right=region.right + strip.left,
+        top=region.top + strip.top,
+        bottom=region.bottom + strip.top,
+    )
+
+
+def _spared(region: Region, keep: Sequence[Region]) -> bool:
+    """Whether a region lies in a box that the catalog keeps; never one that a known identifier or the catalog made."""
+    if region.rule.startswith(("known", "catalog")):
+        return False
+    return any(
+        k.left <= region.left and k.top <= region.top and region.right <= k.right and region.bottom <= k.bottom
+        for k in keep
+    )
+
+
+def covered(region: Region, others: Sequence[Region], shape: tuple[int, int]) -> bool:
+    """Whether nearly all of a region lies inside others."""
+    left = outside(shape, others)[region.top : region.bottom, region.left : region.right]
+    return bool(left.mean() <= 0.1) if left.size else True
+
+
+def hints(dataset: Dataset, source: PixelSource) -> Any:
+    """Windows in stored values, Pixel Padding Value and MONOCHROME1, for the views."""
+    from deid.pixels.detect import Hints  # noqa: PLC0415
+
+    voi, modality = _group(dataset, "FrameVOILUTSequence"), _group(dataset, "PixelValueTransformationSequence")
+    slope = (floats(modality, "RescaleSlope") or [1.0])[0] or 1.0
+    intercept = (floats(modality, "RescaleIntercept") or [0.0])[0]
+    centres, widths = floats(voi, "WindowCenter"), floats(voi, "WindowWidth")
+    pairs = [(c, w) for c, w in zip(centres, widths, strict=False) if w > 0]
+    windows = tuple(((c - intercept) / slope, abs(w / slope)) for c, w in pairs)
+    padding = floats(dataset, "PixelPaddingValue")
+    return Hints(windows, padding[0] if padding else None, source.photometric == "MONOCHROME1")
+
+
+def _group(dataset: Dataset, macro: str) -> Dataset:
+    """Where a macro's attributes stand: the first functional group that has it, or the dataset itself."""
+    for name in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
+        groups = dataset.get(name) or ()
+        for group in list(groups)[:1]:
+            for inner in group.get(macro) or ():
+                found: Dataset = inner
+                return found
+    return dataset
+
+
+def floats(dataset: Dataset, keyword: str) -> list[float]:
+    """Values of an element as finite numbers; empty if it is missing or holds anything else."""
+    try:
+        value = dataset.get(keyword)
+        if value is None or value == "":
+            return []
+        many = hasattr(value, "__iter__") and not isinstance(value, str | bytes)
+        numbers = [float(v) for v in (value if many else [value])]
+    except (TypeError, ValueError):
+        return []
+    return [n for n in numbers if math.isfinite(n)]
