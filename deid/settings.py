@@ -45,6 +45,7 @@ class PixelSettings(Section):
     keep: tuple[str, ...] = ("laterality", "technique")
     fill: Literal["black", "constant", "blur"] = "black"
     read: Literal["catalog", "all"] = "catalog"
+    check: Literal["some", "none"] = "some"
     allow: tuple[str, ...] = ()
     easyocr_models: str = ""
     threads: int = Field(default=1, ge=1, le=64)
