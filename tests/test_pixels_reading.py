@@ -1,0 +1,285 @@
+"""What is looked at, how often, and what moves, stands in margins or lies in overlays."""
+
+import numpy as np
+import pytest
+from pydicom import Dataset
+from pydicom.tag import Tag
+
+from deid.model import Alert, Region
+from deid.pixels import SeriesMemo, clean_pixels, detect, same_outside
+from deid.settings import PixelSettings
+from tests.pixel_instances import applied, box, finds, instance, texture
+from tests.test_pixels_clean import cleaned, ct, forbid
+
+
+class Looks:
+    """Stands in for detection: finds rectangles of the value 255 and remembers what it was shown."""
+
+    def __init__(self, monkeypatch):
+        self.calls = []
+        monkeypatch.setattr(detect, "look", self)
+
+    def __call__(self, frames, settings, *, per_frame=False, find=None, subject=None, hints=None):
+        pictures = [np.array(f) for f in frames]
+        self.calls.append((len(pictures), per_frame, settings.engine, hints))
+        regions = []
+        for index, picture in enumerate(pictures):
+            ink = (picture if picture.ndim == 2 else picture[..., 0]) == 255
+            if ink.any():
+                rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+                place = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+                regions.append(Region(*place, index if per_frame else None))
+        return detect.Detection(tuple(dict.fromkeys(regions)), (), (), len(regions))
+
+
+def loop(frames=12):
+    return (texture((frames, 40, 60), seed=3) // 2).astype(np.uint8)
+
+
+def test_text_that_stands_still_is_filled_in_every_frame_after_two_looks(monkeypatch):
+    looks = Looks(monkeypatch)
+    frames = loop()
+    frames[:, 2:8, 5:30] = 255
+    result, after = cleaned(instance(frames, Modality="US"))
+    assert [(n, each) for n, each, *_ in looks.calls] == [(3, False), (5, True)]
+    assert {r.frame for r in result.regions} == {None}
+    assert after.pixel_array.max() < 255
+
+
+def test_text_that_moves_is_filled_where_it_stands_in_each_frame(monkeypatch):
+    looks = Looks(monkeypatch)
+    frames = loop()
+    frames[:, 30:36, 5:30] = 255
+    monkeypatch.setattr(detect, "project", lambda f, samples: [np.zeros((40, 60), np.uint8)] * 3)
+    for n in range(12):
+        frames[n, 2 + n : 6 + n, 5:20] = 255
+    ds = instance(frames, Modality="US")
+    result, after = cleaned(ds)
+    assert [(n, each) for n, each, *_ in looks.calls] == [(3, False), (5, True), (12, True)]
+    assert {r.frame for r in result.regions} == set(range(12))
+    assert after.pixel_array.max() < 255
+    assert same_outside(ds, after, result.regions)
+
+
+def test_text_in_one_frame_only_shows_in_the_maximum(monkeypatch):
+    Looks(monkeypatch)
+    frames = loop(30)
+    frames[17, 2:8, 5:30] = 255
+    _, after = cleaned(instance(frames, Modality="US"))
+    assert after.pixel_array.max() < 255
+
+
+def test_windows_and_padding_reach_detection_in_stored_values(monkeypatch):
+    looks = Looks(monkeypatch)
+    ds = ct(WindowCenter=[40, 600], WindowWidth=[400, 2000], RescaleSlope=2, RescaleIntercept=-1024)
+    ds.PixelPaddingValue = -2000
+    cleaned(ds)
+    hints = looks.calls[0][3]
+    assert hints.windows == ((532.0, 200.0), (812.0, 1000.0))
+    assert hints.padding == -2000
+
+
+def test_windows_of_functional_groups_are_found(monkeypatch):
+    looks = Looks(monkeypatch)
+    ds = instance(texture((1, 20, 20), "u2", 12), bits_stored=12)
+    voi, group = Dataset(), Dataset()
+    voi.WindowCenter, voi.WindowWidth = 100, 50
+    group.FrameVOILUTSequence = [voi]
+    ds.SharedFunctionalGroupsSequence = [group]
+    cleaned(ds)
+    assert looks.calls[0][3].windows == ((100.0, 50.0),)
+
+
+# --- trusted classes --------------------------------------------------------------------------------------------------
+
+
+def test_a_trusted_instance_is_checked_once_by_our_own_detector_and_copied(monkeypatch):
+    looks = Looks(monkeypatch)
+    settings = PixelSettings(engine=("ours", "rapidocr"))
+    result = clean_pixels(ct(), settings)
+    assert [(n, engine) for n, _, engine, _ in looks.calls] == [(1, "ours")]
+    assert (result.decision, result.read, dict(result.changes)) == ("verbatim", False, {})
+
+
+def test_text_in_a_trusted_series_ends_the_trust(monkeypatch):
+    Looks(monkeypatch)
+    memo = SeriesMemo()
+    clean = [ct(texture((1, 64, 64), "i2", 16) // 256, SeriesInstanceUID="1.2.3") for _ in range(20)]
+    dirty = ct(clean[0].pixel_array[None].copy(), SeriesInstanceUID="1.2.3")
+    values = np.array(dirty.pixel_array)
+    values[3:9, 4:40] = 255
+    dirty.PixelData = values.tobytes()
+    assert clean_pixels(dirty, PixelSettings(), memo=memo).decision == "cleaned"
+    assert all(memo.due("1.2.3") for _ in range(40))
+
+
+def test_a_clean_series_is_checked_three_times_and_then_one_in_sixteen():
+    memo = SeriesMemo()
+    due = [memo.due("1.2.3") for _ in range(49)]
+    assert [n for n, d in enumerate(due) if d] == [0, 1, 2, 16, 32, 48]
+    assert memo.due("1.2.4")
+    assert all(memo.due("") for _ in range(9))
+
+
+def test_a_recipe_can_trust_the_catalog_without_a_check(monkeypatch):
+    forbid(monkeypatch)
+    assert clean_pixels(ct(), PixelSettings(check="none")).decision == "verbatim"
+
+
+# --- margins of ultrasound --------------------------------------------------------------------------------------------
+
+
+def ultrasound(frames, *regions):
+    ds = instance(frames, Modality="US")
+    items = []
+    for left, top, right, bottom in regions:
+        item = Dataset()
+        item.RegionLocationMinX0, item.RegionLocationMinY0 = left, top
+        item.RegionLocationMaxX1, item.RegionLocationMaxY1 = right, bottom
+        items.append(item)
+    ds.SequenceOfUltrasoundRegions = items
+    return ds
+
+
+def test_strips_around_calibrated_regions_are_looked_at_by_themselves(monkeypatch):
+    frames = loop(1)
+    frames[0, 1:5, 10:30] = 254
+    original = detect.look
+    looks = Looks(monkeypatch)
+    assert original is not looks
+    frames[0, 1:5, 10:30] = 255
+    ds = ultrasound(frames, (10, 12, 29, 39), (35, 12, 49, 30))
+    result, after = cleaned(ds)
+    assert [n for n, *_ in looks.calls] == [1, 1, 1, 1]  # the frame; above, to the left, to the right
+    assert after.pixel_array.max() < 255
+    assert len(result.regions) == 1
+
+
+@pytest.mark.parametrize("broken", [(30, 30, 5, 5), (900, 900, 950, 950)])
+def test_calibrated_regions_that_make_no_sense_are_no_hint(monkeypatch, broken):
+    looks = Looks(monkeypatch)
+    cleaned(ultrasound(loop(1), broken))
+    assert len(looks.calls) == 1
+
+
+# --- overlays ---------------------------------------------------------------------------------------------------------
+
+
+def with_overlay(ds, bits, group=0x6000, **changes):
+    frames, rows, columns = bits.shape
+    packed = np.packbits(bits.ravel(), bitorder="little").tobytes()
+    values = {
+        0x0010: ("US", rows),
+        0x0011: ("US", columns),
+        0x0015: ("IS", frames),
+        0x0040: ("CS", "G"),
+        0x0050: ("SS", [1, 1]),
+        0x0100: ("US", 1),
+        0x0102: ("US", 0),
+        0x3000: ("OW", packed + b"\0" * (len(packed) % 2)),
+    }
+    values.update(changes.get("changes", {}))
+    for element, (vr, value) in values.items():
+        ds.add_new(Tag(group, element), vr, value)
+    return ds
+
+
+def test_text_in_an_overlay_is_cleared_and_the_rest_stays(monkeypatch):
+    finds(monkeypatch)
+    bits = np.zeros((2, 40, 60), np.uint8)
+    bits[:, 30, 5:50] = 1
+    ds = with_overlay(instance(texture((1, 40, 60))), bits)
+
+    def look(frames, settings, **options):
+        found = (box(5, 28, 51, 33),) if np.asarray(frames[0]).max() == 255 and len(np.unique(frames[0])) == 2 else ()
+        return detect.Detection(found, (), (Alert("seen"),) if found else (), len(found))
+
+    bits[:, 5, 5] = 1
+    ds = with_overlay(ds, bits)
+    monkeypatch.setattr(detect, "look", look)
+    result, _ = cleaned(ds)
+    new = np.unpackbits(np.frombuffer(result.overlays[0x6000], np.uint8), bitorder="little")[: bits.size]
+    new = new.reshape(bits.shape)
+    assert not new[:, 28:33].any()
+    assert new[:, 5, 5].all()
+    assert result.words_found == 1
+    assert result.alerts == (Alert("seen"),)
+
+
+def test_an_overlay_without_text_is_handed_on_as_it_is(monkeypatch):
+    finds(monkeypatch)
+    bits = (texture((1, 41, 61)) > 200).astype(np.uint8)
+    ds = with_overlay(instance(texture((1, 41, 61))), bits)
+    result, _ = cleaned(ds)
+    assert result.overlays == {0x6000: ds[0x60003000].value}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {0x0102: ("US", 12), 0x0100: ("US", 16)},
+        {0x3000: ("OW", b"ab")},
+        {0x0010: ("US", 0)},
+        {0x0011: ("US", 60000), 0x0010: ("US", 60000)},
+    ],
+)
+def test_overlays_that_cannot_be_drawn_have_to_go(monkeypatch, changes):
+    finds(monkeypatch)
+    ds = with_overlay(instance(texture((1, 40, 60))), np.ones((1, 40, 60), np.uint8), changes=changes)
+    assert cleaned(ds)[0].overlays == {0x6000: None}
+
+
+def test_an_overlay_in_unused_bits_is_cleared_with_them(monkeypatch):
+    finds(monkeypatch)
+    frames = texture((1, 40, 60), "u2", 12)
+    hidden = frames.copy()
+    hidden[0, 5:9, 5:40] |= 0x1000
+    ds = instance(hidden, bits_stored=12)
+    with_overlay(ds, np.ones((1, 40, 60), np.uint8), changes={0x0100: ("US", 16), 0x0102: ("US", 12)})
+    del ds[0x60003000]
+    result, after = cleaned(ds)
+    assert result.overlays == {0x6000: None}
+    assert np.array_equal(np.frombuffer(after.PixelData, "u2").reshape(frames.shape), frames)
+
+
+# --- with engines -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["grey", "rgb", "ybr-jpeg", "monochrome1", "palette", "loop"])
+def test_drawn_words_are_gone_from_every_kind(kind):
+    import cv2
+
+    from tests.test_pixels_codestream import jpeg
+
+    frame = (60 + texture((1, 200, 320), seed=5)[0] // 8).astype(np.uint8)
+    clean = frame.copy()
+    cv2.putText(frame, "SMITH JOHN 12345678", (12, 30), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 250, 2)
+    ink = frame.astype(int) - clean > 100
+    ink[:, :] &= frame > 200
+    if kind == "rgb":
+        ds = instance(np.repeat(frame[None, ..., None], 3, axis=-1), "RGB")
+    elif kind == "ybr-jpeg":
+        from pydicom.uid import JPEGBaseline8Bit
+
+        rgb = np.repeat(frame[..., None], 3, axis=-1)
+        ds = instance(rgb[None], "YBR_FULL_422", syntax=JPEGBaseline8Bit, codestreams=[jpeg(rgb, quality=90)])
+    elif kind == "monochrome1":
+        ds = instance((4095 - 16 * frame.astype(np.uint16))[None], "MONOCHROME1", bits_stored=12)
+    elif kind == "palette":
+        ds = instance(frame[None], "PALETTE COLOR")
+        for name in ("Red", "Green", "Blue"):
+            setattr(ds, f"{name}PaletteColorLookupTableDescriptor", [256, 0, 16])
+            table = (np.arange(256) * 257).astype("<u2").tobytes()
+            setattr(ds, f"{name}PaletteColorLookupTableData", table)
+    else:
+        ds = instance(np.repeat(frame[None], 4, axis=0) if kind == "loop" else frame[None])
+    ds.Modality = "US"
+    result = clean_pixels(ds, PixelSettings(engine="ours"))
+    assert result.decision == "cleaned"
+    after = applied(ds, result)
+    assert same_outside(ds, after, result.regions)
+    from deid.pixels.fill import outside
+
+    remains = outside(ink.shape, result.regions)[ink].mean()
+    assert remains < 0.2
