@@ -24,12 +24,14 @@ from deid.surrogates import fold
 from deid.text.lexicon import is_confusable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pydicom import Dataset
     from pydicom.dataelem import DataElement
 
     from deid.recipe import InstancePolicy, Policy
 
-__all__ = ["InstanceVerifier", "Residue", "check_pixels_untouched", "same_object"]
+__all__ = ["InstanceVerifier", "Residue", "check_pixels_decoded_alike", "check_pixels_untouched", "same_object"]
 
 MARKS = frozenset((0x00120062, 0x00120063, 0x00120064, 0x00280301, 0x00280302, 0x00280303))  # what we say ourselves
 PIXEL_TAGS = frozenset((0x7FE00010, 0x7FE00008, 0x7FE00009))
@@ -87,7 +89,8 @@ class Residue:
                 self.compact.add(joined)
             elif item.category is Category.DATE and item.role is Role.PATIENT and len(joined) == 8:
                 self.words.add(joined)
-            if item.category is not Category.DATE and len(item.value) >= BYTES_MIN and fold(item.value) not in ours:
+            telling = item.category is not Category.DATE and (len(words) > 1 or item.category not in PHRASES)
+            if telling and len(item.value) >= BYTES_MIN and fold(item.value) not in ours:
                 exact.update(_encodings(item.value))
         self.exact = tuple(sorted(exact))
 
@@ -272,6 +275,26 @@ def check_pixels_untouched(before: bytes | memoryview, after: bytes | memoryview
     """
     if memoryview(before) != memoryview(after):
         raise ResidueError("verify-pixels", "(7FE0,0010) should be a verbatim copy and is not")
+
+
+def check_pixels_decoded_alike(source: Path, after: Dataset) -> None:
+    """Raise unless pydicom sees the same pixels in a re-encoded result (big endian input) as in its source.
+
+    Raises
+    ------
+    ResidueError
+        ``verify-pixels``.
+    """
+    import pydicom  # noqa: PLC0415
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            alike = np.array_equal(pydicom.dcmread(source, force=True).pixel_array, after.pixel_array)
+        except Exception:  # noqa: BLE001  # pydicom and its decoders raise anything
+            alike = False
+    if not alike:
+        raise ResidueError("verify-pixels", "(7FE0,0010) decodes to other pixels than its source")
 
 
 def same_object(one: bytes, other: bytes) -> bool:

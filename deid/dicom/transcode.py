@@ -13,6 +13,7 @@ _WORD = {
     "AT": 2, "OW": 2, "SS": 2, "US": 2, "FL": 4, "OF": 4, "OL": 4, "SL": 4, "UL": 4,
     "FD": 8, "OD": 8, "OV": 8, "SV": 8, "UV": 8,
 }  # fmt: skip
+_PIXEL_DATA, _BITS_ALLOCATED = 0x7FE00010, 0x00280100
 _END = b"\xfe\xff\xdd\xe0\0\0\0\0"
 
 
@@ -26,10 +27,22 @@ def to_explicit_little(scanner: Scanner, elements: list[Element]) -> bytes:
     elements
         Top level elements, Pixel Data included if it has been scanned.
     """
-    return b"".join(_element(scanner, element) for element in elements)
+    return b"".join(
+        _swapped_pixels(scanner, element, elements)
+        if scanner.big and element.tag == _PIXEL_DATA
+        else _element(scanner, element)
+        for element in elements
+    )
 
 
-def _element(scanner: Scanner, element: Element) -> bytes:
+def _swapped_pixels(scanner: Scanner, element: Element, elements: list[Element]) -> bytes:
+    """Pixel Data of 32 and 64 bits in OW: pixels, not 16-bit words, are what is written big endian."""
+    bits = next((scanner.data[e.value : e.value_end] for e in elements if e.tag == _BITS_ALLOCATED), b"")
+    width = int.from_bytes(bits, "big") // 8
+    return _element(scanner, element, width if element.vr == "OW" and width in (4, 8) else 0)
+
+
+def _element(scanner: Scanner, element: Element, width: int = 0) -> bytes:
     vr = element.vr
     if element.items is not None:
         vr = "SQ"
@@ -40,7 +53,7 @@ def _element(scanner: Scanner, element: Element) -> bytes:
         value = b"".join(parts)
     else:
         value = scanner.data[element.value : element.value_end]
-        width = _WORD.get(vr, 0)
+        width = width or _WORD.get(vr, 0)
         if scanner.big and width and len(value) % width == 0:
             value = swap(value, width)
     head = struct.pack("<HH2s", element.tag >> 16, element.tag & 0xFFFF, vr.encode())

@@ -21,7 +21,7 @@ from deid.pipeline.intake import MADE_UP, Unit
 from deid.recipe import Policy
 from deid.standard import tag_of
 from deid.surrogates import Surrogates
-from deid.verify import InstanceVerifier, Residue, check_pixels_untouched
+from deid.verify import InstanceVerifier, Residue, check_pixels_decoded_alike, check_pixels_untouched
 
 if TYPE_CHECKING:
     from deid.dicom import Plan
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Job", "Result", "Worker", "known_of"]
 
-WHOLE_BYTES = 64 << 20  # larger results are compared in pieces
+EXPLICIT_BE = "1.2.840.10008.1.2.2"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -221,6 +221,8 @@ class Worker:
         if pixels is None:
             pass
         elif pixels.decision in ("verbatim", "none") and instance.pixel is not None:
+            if instance.declared_syntax == EXPLICIT_BE and instance.path is not None:
+                check_pixels_decoded_alike(instance.path, after)
             check_pixels_untouched(instance.pixel_bytes(), after.get_item(instance.pixel.tag).value)
         elif pixels.decision != "none":
             from deid.pixels import same_outside  # noqa: PLC0415
