@@ -322,7 +322,7 @@ def test_originals_do_not_stand_in_the_store_or_in_errors_and_reprs(file: Path, 
         vault.remember(surrogates.code, [Link("name", secret, "Fir^Ash")])
         vault.known(surrogates.code, [Known(secret, Category.NAME, Role.PATIENT, "PatientName")])
         vault.reveal(surrogates.code, reason="check", who="me")
-        said = repr((vault, surrogates, key, vault._domain, vault._reveal))
+        said = repr((vault, surrogates, key, vault.domain, vault._reveal))
         assert key.text() not in said
         for one in file.parent.iterdir():
             data = one.read_bytes()
