@@ -175,6 +175,8 @@ class Finder:
 def _dates(mentions: Iterable[DateMention], folded: Folded) -> list[Finding]:
     out = []
     for mention in mentions:
+        if mention.form == "weekday":
+            continue  # alone it says nothing once the dates around it are shifted
         at = mention.start
         before = (
             folded.text[max(0, at - 26) : at]

@@ -66,7 +66,7 @@ def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -
         if not words:
             return finding.rule.startswith("model") and finding.category is not Category.OTHER
         if finding.rule.startswith(
-            ("name:told", "name:kin", "name:self", "name:list", "place:institution", "place:employer", "cue:")
+            ("name:told", "name:subject", "name:kin", "name:self", "name:list", "place:institution", "place:employer", "cue:")
         ):
             return all(lexicon.is_clinical(w) and not lexicon.is_eponym(w) for w in words)
         if after in NO_PERSON_AFTER and all(lexicon.is_eponym(w) or lexicon.is_clinical(w) for w in words):

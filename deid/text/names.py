@@ -29,25 +29,33 @@ CREDENTIALS = frozenset(
 TITLE = re.compile(
     r"(?<![\w.-])(?:(?P<dr>[Dd]r|DR|Drs|DRS|Doctor|doctor|DOCTOR|Prof|PROF|Professor|professor|Dra|Dott|Dott\.ssa|Doktor|Docteur|Doctora|Pr(?=\.? [A-Z]))|(?P<m>Mr|Mrs|Ms|Miss|Mx|MRS|MISS|MR(?=\.)|MS(?=\.)|Mister|Sir|Madam|Herrn?|HERRN?|Frau|FRAU|Monsieur|Madame|Mademoiselle|Mme|MME|Mlle|Se[ñn]ora?|Sra|SRA|Srta|Don|Do[ñn]a|Sr(?=\.? [A-Z])|M(?=\. [A-Z][a-zé]{2})))(?:\.|\b)[ \t]*"
 )
+# Blanks stand for any white space of one line; see KEY.
 KEYS = (
-    (Role.PATIENT, "patient('s)?(\\s(full\\s)?name)?|pt('s)?(\\s?name)?|name(\\sof\\spatient)?|full\\s?name|patientname|patient\\slast\\sname|last\\sname|first\\sname|surname|family\\sname|given\\sname|middle\\sname|maiden\\sname|alias(es)?|a\\.?k\\.?a\\.?|preferred\\sname|subject|client|nombre|apellidos?|nombre\\sy\\sapellidos|paciente|nom|prenom|nom\\set\\sprenom|nachname|vorname|patientin|geburtsname|familienname|cognome|nome|paziente|re|nombre\\sdel\\spaciente|nom\\sdu\\spatient|name\\sdes\\spatienten"),
-    (Role.STAFF, "((referring|ordering|attending|reading|interpreting|requesting|dictating|signing|primary(\\scare)?|performing|consulting|admitting|treating|supervising|staff|responsible|responding|reporting|approving|family|emergency|refer|second|assisting|primary\\scare)\\s)?(physician|provider|doctor|radiologist|clinician|practitioner|surgeon|md|consultant|resident|fellow|technologist|sonographer|radiographer|nurse|cardiologist|oncologist|neurologist|pathologist|gp|dr|phys)(\\(s\\)|s)?(\\sname)?|referr(er|ed\\sby|al\\s(from|by))|ordered\\sby|requested\\sby|requester|requestor|attending|resident|fellow|dictated(\\sby)?|dictator|transcribed(\\sby)?|transcriptionist|typist|typed\\sby|((electronically|digitally|finally|final|e-)\\s?)?(signed|approved|authenticated|verified|finalized|reviewed|attested|validated)(\\selectronically)?(\\sby)?|signature|read\\sby|reader|interpreted\\sby|reported\\sby|report(ing)?\\sby|performed\\sby|prepared\\sby|author|operator|tech(nologist|nician)?|sonographer|radiographer|assistant|anesthesi(a|ologist)|supervisor|co-?signed(\\sby)?|cosigner|preceptor|cc|copy\\s?to|copies\\sto|attn|attention|to|from|pcp|gp|rad(iologist)?|reviewer|contact(\\sperson)?|caller|notified|person\\snotified|called\\sto|results?\\s(called|communicated|given)\\sto|uberweiser(in)?|zuweiser(in)?|befunder(in)?|untersucher(in)?|arzt|arztin|oberarzt|chefarzt|assistenzarzt|mtra|medico|medico\\s(solicitante|responsable|informante)|radiologo|tecnico|firmado(\\spor)?|medecin(\\s(demandeur|prescripteur|traitant))?|radiologue|manipulateur|signe\\spar|dicte\\spar|diktiert(\\svon)?|gezeichnet|gez|operatore|medico\\srefertante"),
-    (Role.RELATIVE, "next\\sof\\skin|nok|emergency\\scontact(\\sname)?|guardian|mother(('s)?\\s(maiden\\s)?name)?|father(('s)?\\sname)?|parents?|spouse(('s)?\\sname)?|husband|wife|son|daughter|brother|sister|guarantor|subscriber(\\sname)?|responsible\\sparty|caregiver|insured|policy\\s?holder|power\\sof\\sattorney|poa|proxy|witness(ed\\sby)?|consent(ed)?\\sby|interpreter|translator"),
+    (Role.PATIENT, "patient('s)?( (full )?name)?|pt('s)?( ?name)?|name( of patient)?|full ?name|patientname|pat\.? ?name|name \(last,? first\)|pat\.?\s?name|name\s\(last,?\sfirst\)|patient last name|last name|first name|surname|family name|given name|middle name|maiden name|alias(es)?|a\.?k\.?a\.?|preferred name|subject|client|nombre|apellidos?|nombre y apellidos|paciente|nom|prenom|nom et prenom|nachname|vorname|patientin|geburtsname|familienname|cognome|nome|paziente|re|nombre del paciente|nom du patient|name des patienten"),
+    (Role.STAFF, "((referring|ordering|attending|reading|interpreting|requesting|dictating|signing|primary( care)?|performing|consulting|admitting|treating|supervising|staff|responsible|responding|reporting|approving|family|emergency|refer|second|assisting|primary care) )?(physician|provider|doctor|radiologist|clinician|practitioner|surgeon|md|consultant|resident|fellow|technologist|sonographer|radiographer|nurse|cardiologist|oncologist|neurologist|pathologist|gp|dr|phys)(\\(s\\)|s)?( name)?|referr(er|ed by|al (from|by))|ordered by|requested by|requester|requestor|attending|resident|fellow|registrar|trainee|(first|second|third|double|1st|2nd|3rd|final|over|peer)( |-)?read(er|ing)?|scribe|chaperone(d by)?|injected by|scanned by|checked( by)?|typed|sent by|sender|under( the)? care of|chair|handed (off|over) to|dictated( by)?|dictator|transcribed( by)?|transcriptionist|typist|typed by|((electronically|digitally|finally|final|e-) ?)?(signed|approved|authenticated|verified|finalized|reviewed|attested|validated)( electronically)?( by)?|signature|read by|reader|interpreted by|reported by|report(ing)? by|performed by|prepared by|author|operator|tech(nologist|nician)?|sonographer|radiographer|assistant|anesthesi(a|ologist)|supervisor|co-?signed( by)?|cosigner|preceptor|cc|copy ?to|copies to|attn|attention|to|from|pcp|gp|rad(iologist)?|reviewer|contact( person)?|caller|notified|person notified|called to|results? (called|communicated|given) to|uberweiser(in)?|zuweiser(in)?|befunder(in)?|untersucher(in)?|arzt|arztin|oberarzt|chefarzt|assistenzarzt|mtra|medico|medico (solicitante|responsable|informante)|radiologo|tecnico|firmado( por)?|medecin( (demandeur|prescripteur|traitant))?|radiologue|manipulateur|signe par|dicte par|diktiert( von)?|gezeichnet|gez|operatore|medico refertante"),
+    (Role.RELATIVE, "next of kin|nok|emergency contact( name)?|guardian|mother(('s)? (maiden )?name)?|father(('s)? name)?|parents?|spouse(('s)? name)?|husband|wife|son|daughter|brother|sister|guarantor|subscriber( name)?|responsible party|caregiver|insured|policy ?holder|power of attorney|poa|proxy|witness(ed by)?|consent(ed)? by|interpreter|translator"),
 )  # fmt: skip
 KEY = re.compile(
     r"(?<![\w'])(?:"
-    + "|".join(f"(?P<{role.value}>{keys})" for role, keys in KEYS)
+    + "|".join(f"(?P<{role.value}>{keys})" for role, keys in KEYS).replace(" ", r"[ \t]")
     + r")(?:\s?\([^)\n]{1,24}\))?\s?(?::|=(?!=)|\s-\s|\t+)[ \t]*(?:\n[ \t]*)?"
 )
 STRONG_KEY = re.compile(
     r"name|physician|provider|doctor|radiologist|clinician|practitioner|surgeon|consultant|technologist|sonographer|radiographer|nurse|by$|dictat|transcri|typist|signed|signature|author|operator|next of kin|emergency|guardian|apellido|nombre|attending|resident|fellow|author|reader"
 )
 ROLE_BY = re.compile(
-    r"\b(?:dictated|read|signed|interpreted|reviewed|verified|approved|performed|transcribed|reported|prepared|finali[sz]ed|authenticated|supervised|ordered|requested|referred|seen|examined|scanned|done|typed|entered|attested|evaluated|admitted|followed|treated|operated|placed|administered|obtained|injected|consented|assisted|accompanied|escorted|witnessed|confirmed|checked|edited|cosigned|co-signed|assessed|managed|recommended|supplied|completed|conducted|discussed|requisitioned|acquired|provided|submitted|cared\sfor|under\sthe\scare\sof|care\sof|brought\sin|dropped\soff|translated|interpreted|held|documented|acknowledged|taken|drawn|diktiert|befundet|untersucht|firmado|realizado|informado|dicte|redige|valide)(?:\s(?:electronically|digitally|and\s\w+|today|yesterday|initially|previously))?,?\s(?:by|with|von|durch|por|par)\s?:?\s*(?:the\s(?:\w+\s){1,2})?"
+    r"\b(?:dictated|read|signed|interpreted|reviewed|verified|approved|performed|transcribed|reported|prepared|finali[sz]ed|authenticated|supervised|ordered|requested|referred|seen|examined|scanned|done|typed|entered|attested|evaluated|admitted|followed|treated|operated|placed|administered|obtained|injected|consented|assisted|accompanied|escorted|witnessed|confirmed|checked|edited|cosigned|co-signed|assessed|managed|recommended|supplied|completed|conducted|discussed|requisitioned|provided|submitted|cared\sfor|under\sthe\scare\sof|care\sof|chaperoned|brought\sin|dropped\soff|translated|interpreted|held|documented|acknowledged|taken|drawn|diktiert|befundet|untersucht|firmado|realizado|informado|dicte|redige|valide)(?:\s(?:electronically|digitally|and\s\w+|today|yesterday|initially|previously))?,?\s(?:by|von|durch|por|par|(?<=discussed )with|(?<=reviewed )with|(?<=followed )with|(?<=correlated )with|(?<=shared )with)\s?:?\s*(?:the\s(?:\w+\s){1,2})?"
 )
 ROLE_TO = re.compile(
     r"\b(?:discussed|communicated|reviewed|relayed|conveyed|called|reported|telephoned|phoned|spoken|spoke|speak|talked|conversation|consultation|consulted|shared|correlated|paged|notified|informed|alerted|advised|contacted|given|d/w|dw|phone\scall|telephone\sconversation|verbally|results?|findings|message|report|copy|referred|forwarded|faxed|sent|emailed|telephone|readback|read-back|read\sback|transmitted|handed(?:\soff)?|signed\sout|face-to-face|in\sperson|by\sphone|by\stelephone|via\s(?:phone|telephone|pager|text|secure\schat))(?:\s(?:in\sperson|by\s(?:tele)?phone|by\stelephone|directly|verbally|over\sthe\s(?:tele)?phone|via\s\w+|immediately|urgently|personally|today|was|were|at\s[\d:]+(?:\s?[ap]m)?|telephonically|electronically|back))*\s(?:with|to|by|from|directly\sto)\s(?:the\s(?:\w+\s){1,3})?(?=[A-Z\u00c0-\u00de])"
 )
+CHECKED = re.compile(
+    r"(?<![\w])(?i:typed|checked|dictated|transcribed|signed|read|reviewed|approved|edited|verified|proofed|entered|scribed|finalized|seen|cosigned|dict|trans|tr|init(?:ials?)?|tech|rad|d|t)[ \t]*[:/]?[ \t]*(?P<v>[A-Z]{2,4}|(?:[A-Z]\.){2,3}|[a-z]{2,3}|(?:[a-z]\.){2,3})(?=\s+(?:on\s)?(?:the\s)?\d{1,2}[/.\-\s]|\s+(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s\d|\s+\d{4}-\d\d)"
+)
+VERBS = re.compile(
+    r"(?<![\w'’-])(?P<v>[A-Z\u00c0-\u00de][\w'’-]+)(?P<w>(?:,\s[A-Z\u00c0-\u00de][\w'’-]+)?,?\s(?:and|&)\s(?P<w2>[A-Z\u00c0-\u00de][\w'’-]+))?(?:,\s|\s)(?:thinks?|wants?|wanted|disagrees?|disagreed|agrees?|agreed|concurs?|concurred|says|said|asks?|asked|insists?|believes?|phoned|rang|emailed|texted|scrubbed|dictated|requests?|requested|suggests?\sthat|mentioned|told|is\sworried|is\saware|are\saware|saw\sthe|saw\shim|saw\sher|saw\sthis|the\stech\b|our\s(?:nurse|tech)|were\sin\sthe\sroom|presented\s(?:to|with)|lives|denies|denied|complains|complained|underwent|reports\sthat|(?:was|were)\s(?:notified|informed|paged|called|seen\sin|told|contacted))\b"
+)
+SUBJECTS = frozenset("pathology surgery cardiology neurosurgery neurology oncology orthopedics orthopaedics radiology urology medicine team nurse physician doctor surgeon radiologist clinician provider consultant resident fellow tech technologist mother father wife husband son daughter family parents sister brother spouse mom dad she he they we it who everyone nobody someone ent id gi ed er icu trauma dermatology psychiatry nephrology pulmonology gynecology obstetrics anesthesia pharmacy lab laboratory patient pt staff attending intern parent caregiver guardian woman man child boy girl male female client hematology rheumatology vascular thoracic pediatrics hospitalist midwife ems police author reviewer reader".split())
 ROLE_DIRECT = re.compile(
     r"\b(?i:notified|informed|paged|contacted|alerted|telephoned|phoned|called|per|via|d/w|c/o|attn|attention|regarding|thank\syou,?|thanks,?|advised|consulted|asked|told|met|texted|emailed|saw|requests?\sfrom|message\sfrom|letter\sfrom|call\sfrom|note\sfrom|records?\s(?:of|for)|results?\s(?:of|for)|scans?\sof|report\s(?:of|for)|images\sof|chart\s(?:of|for)|appointment\s(?:for|with)|follow(?:ed)?[- ]up\swith|under|appt\swith)\s(?=[A-Z\u00c0-\u00de])"
 )
@@ -55,7 +63,7 @@ KIN = re.compile(
     r"\b(?i:wife|husband|mother|father|mom|mum|dad|son|daughter|brother|sister|spouse|partner|friend|neighbou?r|aunt|uncle|niece|nephew|guardian|care(?:giver|taker)|grand(?:son|daughter|mother|father|ma|pa|child)|cousin|fianc[eé]e?|boyfriend|girlfriend|parent|roommate|colleague|co-?worker|boss|employer|step(?:son|daughter|mother|father)|twin|baby|infant|child|boy|girl|kid|ehefrau|ehemann|mutter|vater|sohn|tochter|bruder|schwester|esposa|esposo|madre|padre|hijo|hija|hermano|hermana|marido|mujer|epouse|mari|mere|pere|fils|fille|frere|soeur)(?:,|\s\(|\sis|\snamed|\scalled|'s\sname\sis|,?\swhose\sname\sis)?\s(?=[A-Z\u00c0-\u00de])"
 )
 SELF = re.compile(
-    r"\b(?i:(?:my|his|her|their|the|patient(?:'s)?|pt's|whose)\s(?:full\s|legal\s|first\s|last\s|middle\s|maiden\s|given\s|family\s)?names?\s(?:is|was|were|are|:)|i\sam|i'm|i’m|named|name\sis|known\sas|goes\sby|called|this\sis|aka|a\.k\.a\.|n[ée]e|formerly|maiden\sname|patient|pt\.?|sur?name|client|subject|my\sname's|signed,?|sincerely,?|yours\struly,?|faithfully,?|regards,?|best,?|cheers,?|thanks,?|dear|hi|hello|hey|good\smorning|good\safternoon|atentamente,?|gr[uü](?:ß|ss)en?,?|cordialement,?|liebe[rs]?|sehr\sgeehrte[r]?|estimad[oa]|cher|ch[eè]re|hola|hallo|bonjour)[ \t]*[,:]?[ \t]*\n{0,3}[ \t]*(?=[A-Z\u00c0-\u00de])"
+    r"\b(?i:(?:my|his|her|their|the|patient(?:'s)?|pt's|whose)\s(?:full\s|legal\s|first\s|last\s|middle\s|maiden\s|given\s|family\s)?names?\s(?:is|was|were|are|:)|i\sam|i'm|i’m|named|name\sis|known\sas|goes\sby|aka|a\.k\.a\.|n[ée]e|formerly|maiden\sname|patient|pt\.?|sur?name|client|subject|my\sname's|signed,?|sincerely,?|yours\struly,?|faithfully,?|regards,?|best,?|cheers,?|thanks,?|dear|hi|hello|hey|good\smorning|good\safternoon|atentamente,?|gr[uü](?:ß|ss)en?,?|cordialement,?|liebe[rs]?|sehr\sgeehrte[r]?|estimad[oa]|cher|ch[eè]re|hola|hallo|bonjour)[ \t]*[,:]?[ \t]*\n{0,3}[ \t]*(?=[A-Z\u00c0-\u00de])"
 )
 AFTER_NAME = re.compile(
     r",?[ \t]*\(?(?P<cred>(?:M\.?\s?D\.?|D\.?O\.?|MBBS|M\.?B\.?B\.?S\.?|MBChB|Ph\.?D\.?|R\.?N\.?|N\.?P\.?|P\.?A\.?-?C|BSN|DNP|FRCR|FRCP|FRCS|FRCPC|FRANZCR|FACR|FACS|MRCP|MPH|RT\(?R?\)?(?:\([A-Z]{1,2}\))*|RDMS|RVT|ARRT|CNMT|CRNA|LPN|APRN|FNP|PA-C|DDS|DMD|DPM|PharmD|Esq)\b\.?\)?)(?![\w-])"
@@ -89,7 +97,23 @@ class Word:
 
     @property
     def ordinary(self) -> bool:
+        """An ordinary or clinical word, an eponym included; it may be a name as well."""
         return lexicon.is_word(self.folded) or self.folded in NOT_NAMES
+
+    @property
+    def named(self) -> bool:
+        """On the lists of names; every half of a double name counts."""
+        return any(p in lexicon.given_names() or p in lexicon.surnames() for p in re.split(r"['-]", self.folded))
+
+    @property
+    def plain(self) -> bool:
+        """An ordinary word that is on no list of names."""
+        return self.ordinary and not self.named
+
+    @property
+    def clinical(self) -> bool:
+        """One of medicine's words and no eponym."""
+        return lexicon.is_clinical(self.folded) and not lexicon.is_eponym(self.folded)
 
 
 class Words:
@@ -144,6 +168,8 @@ def find_names(folded: Folded, language: str = "en") -> list[Finding]:
                 _list(words, found, careful=True)
                 _initials_after(words, match.end(), rule, found)
     _credentials(words, found)
+    _subjects(words, found)
+    found += (Finding(*m.span("v"), Category.NAME, 0.8, "name:initials", Role.STAFF) for m in CHECKED.finditer(text) if m["v"].lower().replace(".", "") not in NOT_INITIALS)
     _lexical(words, found)
     return found
 
@@ -163,11 +189,29 @@ def _keys(folded: Folded, words: Words, found: list[Finding]) -> None:
         end = end if folded.origins is None else _after(folded, match.end())
         strong = bool(STRONG_KEY.search(key)) and key not in ("consented by",)
         before = len(found)
-        _read(words, end, found, "key", 0.96, strong=True if strong else False, role=role, key=True)
+        _read(words, end, found, "key", 0.96, strong=strong, role=role)
         if len(found) == before:
             _initials_after(words, end, key, found, role=role)
         else:
             _list(words, found, careful=True, semicolons=True)
+
+
+NOT_INITIALS = frozenset("ct mr mri us pet nm xr on in at by of is it as or if no we he the and for was not now but due per via all".split()) - {"us", "am"}
+
+
+def _subjects(words: Words, found: list[Finding]) -> None:
+    """Who does what only people do: ``Knight and Cao concur``, ``Rich thinks``, ``Young lives``."""
+    for match in VERBS.finditer(words.text):
+        for group in ("v", "w2"):
+            i = words.at.get(match.start(group)) if match[group] else None
+            if i is None:
+                continue
+            word = words.all[i]
+            if word.folded in NOT_NAMES or word.folded in SUBJECTS or word.folded.rstrip("s") in SUBJECTS:
+                continue
+            if word.plain and (word.clinical or words.caps or not re.search(r"^(?:thinks?|wants?|disagrees?|concurs?|says|said|lives|den)", match.group().split()[-1])):
+                continue
+            found.append(Finding(word.start, word.end, Category.NAME, 0.72, "name:subject"))
 
 
 def _after(folded: Folded, at: int) -> int:
@@ -188,7 +232,7 @@ def _initials_after(words: Words, at: int, key: str, found: list[Finding], *, ro
         or letters in NOT_NAMES
         or letters in CREDENTIALS
         or (len(letters) > 2 and lexicon.is_word(letters))
-        or letters in ("na", "no", "us", "ct", "mr", "me", "it", "we")
+        or letters in ("na", "no", "us", "ct", "mr", "me", "it", "we", "ge", "nm", "xr", "pet", "iv", "im", "po")
     ):
         return
     if key == "told" or (key == "role" and not match.group()[0].isupper()):
@@ -205,153 +249,113 @@ def _initials_after(words: Words, at: int, key: str, found: list[Finding], *, ro
     )
 
 
-def _read(  # noqa: C901, PLR0912 - the reader of a name walks its parts
-    words: Words,
-    at: int,
-    found: list[Finding],
-    rule: str,
-    score: float,
-    *,
-    strong: bool,
-    role: Role | None = None,
-    key: bool = False,
+def _read(
+    words: Words, at: int, found: list[Finding], rule: str, score: float, *, strong: bool, role: Role | None = None
 ) -> None:
-    """Read one name that begins at an offset and add it to the findings."""
+    """Read one name that begins at an offset and add it to the findings.
+
+    ``strong`` says that the cue leaves no doubt (a title, ``Patient Name:``), so that an ordinary word may be a name.
+    """
     i = words.from_offset(at)
     if i is None:
         return
     listed = words.all
-    while (
-        i < len(listed)
-        and listed[i].folded
-        in (
-            "dr",
-            "mr",
-            "mrs",
-            "ms",
-            "prof",
-            "miss",
-            "doctor",
-            "med",
-            "priv",
-            "doz",
-            "pd",
-            "herr",
-            "frau",
-            "dott",
-            "dra",
-            "sra",
-            "nurse",
-        )
-        and i + 1 < len(listed)
-        and re.fullmatch(r"\.?-?[ \t]*", words.gap(i))
-    ):
+    while i + 1 < len(listed) and listed[i].folded in LEADING_TITLES and TITLE_GAP.fullmatch(words.gap(i)):
         i += 1
-    first = last = None
-    comma = False
-    j = i
-    while j < len(listed) and j - i < 6:
-        word = listed[j]
-        if last is not None:
-            gap = words.gap(last)
-            if "\n" in gap or not re.fullmatch(
-                r"\.?[ \t]{1,2}|[ \t]?,[ \t]?|\.|-|\^|[ \t]?\(?[\"“'‘]|[\"”'’]\)?[ \t]", gap
-            ):
-                break
-            if "," in gap:
-                if comma or (not key and not (words.caps or (strong and rule == "key")) and rule != "key"):
-                    break
-                comma = True
-        if not _name_word(words, j, strong=strong, first=first is None, started=first, key=key):
+    if not _starts(words, i, rule=rule, strong=strong):
+        return
+    last, comma = i, False
+    while last + 1 < len(listed) and last - i < 5:
+        gap = words.gap(last)
+        if not NAME_GAP.fullmatch(gap):
             break
-        first = j if first is None else first
-        last = j
-        j += 1
-    if first is None or last is None:
-        return
-    while (
-        last > first
-        and (
-            listed[last].folded in CREDENTIALS
-            or (listed[last].folded in PARTICLES and listed[last].folded not in ("do", "le", "al"))
-        )
-        and len(listed[last].text) > 1
-    ):
-        last -= 1
-    while last > first and listed[last].ordinary and not listed[last].cap:
-        last -= 1
-    if last == first and (
-        listed[first].folded in CREDENTIALS or len(listed[first].text) == 1 or listed[first].folded in NOT_NAMES
-    ):
-        return
-    if not strong and all(w.ordinary for w in listed[first : last + 1]):
-        return
-    if _is_place(words, last) and rule != "title":
+        if "," in gap:
+            if comma or rule not in ("key", "title") or (rule == "title" and not words.caps):
+                break
+            comma = True
+        if not _continues(words, last + 1, rule=rule, strong=strong):
+            break
+        last += 1
+    last = _trimmed(words, i, last)
+    if last is None or (_is_place(words, last) and rule != "title"):
         return
     end = listed[last].end
     if len(listed[last].text) == 1 and words.text[end : end + 1] == ".":
         end += 1
-    found.append(Finding(listed[first].start, end, Category.NAME, score, f"name:{rule}", role))
+    found.append(Finding(listed[i].start, end, Category.NAME, score, f"name:{rule}", role))
 
 
-def _name_word(words: Words, j: int, *, strong: bool, first: bool, started: int | None, key: bool) -> bool:
-    """Whether word ``j`` may be a part of the name that is being read."""
+LEADING_TITLES = frozenset("dr mr mrs ms prof miss doctor med priv doz pd herr frau dott dra sra nurse rt tech technologist sir professor".split())
+TITLE_GAP = re.compile(r"\.?-?[ \t]*")
+NAME_GAP = re.compile(r"\.?[ \t]{1,2}|[ \t]?,[ \t]?|\.|-|\^|[ \t]?\(?[\"“'‘]|[\"”'’]\)?[ \t]")
+
+
+def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:
+    """Whether a name may begin with this word."""
+    word = words.all[i]
+    following = words.all[i + 1] if i + 1 < len(words.all) and NAME_GAP.fullmatch(words.gap(i)) else None
+    joined = following is not None and _name_like(words, following)
+    if len(word.text) == 1:
+        return (word.cap or words.lower) and joined
+    if word.folded in NOT_NAMES and not (word.cap and joined and word.folded in MAY_BE_NAMES):
+        return word.text.isupper() and len(word.text) == 2 and joined and rule in ("key", "title", "role") and not words.caps
+    if word.folded in PARTICLES and not word.cap:
+        return joined
+    if not word.cap:
+        return words.lower and (not word.ordinary or word.named or (strong and not word.clinical)) or (rule == "key" and strong and (word.named or not word.ordinary))
+    if word.text.isupper() and len(word.text) in (2, 3) and not words.caps and not word.named:
+        return joined and not word.clinical  # MJ Aslan
+    if strong:
+        return not (word.clinical and not word.named and following is not None and (following.clinical or following.plain) and not following.named)
+    if word.clinical:
+        return joined and word.named and not words.caps
+    return not word.plain or (joined and not words.caps)
+
+
+def _continues(words: Words, j: int, *, rule: str, strong: bool) -> bool:
+    """Whether the name goes on with this word."""
     word = words.all[j]
-    folded = word.folded
-    nothing_yet = first
-    if (
-        folded in NOT_NAMES
-        and not (len(word.text) == 1 and word.cap)
-        and folded not in ("may", "do", "an", "so", "no", "april", "june", "august", "i")
-    ):
+    if re.match(r"[ \t]*:", words.text[word.end : word.end + 3]):
         return False
     if len(word.text) == 1:
-        return word.cap
-    if re.match(r"[ \t]*:", words.text[word.end : word.end + 3]) and not nothing_yet:
+        return word.cap or words.lower
+    if word.folded in NOT_NAMES and word.folded not in MAY_BE_NAMES:
         return False
-    if folded in PARTICLES and not word.cap:
-        return j + 1 < len(words.all) and words.all[j + 1].cap
+    if word.folded in PARTICLES and not word.cap:
+        return j + 1 < len(words.all) and _name_like(words, words.all[j + 1])
     if not word.cap:
-        return ((key and strong) or words.lower) and not word.ordinary
-    if (
-        words.caps
-        and not key
-        and not nothing_yet
-        and word.ordinary
-        and folded not in lexicon.given_names() | lexicon.surnames()
-    ):
-        return False
-    if nothing_yet:
-        if strong:
-            return not (
-                lexicon.is_clinical(folded)
-                and not lexicon.is_eponym(folded)
-                and key
-                and j + 1 < len(words.all)
-                and words.all[j + 1].ordinary
-                and not lexicon.is_eponym(words.all[j + 1].folded)
-                and folded not in lexicon.given_names()
-            )
-        return (
-            not word.ordinary
-            or (_next_is_name(words, j) and not lexicon.is_clinical(folded))
-            or (folded in lexicon.given_names()
-            and not words.caps)
-        )
-    if word.ordinary and folded not in SUFFIXES:
-        if folded in lexicon.given_names() or folded in lexicon.surnames() or folded in CREDENTIALS:
-            return True
-        if lexicon.is_clinical(folded) and not lexicon.is_eponym(folded):
-            return key and strong and "," in words.text[words.all[j - 1].end : word.start] and not words.caps
-        return strong or (started is not None and not words.all[started].ordinary and not words.caps)
-    return True
+        return (words.lower or (rule == "key" and strong)) and (word.named or not word.ordinary) and not word.clinical
+    if word.folded in SUFFIXES:
+        return True
+    if word.text.isupper() and len(word.text) in (2, 3) and not words.caps and not word.named:
+        tail = words.text[word.end : word.end + 2]
+        return word.folded not in CREDENTIALS and not word.clinical and bool(re.match(r"\s*(?:$|[\n,.;)\]/])", tail))
+    if word.named or not word.ordinary:
+        return word.folded not in NO_PERSON_AFTER and word.folded not in CREDENTIALS or word.named
+    if "," in words.text[words.all[j - 1].end : word.start]:
+        return rule == "key" and strong and not word.clinical
+    return strong and not words.caps and not word.clinical and word.folded not in PLACE_AFTER
 
 
-def _next_is_name(words: Words, j: int) -> bool:
-    if j + 1 >= len(words.all):
+def _trimmed(words: Words, first: int, last: int) -> int | None:
+    """The last word of the name once what cannot end one is taken off; None if nothing is left."""
+    listed = words.all
+    while last > first and listed[last].folded in (CREDENTIALS | PARTICLES) and len(listed[last].text) > 1 and not (listed[last].named and listed[last].cap and listed[last].folded in PARTICLES):
+        last -= 1
+    only = listed[first]
+    if last == first and (len(only.text) == 1 or only.folded in NOT_NAMES or (only.folded in CREDENTIALS and not only.named)):
+        return None
+    return last
+
+
+MAY_BE_NAMES = frozenset("may do an so no april june august no he an see will".split())
+
+
+def _name_like(words: Words, word: Word) -> bool:
+    """Whether a word looks like one of a name by itself: capital (or all is lower case) and not an ordinary word."""
+    if word.folded in NOT_NAMES or not (word.cap or words.lower) or len(word.text) < 2:
         return False
-    following = words.all[j + 1]
-    return following.cap and not following.ordinary and words.gap(j) in (" ", ", ")
+    return (word.named and not word.clinical) or not word.ordinary
 
 
 def _is_place(words: Words, last: int) -> bool:
@@ -494,7 +498,7 @@ def _lexical(words: Words, found: list[Finding]) -> None:  # noqa: C901, PLR0912
             found.append(Finding(word.start, listed[j].end, Category.NAME, 0.85, "name:lexicon"))
             i = j + 1
             continue
-        if (is_given or is_family) and not word.ordinary and not _is_place(words, i):
+        if is_given and not word.ordinary and not _is_place(words, i):
             following = listed[i + 1].folded if i + 1 < len(listed) else ""
             if following not in NO_PERSON_AFTER and following not in PLACE_AFTER:
                 found.append(Finding(word.start, word.end, Category.NAME, 0.65, "name:lexicon-bare"))

@@ -249,7 +249,7 @@ def find_patterns(folded: Folded, language: str = "en", dates: Iterable[DateMent
             elif any(c.isdigit() for c in word):
                 _bare(start, end, word, folded, spans, found)
         if strasse_rules and STRASSE.match(word):
-            _try(strasse_rules, _phrase_start(folded, start), folded, found)
+            _try(strasse_rules, _phrase_start(folded.text, start), folded, found)
     if "@" in text or "[at]" in text or "(at)" in text:
         _emails(folded, table["@"], found)
     _paths(folded, found)
@@ -271,6 +271,12 @@ def _try(listed: Sequence[Rule], start: int, folded: Folded, found: list[Finding
         if rule.category is Category.PHONE:
             begin = _opening(folded.text, begin, stop)
         found.append(Finding(*folded.span(begin, stop), rule.category, rule.score, f"pattern:{rule.name}"))
+
+
+def _phrase_start(text: str, start: int) -> int:
+    """Where a German street begins whose type word starts here: ``Am Alten Markt``, ``Lange Strasse``."""
+    match = re.search(r"(?:(?:am|an der|an dem|im|in der|zum|zur|auf der|unter den|alte|alter|neue|neuer|grosse|kleine|obere|untere|lange|breite|hohe)\s)$", text[max(0, start - 12) : start])
+    return start - len(match.group()) if match else start
 
 
 def _opening(text: str, begin: int, stop: int) -> int:
@@ -329,7 +335,11 @@ def _sensible(rule: Rule, begin: int, stop: int, folded: Folded) -> bool:  # noq
     if rule.category is Category.ADDRESS and name in ("address", "address-fr"):
         words = re.findall(r"[a-z]+", value)
         street = [w for w in words if w not in ADDRESS_STOP]
-        capital = any(c.isupper() for c in folded.original[slice(*folded.span(begin, stop))])
+        original = folded.original[slice(*folded.span(begin, stop))]
+        named = re.findall(r"[^\W\d_]{2,}", original.split(",")[0] if re.match(r"\d+\w?,", original) is None else original)
+        capital = all(w[0].isupper() or w in ("de", "la", "of", "the", "du", "des", "del", "st", "nd", "rd", "th", "le", "les", "bis", "ter", "rue", "avenue", "boulevard", "place", "chemin") for w in named[:-1])
+        if re.search(r"[a-z]{3,}\.\s", value) or any(w in NOT_STREETS for w in words):
+            return False
         return (
             len(street) == len(words)
             and not re.search(r"[\d./-]$", before)
@@ -409,6 +419,7 @@ def _ward_is_one(before: str, value: str, after: str, folded: Folded, begin: int
     return not (VERTEBRA.match(value) and cue in ("location", "loc", "unit"))
 
 
+NOT_STREETS = frozenset("under age aged yo male female scan supervised seen by admitted now has had have his her she he they due per via after before since when who then than also into over about".split())
 CLINICAL_STREET = frozenset(
     ["left", "right", "upper", "lower", "small", "large", "mild", "moderate", "french", "gauge", "hour", "minute", "week", "month", "axial", "coronal", "sagittal", "contiguous", "degree", "point"]
 )
