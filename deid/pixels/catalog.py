@@ -7,6 +7,7 @@ order and the first that matches decides. What happens to a device that no entry
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -188,11 +189,15 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Entries in the order in which they are tried, and what happens when none matches."""
+    """Entries in the order in which they are tried, and what happens when none matches.
+
+    ``name`` and ``digest`` say in a manifest which catalog decided.
+    """
 
     entries: tuple[Entry, ...]
     unmatched: Literal["read", "refuse"] = "read"
     name: str = ""
+    digest: str = ""
 
     @classmethod
     def load(cls, name: str = "devices.yaml") -> Catalog:
@@ -203,7 +208,8 @@ class Catalog:
         RecipeError
             ``catalog-missing``, ``catalog-invalid``.
         """
-        return _load(name)
+        path = _path(name)
+        return _load(path, path.stat().st_mtime_ns)
 
     def verdict(self, header: Header) -> Verdict:
         """Say what to do with a header; remembered, since headers of a series repeat."""
@@ -233,33 +239,34 @@ def _verdict(catalog: Catalog, header: Header) -> Verdict:
 
 
 @lru_cache(maxsize=8)
-def _load(name: str) -> Catalog:
+def _load(path: Path, changed: int) -> Catalog:  # noqa: ARG001 - a file that changed is another one
     from ruamel.yaml import YAML  # noqa: PLC0415 - only when a catalog is read
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415
 
     try:
-        raw = YAML(typ="safe").load(_content(name))
-        file = _File.model_validate(raw)
-    except YAMLError:
+        content = path.read_text(encoding="utf-8")
+        file = _File.model_validate(YAML(typ="safe").load(content))
+    except (YAMLError, UnicodeDecodeError):
         raise RecipeError("catalog-invalid", "the device catalog is no YAML") from None
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(p) for p in first["loc"])
         raise RecipeError("catalog-invalid", f"device catalog, {place}: {first['msg']}") from None
-    more = _load(file.extends).entries if file.extends else ()
-    return Catalog((*file.entries, *more), file.unmatched, f"{file.catalog}-{file.version}")
+    below = Catalog.load(file.extends) if file.extends else None
+    digest = hashlib.sha256(content.encode() + (below.digest.encode() if below else b"")).hexdigest()
+    entries = (*file.entries, *(below.entries if below else ()))
+    return Catalog(entries, file.unmatched, f"{file.catalog}-{file.version}", digest)
 
 
-def _content(name: str) -> str:
+def _path(name: str) -> Path:
+    """Find a catalog: a path with a folder in it as it is, a plain name among those that are shipped."""
     path = Path(name)
-    if path.is_absolute() or len(path.parts) > 1:
-        if path.is_file():
-            return path.read_text(encoding="utf-8")
-    else:
-        root = resources.files("deid")
-        for folder in (root / "recipes", Path(str(root)).parent / "recipes"):
-            if (folder / name).is_file():
-                return (folder / name).read_text(encoding="utf-8")
+    root = Path(str(resources.files("deid")))
+    plain = len(path.parts) == 1
+    places = (root / "recipes" / name, root.parent / "recipes" / name) if plain else (path,)
+    for place in places:
+        if place.is_file():
+            return place.resolve()
     raise RecipeError("catalog-missing", "the device catalog that the recipe names is not there")
 
 

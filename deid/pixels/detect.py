@@ -32,6 +32,7 @@ Find = Callable[[Passage, Subject | None], Sequence[Finding]]
 
 SURE = 0.80  # a word read with less confidence than this is never kept
 READ_MAX = 64  # words read per frame; what is beyond is removed unread
+TILES = 6  # closer looks per frame at what is too large for a line of text
 SECOND_PX = 1280  # an engine beside ours looks at a picture of at most this many px a side
 SECOND_SURE = 0.5  # and adds only boxes of at least this score
 
@@ -275,12 +276,19 @@ def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
 def _union(engine: Engine, pictures: Sequence[Picture]) -> tuple[list[Box], int]:
     """Detect in every view, upright and turned, with an engine that stands alone."""
     boxes: list[Box] = []
-    dropped = 0
+    dropped, tiles = 0, TILES
     for picture in pictures:
         for turned, back in _turns(picture):
-            found, lost = _gated(engine, turned)
-            boxes += [back(b) for b in found]
-            dropped += lost
+            rows, columns = turned.shape[:2]
+            for box in engine.detect(turned):
+                if not too_large(box, rows, columns):
+                    boxes.append(back(box))
+                    continue
+                cuts = _cut(box)[:tiles]
+                tiles -= len(cuts)
+                inner = [b for cut in cuts for b in _closer(engine, turned, cut)]
+                boxes += [back(b) for b in inner]
+                dropped += not inner
     return boxes, dropped
 
 
@@ -298,38 +306,30 @@ def too_large(box: Box, rows: int, columns: int) -> bool:
     return min(box.width, box.height) > max(56, 0.09 * min(rows, columns)) or box.area > 0.2 * rows * columns
 
 
-def _gated(engine: Engine, picture: Picture, depth: int = 0) -> tuple[list[Box], int]:
-    """Detect, and look again at the inside of boxes that are too large to be a line of text."""
-    rows, columns = picture.shape[:2]
-    good, dropped = [], 0
-    for box in engine.detect(picture):
-        if not too_large(box, rows, columns):
-            good.append(box)
-            continue
-        inner = _closer(engine, picture, box) if depth == 0 else []
-        good += inner
-        dropped += not inner
-    return good, dropped
+def _cut(box: Box) -> list[Box]:
+    """Cut an oversized box into tiles of at least 256 px that overlap by 64, at most four across and down."""
+    down, across = max(256, box.height // 3), max(256, box.width // 3)
+    return [
+        Box(left, top, min(left + across, box.right), min(top + down, box.bottom), box.score)
+        for top in range(box.top, max(box.bottom - 64, box.top + 1), down - 64)
+        for left in range(box.left, max(box.right - 64, box.left + 1), across - 64)
+    ]
 
 
-def _closer(engine: Engine, picture: Picture, box: Box) -> list[Box]:
-    """Look at an oversized box in tiles of 256 px, twice as large."""
+def _closer(engine: Engine, picture: Picture, tile: Box) -> list[Box]:
+    """Look at one tile, twice as large; what is still too large in it is no line of text."""
     import cv2  # noqa: PLC0415
 
     rows, columns = picture.shape[:2]
-    result = []
-    for top in range(box.top, box.bottom, 192):
-        for left in range(box.left, box.right, 192):
-            tile = np.ascontiguousarray(picture[top : min(top + 256, box.bottom), left : min(left + 256, box.right)])
-            if min(tile.shape[:2]) < 16:
-                continue
-            large = cv2.resize(tile, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
-            for b in engine.detect(large.astype(np.uint8, copy=False)):
-                right, bottom = left + -(-b.right // 2), top + -(-b.bottom // 2)
-                placed = Box(left + b.left // 2, top + b.top // 2, right, bottom, b.score)
-                if not too_large(placed, rows, columns):
-                    result.append(placed)
-    return result
+    part = np.ascontiguousarray(picture[tile.top : tile.bottom, tile.left : tile.right])
+    if min(part.shape[:2]) < 16:
+        return []
+    large = cv2.resize(part, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    found = [
+        Box(b.left // 2, b.top // 2, -(-b.right // 2), -(-b.bottom // 2), b.score)
+        for b in engine.detect(large.astype(np.uint8, copy=False))
+    ]
+    return [_moved(b, tile.left, tile.top) for b in found if not too_large(b, rows, columns)]
 
 
 # --- geometry ---------------------------------------------------------------------------------------------------
