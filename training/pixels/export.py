@@ -6,7 +6,10 @@ import argparse
 import warnings
 from pathlib import Path
 
+import numpy as np
+import onnx
 import torch
+from onnx import numpy_helper
 
 from training.pixels.network import TextNet
 
@@ -32,6 +35,25 @@ def export(weights: Path, out: Path) -> None:
             opset_version=17,
             dynamo=False,
         )
+    _halve(out)
+
+
+def _halve(path: Path) -> None:
+    """Store the weights in half precision; a cast that onnxruntime folds at load makes them whole again."""
+    model = onnx.load(str(path))
+    casts = []
+    for weight in model.graph.initializer:
+        if weight.data_type != onnx.TensorProto.FLOAT or len(weight.dims) < 2:
+            continue
+        values = numpy_helper.to_array(weight).astype(np.float16)
+        name = weight.name
+        weight.CopyFrom(numpy_helper.from_array(values, f"{name}.half"))
+        casts.append(onnx.helper.make_node("Cast", [f"{name}.half"], [name], to=onnx.TensorProto.FLOAT))
+    nodes = [*casts, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    onnx.checker.check_model(model)
+    onnx.save(model, str(path))
 
 
 def main() -> None:

@@ -51,6 +51,11 @@ class WordTruth:
         return self.contrast >= 2.0 and self.levels >= 12 and min(self.ink.shape) >= 5
 
     @property
+    def telling(self) -> bool:
+        """Whether it is a name, or a number of four digits and more: what a tool for identifiers alone removes."""
+        return self.text.upper() in f"{_FIRST} {_LAST}".split() or sum(c.isdigit() for c in self.text) >= 4
+
+    @property
     def visible(self) -> bool:
         """Whether it is taught as text: also what a keen eye alone can read; legible words alone are counted."""
         return self.contrast >= 1.3 and self.levels >= 8 and min(self.ink.shape) >= 4

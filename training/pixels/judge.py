@@ -25,6 +25,8 @@ class Score:
     markers: int = 0
     markers_kept: int = 0
     missed: list[tuple[int, WordTruth]] = field(default_factory=list)
+    telling: int = 0
+    telling_leaks: int = 0
 
     @property
     def leak(self) -> float:
@@ -53,6 +55,7 @@ class Score:
         kept = f"{self.markers_kept}/{self.markers}"
         return (
             f"leak {100 * self.leak:5.2f}% (<= {100 * self.bound():5.2f}%) of {sum(self.words)} words, "
+            f"{100 * self.telling_leaks / max(self.telling, 1):5.2f}% of {self.telling} names and numbers, "
             f"over {100 * self.over_redaction:6.3f}%, markers kept {kept}"
         )
 
@@ -84,8 +87,10 @@ def add(score: Score, number: int, drawn: Sample, regions: Sequence[Region]) -> 
             score.markers_kept += remains > 0.8
             continue
         words += 1
+        score.telling += word.telling
         if remains > 0.2:
             leaks += 1
+            score.telling_leaks += word.telling
             score.missed.append((number, word))
     score.words.append(words)
     score.leaks.append(leaks)
