@@ -710,6 +710,7 @@ def test_a_recipe_that_is_not_there_names_the_nearest(tmp_path):
             "rule-unknown-creator",
             4,
         ),
+        ("tags:\n  - {match: DateOfLastCalibration, action: shift}\n", "rule-gives-shift-away", 4),
         ("serials: keep\n", "options-contradict", None),
         ("pixels: {remove: none}\n", "options-contradict", None),
     ],

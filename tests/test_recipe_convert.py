@@ -27,6 +27,10 @@ CTP_XML = """\
 <e en="T" t="00130010">CTP</e>
 <e en="T" t="0019[SIEMENS MR HEADER]0C">@keep()</e>
 <e en="T" t="00420011" n="EncapsulatedDocument">@quarantine()</e>
+<e en="T" t="00120064" n="DeIdentificationMethodCodeSeq">113100/113105/113107/113108</e>
+<e en="T" t="00181200" n="DateofLastCalibration">@incrementdate(this,@DATEINC)</e>
+<e en="T" t="00102160" n="EthnicGroup">@keep()</e>
+<e en="T" t="0020000d" n="StudyInstanceUID">@select(){@keep()}{@hashuid(@UIDROOT,this)}</e>
 <k en="T" t="18">Keep group 18</k>
 <r en="T" t="overlays">x</r><r en="T" t="privategroups">y</r><r en="F" t="curves">y</r>
 </script>
@@ -101,6 +105,30 @@ def test_a_ctp_script_becomes_a_recipe_that_loads(tmp_path):
     for word in ("PatientName", "@if", "PatientAge", "StudyDescription", "keep 18", "privategroups", "00130010"):
         assert word in said
     assert "PatientID" not in said  # that rule was switched off
+
+
+def test_what_a_ctp_script_claims_becomes_its_options(tmp_path):
+    policy = loaded(tmp_path, convert_ctp(CTP_XML)[0])
+    claimed = {"clean-descriptors", "retain-longitudinal-modified-dates", "retain-patient-characteristics"}
+    assert policy.options == claimed | {"clean-pixel-data"}
+    assert policy.dates == "shift"
+    assert action(policy, "SeriesDate") is Action.SHIFT
+
+
+def test_a_date_that_gives_the_shift_away_is_not_shifted_after_conversion(tmp_path):
+    policy = loaded(tmp_path, convert_ctp(CTP_XML)[0])
+    assert action(policy, "DateOfLastCalibration") is Action.REMOVE
+
+
+def test_of_two_levels_the_inner_treatment_is_taken(tmp_path):
+    policy = loaded(tmp_path, convert_ctp(CTP_XML)[0])
+    assert action(policy, "StudyInstanceUID") is Action.UID
+
+
+def test_a_kept_age_is_clipped(tmp_path):
+    script = '<script><e en="T" t="00101010" n="PatientAge">@keep()</e></script>'
+    policy = loaded(tmp_path, convert_ctp(script)[0])
+    assert "to=090Y" in policy.for_instance(CT).rule((0x00101010,), "AS").argument
 
 
 def test_what_has_no_counterpart_is_removed(tmp_path):

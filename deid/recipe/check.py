@@ -11,7 +11,7 @@ from deid.errors import RecipeError
 from deid.recipe.load import Recipe
 from deid.recipe.model import TagRule
 from deid.recipe.policy import Policy
-from deid.recipe.rules import DEVICE, FULL_DATES, MODIFIED_DATES
+from deid.recipe.rules import DEVICE, FULL_DATES, MODIFIED_DATES, lists
 from deid.standard import action_row, dictionary_vr, is_private_creator_known, keyword_of
 
 __all__ = ["Problem", "check"]
@@ -108,6 +108,13 @@ def _weak_rules(recipe: Recipe) -> Iterator[Problem]:
                 "rule-keeps-identifier",
                 rule.source,
                 f"{rule.match} identifies the patient; an instance that keeps it will not pass verification",
+            )
+        elif rule.action != "clean" and keyword_of(tag) in lists()["device_dates"] | lists()["published_dates"]:
+            yield Problem(
+                "warning",
+                "rule-gives-shift-away",
+                rule.source,
+                f"the real {rule.match} is written elsewhere: kept or shifted it tells the patient's offset",
             )
         elif action_row(tag) is not None and rule.action == "keep":
             yield Problem(

@@ -17,7 +17,8 @@ from pydicom._dicom_dict import DicomDictionary
 
 from deid.errors import RecipeError
 from deid.recipe.model import TagRule
-from deid.standard import action_row, dictionary_vr, keyword_of, tag_of
+from deid.recipe.rules import FULL_DATES, MODIFIED_DATES, lists
+from deid.standard import CID7050, action_row, dictionary_vr, keyword_of, tag_of
 
 __all__ = ["convert_ctp", "convert_deid"]
 
@@ -52,7 +53,14 @@ class _Draft:
             if not (action in ("empty", "remove") and match == "PatientBirthDate"):
                 self.note(where, f"{match} {ALWAYS[match]}; the old rule is dropped")
             return
-        row = action_row(tag) if "creator" not in more and (tag := tag_of(match)) else None
+        tag = tag_of(match)
+        if action == "shift" and match in lists()["device_dates"] | lists()["published_dates"]:
+            self.note(where, f"{match} gives the shift away and goes under every recipe; the old rule is dropped")
+            return
+        if action == "keep" and tag is not None and dictionary_vr(tag) == "AS":
+            self.note(where, f"{match} is kept up to 089Y; above, 090Y is written")
+            action, more = "clip", {"above": "089Y", "to": "090Y"}
+        row = action_row(tag) if "creator" not in more and tag else None
         if action == "keep" and row is not None and "clean-descriptors" in row.options:
             self.note(where, f"{match} may hold identifiers: it is searched and cleaned, not kept as it is")
             action = "clean"
@@ -129,7 +137,7 @@ def convert_ctp(text: str, *, name: str = "converted") -> tuple[str, list[str]]:
     parameters, rules, blocks = _read_ctp_xml(text) if text.lstrip().startswith("<") else _read_ctp_lines(text)
     for rule in rules:
         _convert_ctp_rule(draft, rule, parameters)
-    extra = _ctp_blocks(draft, blocks)
+    extra = [*_ctp_options(draft, rules), *_ctp_blocks(draft, blocks)]
     draft.note("whole script", "date offsets and hashes are drawn by the vault, not taken from the script's parameters")
     return draft.text(name, *extra), draft.notes
 
@@ -190,11 +198,34 @@ def _ctp_rule(where: str, tag: str, script: str) -> _CtpRule:
     return _CtpRule(where, keyword_of(number) or plain if not number >> 16 & 1 else plain, "", script)
 
 
+def _ctp_options(draft: _Draft, rules: Iterable[_CtpRule]) -> list[str]:
+    """Options that the script claims in (0012,0064), or shows by what it does with dates."""
+    names = {code: name for name, (code, _) in CID7050.items() if name != "basic"}
+    claimed: list[str] = []
+    for rule in rules:
+        if rule.tag == "DeidentificationMethodCodeSequence":
+            claimed += [names[code] for code in re.findall(r"\d{6}", rule.script) if code in names]
+    if claimed:
+        draft.note("(0012,0064)", f"what the script claims is taken as its options: {', '.join(claimed)}")
+    if "clean-recognizable-visual-features" in claimed:
+        claimed.remove("clean-recognizable-visual-features")
+        draft.note("(0012,0064)", "Clean Recognizable Visual Features is not made here and no longer claimed")
+    if any("@incrementdate" in rule.script for rule in rules) and FULL_DATES not in claimed:
+        claimed.append(MODIFIED_DATES)
+    elif FULL_DATES in claimed and MODIFIED_DATES in claimed:
+        claimed.remove(FULL_DATES)
+        draft.note("(0012,0064)", "of two date options that exclude each other the stricter is taken")
+    return [f"options: [{', '.join(dict.fromkeys(claimed))}]"] if claimed else []
+
+
 _SURROGATES = ("hash", "hashptid", "hashname", "lookup", "initials", "encrypt", "hashdate", "integer")
 
 
 def _convert_ctp_rule(draft: _Draft, rule: _CtpRule, parameters: dict[str, str]) -> None:
     script = rule.script.removeprefix("@always()").strip()
+    if both := re.fullmatch(r"@select\(\)\{(.*)\}\{(.*)\}", script):
+        draft.note(rule.where, "one treatment at every level: what the script does inside sequences")
+        script = both[2]
     more = {"creator": rule.creator} if rule.creator else {}
     found = re.match(r"@(\w+)\((.*)\)\s*\Z", script, re.DOTALL)
     if found is None and re.fullmatch(r"@\w+", script):
@@ -338,7 +369,7 @@ def _deid_line(draft: _Draft, where: str, words: str, lists: dict[str, list[str]
 
 def _deid_action(draft: _Draft, where: str, verb: str, match: str, value: str, more: dict[str, str]) -> None:
     simple = {"KEEP": "keep", "BLANK": "empty", "REMOVE": "remove", "JITTER": "shift"}
-    if verb == "REMOVE" and value:
+    if verb == "REMOVE" and ":" in value:
         draft.note(where, f"{match}: the condition is dropped, the element is removed in any case")
     if verb in simple:
         draft.add(where, match, simple[verb], **more)
