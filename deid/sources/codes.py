@@ -6,6 +6,11 @@ import re
 
 __all__ = ["is_code", "is_snomed"]
 
+# Units by name, since the grammar of UCUM would let any word pass.
+ATOM = (
+    r"1|%|10\*\d|(?:[numckMG]?m|[mcd]?L|[umn]L|[unmk]?g|[munp]?s|min|h|d|wk|mo|a|[kMG]?Hz|[mk]?V|m?As?|[mc]?Gy|m?Sv|[kMG]?Bq"
+    r"|deg|rad|\[hnsf'U\]|K|Cel|k?Pa|mm\[Hg\]|\[beats\]|[mun]?mol|[km]?U|\[IU\]|k?eV|m?T|W|J|\{?score\}?)[23]?"
+)
 SYSTEMS: dict[str, re.Pattern[str]] = {
     "C4": re.compile(r"\d{4}[\dAFTU]"),
     "CPT": re.compile(r"\d{4}[\dAFTU]"),
@@ -17,13 +22,15 @@ SYSTEMS: dict[str, re.Pattern[str]] = {
     "I10C": re.compile(r"[A-TV-Z]\d[\dA-Z](?:\.[\dA-Z]{1,4})?"),
     "I9": re.compile(r"[EV]?\d{2,3}(?:\.\d{1,2})?"),
     "I9C": re.compile(r"[EV]?\d{2,3}(?:\.\d{1,2})?"),
-    "UCUM": re.compile(r"[A-Za-z%/*.\[\]{}()\d^'-]{1,12}"),
-    "DCM": re.compile(r"\d{6}|[A-Z]{2,4}"),
+    "UCUM": re.compile(rf"/?(?:{ATOM})(?:[./](?:{ATOM})){{0,3}}"),
+    "DCM": re.compile(
+        r"1[0-3]\d{4}|CT|MR|CR|DX|MG|US|XA|RF|PT|NM|OT|SR|DOC|PR|KO|SEG|IO|PX|ES|XC|GM|SM|OP|OPT|RG|BI|EPS|HD"
+    ),
     "SCT": re.compile(r"\d{6,18}"),
     "SNM": re.compile(r"\d{6,18}"),
     "SRT": re.compile(r"[A-Z]-[\dA-F]{4,6}"),
-    "ISO+": re.compile(r"[A-Za-z%/()\d*]{1,10}"),
-    "HL70078": re.compile(r"[A-Z<>]{1,4}"),
+    "ISO+": re.compile(rf"/?(?:{ATOM})(?:[./](?:{ATOM})){{0,3}}"),
+    "HL70078": re.compile(r"L|H|LL|HH|N|A|AA|<|>|U|D|B|W|S|R|I|MS|VS"),
     "HL70085": re.compile(r"[A-Z]"),
 }
 # Verhoeff's dihedral check, as SNOMED CT identifiers carry it.

@@ -42,6 +42,11 @@ STAFF = frozenset(
 )
 REGISTERED = re.compile(r"urn:oid:1\.2\.840\.10008(?:\.\d+){1,12}")
 TYPE = re.compile(r"[A-Z][A-Za-z]{2,40}")
+MIME = re.compile(
+    r"(?:text/(?:plain|html|xml|rtf)|application/(?:pdf|xml|json|xhtml\+xml|dicom|fhir\+(?:xml|json))|image/(?:jpeg|png|gif|tiff))"
+    r"(?:; ?charset=(?:utf-8|iso-8859-1|us-ascii|windows-1252))?|[a-z]{2}(?:-[A-Z]{2})?",
+    re.IGNORECASE,
+)
 STANDARD = re.compile(
     r"http://(?:hl7\.org/fhir|terminology\.hl7\.org)/[\w./-]{1,120}|urn:dicom:uid|urn:ietf:(?:rfc:3986|bcp:47)"
 )
@@ -56,13 +61,14 @@ def table() -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class FhirBody:
-    """The resource, and for every leaf its place, an attachment, or nothing where it is kept or dropped."""
+    """The resource, and for every leaf its place or that it is kept; a leaf of which nothing was decided is dropped."""
 
     value: Json
     places: Mapping[Path, str]
     dropped: frozenset[Path]
     attachments: Mapping[Path, Attachment]
     constants: Mapping[Path, str]
+    kept: frozenset[Path]
     xml: bool
 
     def write(self, edits: Mapping[str, Sequence[Edit]], values: Mapping[str, str]) -> bytes:
@@ -85,7 +91,7 @@ class FhirBody:
             return [one for one in items if one not in (None, "", [], {})]
         place = self.places.get(path)
         if place is None:
-            return value
+            return value if path in self.kept or isinstance(value, bool) or path[-1:] == ("resourceType",) else None
         old = _string(value)
         new = Attachment.splice(old, edits[place]) if place in edits else values[place]
         return value if new == old else new
@@ -138,6 +144,7 @@ class Draft:
     dropped: set[Path] = field(default_factory=set)
     attachments: dict[Path, Attachment] = field(default_factory=dict)
     constants: dict[Path, str] = field(default_factory=dict)
+    kept: set[Path] = field(default_factory=set)
     known: dict[tuple[str, str], Known] = field(default_factory=dict)
     found: dict[str, str] = field(default_factory=dict)
     patients: set[str] = field(default_factory=set)
@@ -188,7 +195,15 @@ def _unit(index: int, value: Json, language: str, *, xml: bool) -> ReportUnit:
         kind="fhir",
         suffix=".xml" if xml else ".json",
         passages=draft.passages,
-        body=FhirBody(value, draft.places, frozenset(draft.dropped), draft.attachments, draft.constants, xml),
+        body=FhirBody(
+            value,
+            draft.places,
+            frozenset(draft.dropped),
+            draft.attachments,
+            draft.constants,
+            frozenset(draft.kept),
+            xml,
+        ),
         fields=draft.fields,
         known=tuple(draft.known.values()),
         key=SubjectKey(patient_id, draft.found.get("IssuerOfPatientID", "")) if patient_id else None,
@@ -230,7 +245,7 @@ def _element(draft: Draft, kind: str, key: str, value: Json, path: Path, depth: 
     elif isinstance(value, dict):
         _complex(draft, kind, key, value, path, depth)
     elif isinstance(value, bool) or value is None:
-        return
+        draft.kept.add(path)
     elif key == "id":
         draft.put(path, value, Category.ID, Role.STUDY, action=Action.UID, form="fhir-id")
     elif key in ("reference", "fullUrl"):
@@ -253,14 +268,14 @@ def _element(draft: Draft, kind: str, key: str, value: Json, path: Path, depth: 
         draft.know(value, Category.INSTITUTION, Role.SITE, f"{kind}.name")
         draft.put(path, value, Category.INSTITUTION, Role.SITE)
     elif key in ("data", "valueBase64Binary"):
-        draft.dropped.add(path)
+        draft.alerts.append("attachment-removed")
     elif DATE.fullmatch(_string(value)) and (key in names["dates"] or "-" in _string(value)):
         draft.put(path, value, Category.DATE, Role.STUDY, action=Action.SHIFT, form="date")
     elif key in names["numbers"] and NUMBER.fullmatch(_string(value)):
-        return
+        draft.kept.add(path)
     elif key in ("system", "profile", "valueUri", "valueUrl", "valueCanonical", "valueOid"):
-        if not STANDARD.fullmatch(_string(value)) and _string(value) not in names["systems"]:
-            draft.dropped.add(path)
+        if STANDARD.fullmatch(_string(value)) or _string(value) in names["systems"]:
+            draft.kept.add(path)
     else:
         _code_or_search(draft, value, path)
 
@@ -315,7 +330,9 @@ def _role(kind: str) -> Role:
 
 
 def _code_or_search(draft: Draft, value: Json, path: Path) -> None:
-    if _string(value) not in table()["codes"]:
+    if _string(value) in table()["codes"]:
+        draft.kept.add(path)
+    else:
         draft.search(path, value)
 
 
@@ -411,7 +428,9 @@ def _name(draft: Draft, kind: str, value: dict[str, Json], path: Path) -> None:
                 spot = (*at, i) if isinstance(inner, list) else at
                 action = Action.EMPTY if i else Action.SURROGATE
                 draft.put(spot, one, Category.NAME, role, action=action, form="given", whole=whole)
-        elif not (key == "use" and inner in table()["codes"]):
+        elif key == "use" and _is_listed(inner):
+            draft.kept.add(at)
+        else:
             draft.dropped.add(at)
 
 
@@ -454,18 +473,20 @@ def _coding(draft: Draft, value: dict[str, Json], path: Path) -> None:
     kept = REGISTERED.fullmatch(code) or (is_code(code, known) if known else standard and code in names["codes"])
     for key, inner in value.items():
         at = (*path, key)
-        if key == "code":
-            if not kept:
-                draft.search(at, inner, "descriptor")
-        elif key == "system":
-            if not known and not standard:
-                draft.dropped.add(at)
+        if key == "code" and not kept:
+            draft.search(at, inner, "descriptor")
+        elif key == "code" or (key == "system" and (known or standard)):
+            draft.kept.add(at)
         elif key in ("display", "unit") and isinstance(inner, str):
             draft.search(at, inner, "descriptor")
-        elif key == "value" and NUMBER.fullmatch(_string(inner)):
-            continue
-        elif not isinstance(inner, bool) and not (key == "comparator" and inner in names["codes"]):
+        elif (key == "value" and NUMBER.fullmatch(_string(inner))) or (key == "comparator" and _is_listed(inner)):
+            draft.kept.add(at)
+        else:
             draft.dropped.add(at)
+
+
+def _is_listed(value: Json) -> bool:
+    return isinstance(value, str) and value in table()["codes"]
 
 
 def _uid(draft: Draft, value: Json, path: Path) -> None:
@@ -483,16 +504,16 @@ def _attachment(draft: Draft, value: dict[str, Json], path: Path) -> None:
             draft.search(at, inner)
         elif key == "creation":
             draft.put(at, inner, Category.DATE, Role.STUDY, action=Action.SHIFT, form="date")
-        elif key not in ("contentType", "data", "language") or (key != "data" and not _is_type(inner)):
+        elif key in ("contentType", "language") and _is_type(inner):
+            draft.kept.add(at)
+        elif key != "data":
             draft.dropped.add(at)
     if isinstance(value.get("data"), str):
         _content(draft, value, path)
 
 
 def _is_type(value: Json) -> bool:
-    return isinstance(value, str) and bool(
-        re.fullmatch(r"[a-z]+/[a-z0-9.+-]+(?:; ?charset=[\w-]+)?|[a-z]{2}(?:-[A-Z]{2})?", value)
-    )
+    return isinstance(value, str) and bool(MIME.fullmatch(value))
 
 
 def _binary(draft: Draft, value: dict[str, Json], path: Path) -> None:
@@ -500,7 +521,9 @@ def _binary(draft: Draft, value: dict[str, Json], path: Path) -> None:
         at = (*path, key)
         if key == "id":
             draft.put(at, inner, Category.ID, Role.STUDY, action=Action.UID, form="fhir-id")
-        elif key not in ("resourceType", "contentType", "data") or (key == "contentType" and not _is_type(inner)):
+        elif key == "contentType" and _is_type(inner):
+            draft.kept.add(at)
+        elif key not in ("resourceType", "data"):
             draft.dropped.add(at)
     if isinstance(value.get("data"), str):
         _content(draft, value, path)

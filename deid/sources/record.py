@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from deid.model import Category, Known, Passage, Role, SubjectKey
-from deid.sources.columns import Meaning, known_values, meaning_named, meaning_of
+from deid.sources.columns import MEANINGS, Meaning, known_values, meaning_named, meaning_of
 from deid.sources.unit import Body, Field, ReportUnit
 
 __all__ = ["Record", "meaning_in", "safe_name"]
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_ .()/%\-]{0,39}")
+ISO = re.compile(r"(?:19|20)\d\d-\d\d-\d\d(?:[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?")
 UID = re.compile(r"[0-2](?:\.\d+){3,}")
 
 
@@ -32,6 +33,13 @@ def safe_name(name: str, position: int) -> str:
     return name if NAME.fullmatch(name) and not re.search(r"\d{3}", name) else f"column_{position}"
 
 
+def _dated(name: str, value: str) -> Meaning | None:
+    """A date tells what it is by its form; a column that speaks of birth is never shifted."""
+    if not ISO.fullmatch(value.strip()):
+        return None
+    return MEANINGS["PatientBirthDate" if re.search(r"birth|born|dob|geb", name, re.IGNORECASE) else "ReportDate"]
+
+
 @dataclass(slots=True)
 class Record:
     """Collects passages, fields and identifiers of one record.
@@ -45,12 +53,13 @@ class Record:
     fields: dict[str, Field] = field(default_factory=dict)
     known: dict[tuple[str, str], Known] = field(default_factory=dict)
     found: dict[str, str] = field(default_factory=dict)
+    alerts: list[str] = field(default_factory=list)
 
     def add(self, place: str, name: str, value: str) -> bool:
         """Put a value where it belongs; False if it needs no decision."""
         if not value.strip():
             return False
-        meaning = meaning_in(self.columns, name)
+        meaning = meaning_in(self.columns, name) or _dated(name, value)
         if meaning is None or meaning.use in ("report", "descriptor"):
             origin = meaning.use if meaning else ("report" if len(value.split()) > 3 else "descriptor")
             self.passages[place] = Passage(value, origin, self.language)
@@ -108,4 +117,5 @@ class Record:
             study_uid=uid if UID.fullmatch(uid) else "",
             accession=self.found.get("AccessionNumber", ""),
             sex=sex if sex in ("M", "F", "O") else "",
+            alerts=tuple(self.alerts),
         )

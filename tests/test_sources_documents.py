@@ -1,0 +1,287 @@
+"""PDF with a text layer, Word documents, Parquet tables."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import pickle
+import zipfile
+from pathlib import Path
+
+import docx
+import pydicom
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deid.errors import InputError
+from deid.model import Edit
+from deid.sources import ReportUnit, assemble, plan_fields, read_report_bytes, visible_text
+from deid.surrogates import PersonSurrogate, Surrogates
+
+pa = pytest.importorskip("pyarrow")
+pq = pytest.importorskip("pyarrow.parquet")
+
+READY = Path(__file__).resolve().parents[1] / "sample_data" / "ready" / "export"
+SUBJECT = Surrogates("S-TEST01", -100, b"x" * 32, b"y" * 32, PersonSurrogate("Aldermont", "Kim"))
+
+
+def kept(unit: ReportUnit) -> bytes:
+    return unit.rebuild({key: [] for key in unit.passages}, {key: field.value for key, field in unit.fields.items()})
+
+
+def cleaned(unit: ReportUnit) -> bytes:
+    return unit.rebuild(dict.fromkeys(unit.passages, ""), plan_fields(unit, SUBJECT).values)
+
+
+def saved(document: docx.document.Document) -> bytes:
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return buffer.getvalue()
+
+
+def letter() -> docx.document.Document:
+    document = docx.Document()
+    document.core_properties.author = "Quillfeather"
+    document.core_properties.title = "Quillfeather"
+    document.add_heading("CT Abdomen", 1)
+    paragraph = document.add_paragraph("Patient: ")
+    paragraph.add_run("SMI").bold = True
+    paragraph.add_run("TH, JOHN").italic = True
+    paragraph.add_run("   MRN: 40718253")
+    hidden = paragraph.add_run("Quillfeather")
+    hidden.font.hidden = True
+    table = document.add_table(2, 2)
+    table.cell(0, 0).text = "DOB"
+    table.cell(0, 1).text = "17 Feb 1948"
+    table.cell(1, 0).add_table(1, 1).cell(0, 0).text = "nested"
+    document.add_paragraph("item", style="List Bullet")
+    document.sections[0].header.paragraphs[0].text = "Header Smith"
+    document.sections[0].footer.paragraphs[0].text = "Footer 40718253"
+    document.add_comment(paragraph.runs, text="Quillfeather", author="Quillfeather", initials="QF")
+    return document
+
+
+def with_part(name: str, content: str) -> bytes:
+    """The letter with one part of its package replaced or added."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(saved(letter()))) as old, zipfile.ZipFile(buffer, "w") as new:
+        for part in old.infolist():
+            if part.filename != name:
+                new.writestr(part, old.read(part))
+        new.writestr(name, content)
+    return buffer.getvalue()
+
+
+def body(inner: str) -> bytes:
+    w = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    return with_part("word/document.xml", f'<w:document xmlns:w="{w}"><w:body>{inner}<w:sectPr/></w:body></w:document>')
+
+
+def test_a_word_document_is_one_passage_in_reading_order() -> None:
+    unit = read_report_bytes(saved(letter()))[0]
+    assert unit.text.split("\n") == [
+        "CT Abdomen",
+        "Patient: SMITH, JOHN   MRN: 40718253",
+        "DOB",
+        "17 Feb 1948",
+        "nested",
+        "item",
+        "Header Smith",
+        "Footer 40718253",
+    ]
+    assert unit.key is not None
+    assert unit.key.patient_id == "40718253"
+    assert "hidden-text-removed" in unit.alerts
+
+
+def test_a_name_over_two_runs_is_replaced_and_looks_stay() -> None:
+    unit = read_report_bytes(saved(letter()))[0]
+    at = unit.text.index("SMITH")
+    out = unit.rebuild({"text": [Edit(at, at + 11, "BERG, ANNA")]}, {})
+    document = docx.Document(io.BytesIO(out))
+    assert document.paragraphs[0].style.name == "Heading 1"
+    runs = document.paragraphs[1].runs
+    assert runs[1].text == "BERG, ANNA"
+    assert runs[1].bold
+    assert document.sections[0].header.paragraphs[-1].text == "Header Smith"
+
+
+def test_nothing_of_the_old_package_is_carried_over() -> None:
+    out = kept(read_report_bytes(saved(letter()))[0])
+    text = visible_text("docx", out)
+    assert "Quillfeather" not in text
+    assert "python-docx" not in text
+    with zipfile.ZipFile(io.BytesIO(out)) as archive:
+        assert not any("comment" in name or "media" in name for name in archive.namelist())
+
+
+def test_the_same_text_gives_the_same_bytes() -> None:
+    unit = read_report_bytes(saved(letter()))[0]
+    assert kept(unit) == kept(pickle.loads(pickle.dumps(unit)))
+
+
+@pytest.mark.parametrize(
+    ("inner", "expected"),
+    [
+        ("<w:p><w:del w:author='Q'><w:r><w:delText>gone</w:delText></w:r></w:del><w:r><w:t>a</w:t></w:r></w:p>", "a"),
+        ("<w:p><w:ins w:author='Q'><w:r><w:t>new</w:t></w:r></w:ins></w:p>", "new"),
+        ("<w:p><w:r><w:instrText>AUTHOR Quillfeather</w:instrText></w:r><w:r><w:t>a</w:t></w:r></w:p>", "a"),
+        ("<w:p><w:hyperlink><w:r><w:t>link</w:t></w:r></w:hyperlink></w:p>", "link"),
+        (
+            "<w:sdt><w:sdtPr><w:alias w:val='Q'/></w:sdtPr><w:sdtContent><w:p><w:r><w:t>b</w:t></w:r></w:p></w:sdtContent></w:sdt>",
+            "b",
+        ),
+        ("<w:p><w:r><w:t>a</w:t><w:tab/><w:t>b</w:t><w:br/><w:t>c</w:t></w:r></w:p>", "a\tb\nc"),
+        (
+            "<w:p><w:r><w:pict><w:txbxContent><w:p><w:r><w:t>box</w:t></w:r></w:p></w:txbxContent></w:pict></w:r></w:p>",
+            "box",
+        ),
+    ],
+)
+def test_changes_fields_and_boxes_are_read_as_they_show(inner: str, expected: str) -> None:
+    unit = read_report_bytes(body(inner))[0]
+    assert unit.text.strip().startswith(expected)
+    assert "Quillfeather" not in visible_text("docx", kept(unit))
+
+
+def bomb() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("word/document.xml", b"0" * (30 << 20))
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"PK\x03\x04 broken", "docx-zip"),
+        (saved(letter())[:-400], "docx-zip"),
+        (bomb(), "docx-bomb"),
+        (with_part("word/document.xml", "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"), "docx-xml"),
+        (with_part("word/document.xml", "<a>"), "docx-xml"),
+        (with_part("word/document.xml", "<a/>"), "docx-syntax"),
+        (with_part("[Content_Types].xml", "<a/>"), "docx-syntax"),
+        (saved(docx.Document()), "source-empty"),
+    ],
+)
+def test_hostile_word_documents_are_refused_with_a_code(data: bytes, code: str) -> None:
+    with pytest.raises(InputError) as error:
+        read_report_bytes(data, "docx")
+    assert error.value.code == code
+
+
+def sample_pdf() -> bytes:
+    dataset = pydicom.dcmread(READY / "ONEILL_SIOBHAN" / "DX_CHEST_20240606" / "REPORT.dcm")
+    return bytes(dataset.EncapsulatedDocument)
+
+
+def test_the_text_layer_of_a_pdf_comes_out_as_text() -> None:
+    unit = read_report_bytes(sample_pdf())[0]
+    assert (unit.kind, unit.suffix, unit.accession) == ("pdf", ".txt", "A24-020119")
+    assert unit.key is not None
+    assert unit.key.patient_id == "66419280"
+    assert "O'Neill, Siobhán" in unit.text
+    assert kept(unit).decode() == unit.text
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"%PDF-1.4\n", "pdf-syntax"),
+        (
+            b"%PDF-1.4\n" + b"1 0 obj\n<< /Type /Catalog /Pages 1 0 R >>\nendobj\ntrailer << /Root 1 0 R >>\n",
+            "pdf-syntax",
+        ),
+        (sample_pdf()[:300], "pdf-syntax"),
+    ],
+)
+def test_broken_pdfs_are_refused_with_a_code(data: bytes, code: str) -> None:
+    with pytest.raises(InputError) as error:
+        read_report_bytes(data, "pdf")
+    assert error.value.code in (code, "pdf-no-text")
+
+
+def test_an_encrypted_or_empty_pdf_is_refused() -> None:
+    import pypdf
+
+    for encrypt, code in ((True, "pdf-encrypted"), (False, "pdf-no-text")):
+        writer = pypdf.PdfWriter()
+        writer.add_blank_page(100, 100)
+        if encrypt:
+            writer.encrypt("secret", algorithm="RC4-128")
+        buffer = io.BytesIO()
+        writer.write(buffer)
+        with pytest.raises(InputError) as error:
+            read_report_bytes(buffer.getvalue(), "pdf")
+        assert error.value.code == code
+
+
+def parquet(columns: dict[str, object]) -> bytes:
+    buffer = io.BytesIO()
+    table = pa.table(columns).replace_schema_metadata({"pandas": "Quillfeather"})
+    pq.write_table(table, buffer)
+    return buffer.getvalue()
+
+
+TABLE = {
+    "mrn": [40718253, 1],
+    "patient_name": ["Smith, John", "Doe, J"],
+    "dob": [dt.date(1948, 2, 17), None],
+    "study_date": [dt.date(2023, 3, 14), None],
+    "read_at": [dt.datetime(2023, 3, 14, 8), None],
+    "report": ["Mr. Smith has a 12 mm cyst.", "fine"],
+    "bmi": [22.5, None],
+    "scan": [b"x", b"y"],
+    "more": [{"a": "Smith", "n": [1, 2]}, None],
+}
+
+
+def test_parquet_columns_are_handled_by_what_they_are() -> None:
+    units = read_report_bytes(parquet(TABLE))
+    assert [unit.key.patient_id for unit in units if unit.key] == ["40718253", "1"]
+    assert units[0].alerts == ("binary-column-removed",)
+    out = assemble(
+        "parquet", [unit.rebuild({k: [] for k in unit.passages}, plan_fields(unit, SUBJECT).values) for unit in units]
+    )
+    table = pq.read_table(io.BytesIO(out))
+    assert table.schema.metadata is None
+    assert "scan" not in table.schema.names
+    first = table.to_pylist()[0]
+    assert first["mrn"] == "S-TEST01"
+    assert first["dob"] is None
+    assert first["study_date"] == dt.date(2022, 12, 4)
+    assert first["read_at"] == dt.datetime(2022, 12, 4, 8)
+    assert (first["bmi"], first["more"]) == (22.5, {"a": "Smith", "n": [1, 2]})
+
+
+def test_a_mapping_names_the_columns_of_a_table() -> None:
+    units = read_report_bytes(parquet({"a": ["1"], "b": ["text"]}), mapping={"a": "PatientID", "b": "report"})
+    assert units[0].key is not None
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sampled_from(["mrn", "patient_name", "report", "more"]))
+def test_a_value_planted_in_any_text_column_vanishes(column: str) -> None:
+    planted = {
+        **TABLE,
+        "mrn": ["1", "2"],
+        column: ["Quillfeather", "b"] if column != "more" else [{"a": "Quillfeather"}, None],
+    }
+    for unit in read_report_bytes(parquet(planted)):
+        assert "Quillfeather" not in visible_text("parquet", cleaned(unit))
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"PAR1 broken PAR1", "parquet-syntax"),
+        (parquet(TABLE)[:-40], "parquet-syntax"),
+        (parquet({"x": [1]}), "parquet-header"),
+    ],
+)
+def test_broken_tables_are_refused_with_a_code(data: bytes, code: str) -> None:
+    with pytest.raises(InputError) as error:
+        read_report_bytes(data, "parquet")
+    assert error.value.code == code
