@@ -96,8 +96,14 @@ def test_a_number_stays_only_beside_its_unit() -> None:
 
 def test_groups_that_the_recipe_does_not_name_keep_nothing() -> None:
     assert allowed(["L", "120", "KVP"], ()) == [False, False, False]
-    assert allowed(["L", "KVP"], ("laterality",)) == [True, False]
+    assert allowed(["LEFT", "KVP"], ("laterality",)) == [True, False]
     assert allowed(["WARD7"], (), ("ward7",)) == [True]
+
+
+def test_an_initial_is_no_side() -> None:
+    assert allowed(["R", "SMITH"], GROUPS) == [False, False]
+    assert allowed(["SMITH", "L"], GROUPS) == [False, False]
+    assert allowed(["L", "LAT"], GROUPS) == [True, True]
 
 
 def test_a_marker_is_recognised_in_brackets() -> None:

@@ -163,7 +163,7 @@ def _frame(
         shot.alerts.append(Alert("pixel-oversized", f"boxes: {dropped}"))
     merged = merge(boxes, rows, columns)
     reader = next((e for e in loaded if e.reads), None)
-    words = _read(reader, pictures, merged) if reader is not None and pictures else []
+    words = _read(reader, pictures[0], merged, settings) if reader is not None and pictures else []
     shot.kept, shot.boxes = _split(merged, words, settings, find, subject)
     if find is not None and subject is not None and words:
         shot.alerts += _contradictions([w for w in words if w.text], find, subject)
@@ -387,9 +387,9 @@ def merge(boxes: Sequence[Box], rows: int, columns: int) -> list[Box]:
 # --- what may stay ----------------------------------------------------------------------------------------------
 
 
-def _read(reader: Engine, pictures: Sequence[Picture], boxes: Sequence[Box]) -> list[Word]:
+def _read(reader: Engine, picture: Picture, boxes: Sequence[Box], settings: PixelSettings) -> list[Word]:
     """Read every box, up to a limit; beyond it the words are empty and are removed."""
-    words = [_read_one(reader, pictures, box) for box in boxes[:READ_MAX]]
+    words = [_read_one(reader, picture, box, settings) for box in boxes[:READ_MAX]]
     return words + [Word("", 0.0, box) for box in boxes[READ_MAX:]]
 
 
@@ -400,17 +400,24 @@ def _grown(box: Box, picture: Picture, by: int = 2) -> Box:
     )
 
 
-def _read_one(reader: Engine, pictures: Sequence[Picture], box: Box) -> Word:
+def _read_one(reader: Engine, picture: Picture, box: Box, settings: PixelSettings) -> Word:
+    """Read a box upright or, if it stands on end, lying; what is as short as a marker in all directions.
+
+    A reading counts at once if it is sure and may stay; otherwise the surest reading counts.
+    """
     best = Word("", 0.0, box)
-    picture = pictures[0]
     area = _grown(box, picture)
     crop = picture[area.top : area.bottom, area.left : area.right]
-    turns = (1, 3) if box.height > 1.5 * box.width and box.height > 24 else (0,)
-    for turn in turns:
+    short = max(box.width, box.height) <= 3.5 * min(box.width, box.height)
+    standing = box.height > 1.5 * box.width and box.height > 24
+    for turn in (0, 1, 3, 2) if short else (1, 3) if standing else (0,):
         turned = np.ascontiguousarray(np.rot90(crop, turn))
         word = reader.read(turned, [Box(0, 0, turned.shape[1], turned.shape[0])])[0]
         if word.score > best.score:
             best = Word(word.text, word.score, box)
+        folded = [t for _, _, t in tokens(word.text)]
+        if word.score >= SURE and folded and all(allowed(folded, settings.keep, settings.allow)):
+            return Word(word.text, word.score, box)
     return best
 
 
@@ -449,7 +456,7 @@ def _protected(text: str, find: Find | None, subject: Subject | None) -> bool:
 
 
 def _lines(boxes: Sequence[Box]) -> list[list[int]]:
-    """Group indices of boxes that stand on one line, left to right, no further apart than two letters are high."""
+    """Group indices of boxes that stand on one line, left to right, with no more than a wide space between them."""
     order = sorted(range(len(boxes)), key=lambda i: boxes[i].left)
     lines: list[list[int]] = []
     for i in order:
@@ -457,7 +464,7 @@ def _lines(boxes: Sequence[Box]) -> list[list[int]]:
         for line in lines:
             last = boxes[line[-1]]
             level = min(box.bottom, last.bottom) - max(box.top, last.top) > 0.5 * min(box.height, last.height)
-            if level and -2 <= box.left - last.right <= 2 * max(box.height, last.height):
+            if level and -2 <= box.left - last.right <= 1.2 * max(box.height, last.height):
                 line.append(i)
                 break
         else:

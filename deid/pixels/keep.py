@@ -52,6 +52,7 @@ def allowed(words: Sequence[str], keep: tuple[str, ...], extra: tuple[str, ...] 
     """Say for each folded token of one line whether it may stay.
 
     A number stays only if a unit follows it or a technique word stands before it: a bare number may be an identifier.
+    One or two letters stay only if the whole line stays: ``R SMITH`` holds an initial, no side.
 
     Parameters
     ----------
@@ -76,7 +77,9 @@ def allowed(words: Sequence[str], keep: tuple[str, ...], extra: tuple[str, ...] 
             leads = before in _TECHNIQUE and not (i > 1 and number[i - 2])
             ok = ok or (number[i] and ((i + 1 < len(words) and words[i + 1] in units) or leads))
         result.append(bool(word) and ok)
-    return result
+    # One or two letters beside a word that goes may be an initial: they stay only in a line that stays whole.
+    whole = all(result)
+    return [ok and (whole or len(word) > 2) for ok, word in zip(result, words, strict=True)]
 
 
 _TECHNIQUE = frozenset(_WORDS.split()) - {"W", "C", "Z"}
