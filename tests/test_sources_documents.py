@@ -129,7 +129,7 @@ def test_the_same_text_gives_the_same_bytes() -> None:
         ("<w:p><w:r><w:instrText>AUTHOR Quillfeather</w:instrText></w:r><w:r><w:t>a</w:t></w:r></w:p>", "a"),
         ("<w:p><w:hyperlink><w:r><w:t>link</w:t></w:r></w:hyperlink></w:p>", "link"),
         (
-            "<w:sdt><w:sdtPr><w:alias w:val='Q'/></w:sdtPr><w:sdtContent><w:p><w:r><w:t>b</w:t></w:r></w:p></w:sdtContent></w:sdt>",
+            "<w:sdt><w:sdtPr/><w:sdtContent><w:p><w:r><w:t>b</w:t></w:r></w:p></w:sdtContent></w:sdt>",
             "b",
         ),
         ("<w:p><w:r><w:t>a</w:t><w:tab/><w:t>b</w:t><w:br/><w:t>c</w:t></w:r></w:p>", "a\tb\nc"),

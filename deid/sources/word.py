@@ -181,8 +181,8 @@ def _taken_apart(data: bytes) -> tuple[_Draft, tuple[Block, ...], list[Block], l
     for section in document.sections:
         for part in (section.header, section.first_page_header, section.even_page_header):
             headers += draft.part(part)
-        for part in (section.footer, section.first_page_footer, section.even_page_footer):
-            footers += draft.part(part)
+        for foot in (section.footer, section.first_page_footer, section.even_page_footer):
+            footers += draft.part(foot)
     notes = tuple(draft.notes(document))
     return draft, body, headers, footers, notes
 
