@@ -24,7 +24,9 @@ def main() -> None:
     options = parser.parse_args()
     for name in options.models or RECIPES:
         languages, steps = RECIPES[name]
-        done = train(options.out / name, languages=languages, steps=max(1, int(steps * options.scale)), seed=options.seed)
+        done = train(
+            options.out / name, languages=languages, steps=max(1, int(steps * options.scale)), seed=options.seed
+        )
         print(json.dumps({"model": name, **done}))
 
 

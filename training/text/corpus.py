@@ -1,3 +1,4 @@
+# ruff: noqa: E501, SIM905 - lists of syllables
 """Documents from the grammar: assembled, roughened, and cut into labelled spans."""
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from training.text.slots import Scene
 __all__ = ["Document", "Writer"]
 
 GRAMMARS = Path(__file__).parent / "grammar"
+
+#: Later files add to the rules of earlier ones.
+_ORDER = ("words", "common", "general", "radiology", "medical")
 
 _OCR = {
     "l": "1",
@@ -36,6 +40,13 @@ _OCR = {
     "Z": "2",
     "G": "6",
 }
+
+
+_HEADS = "peri endo sub trans hyper inter para supra intra extra pre post micro macro re un de dis over under out cor ver tal mon ser lib pan dor gra sti blo cra fle tro pla spe cli".split()
+_ROOTS = "cran oste duct vascul plas ston mark lor bend cyst arth fibr neur scler tub graft lum sept tort mand vert rad cort port clav plex furn draw list pack turn hold rung lid nap sil dob gron tash mib pell".split()
+_TAILS = "al ic ous ation itis oma ing ed s ly ment ness er ity ive able osis ectomy graphy ion es ure age ance ent ible ism ist or le en et".split()
+_LOWER = re.compile(r"\b[a-z]{5,}\b")
+_TITLE = re.compile(r"\b[A-Z][a-z]{4,}\b")
 
 
 @dataclass
@@ -60,7 +71,7 @@ class Writer:
         self.rng = random.Random(f"{seed}-{language}-{evaluation}")
         self.grammar = Grammar(self.rng)
         files = sorted(p for p in GRAMMARS.glob(f"{language}_*.txt") if "heldout" not in p.name)
-        files.sort(key=lambda p: "words" not in p.name)
+        files.sort(key=lambda p: _ORDER.index(p.stem.partition("_")[2]))
         if language != "en":
             files = [GRAMMARS / "en_words.txt", *files]
         for path in files:
@@ -77,11 +88,35 @@ class Writer:
         self.scene.renew(culture)
         self.scene.culture = culture
         pieces = self.grammar.expand(kind)
+        if rough and self.rng.random() < 0.35:
+            pieces = self._strange(pieces)
         text, spans, protected = self._join(pieces)
         text = text.replace("\\.br\\", "\\.br\\")
         if rough:
             text = self._roughen(text, spans)
         return Document(text, spans, kind, dict(self.scene.known), protected)
+
+    def _pseudo(self, _match: object = None) -> str:
+        rng = self.rng
+        head = rng.choice(_HEADS) if rng.random() < 0.7 else ""
+        return head + rng.choice(_ROOTS) + rng.choice(_TAILS)
+
+    def _strange(self, pieces: Pieces) -> Pieces:
+        """Put made-up words in place of some ordinary ones: an unknown word is not a name for being unknown."""
+        rng = self.rng
+        rate, titles = rng.choice([0.03, 0.08, 0.15]), rng.choice([0.0, 0.03, 0.08])
+
+        def lower(match: re.Match[str]) -> str:
+            return self._pseudo() if rng.random() < rate else match[0]
+
+        def title(match: re.Match[str]) -> str:
+            return self._pseudo().capitalize() if rng.random() < titles else match[0]
+
+        out: Pieces = []
+        for text, label in pieces:
+            plain = not label and len(text) > 5
+            out.append((_TITLE.sub(title, _LOWER.sub(lower, text)) if plain else text, label))
+        return out
 
     @staticmethod
     def _join(pieces: Pieces) -> tuple[str, list[tuple[int, int, str]], list[tuple[int, int]]]:
@@ -98,7 +133,7 @@ class Writer:
             at += len(text)
         return "".join(out), spans, protected
 
-    def _roughen(self, text: str, spans: list[tuple[int, int, str]]) -> str:
+    def _roughen(self, text: str, spans: list[tuple[int, int, str]]) -> str:  # noqa: C901
         """Changes that keep the length: case, missing diacritics, line breaks, OCR mistakes."""
         rng = self.rng
         roll = rng.random()

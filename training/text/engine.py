@@ -8,9 +8,9 @@ A grammar file holds nonterminals (``@finding``) and their alternatives, one per
 
 ``{lower}`` expands another nonterminal, ``<a|b|>`` picks one alternative, ``{UPPER:argument}`` calls a slot
 function that returns labelled text, ``{n:1-90}`` and ``{f:0.1-9.9}`` make numbers, ``\\n`` is a line break,
-``\\p`` a vertical bar, ``\\l`` and ``\\g`` angle brackets, ``\\o`` and ``\\c`` braces. A leading ``3*`` is a weight. A file
-loaded later *replaces* nonterminals of the same name (that is how held-out families work), unless its header
-says ``@+name``, which adds.
+``\\p`` a vertical bar, ``\\l`` and ``\\g`` angle brackets, ``\\o`` and ``\\c`` braces. A leading ``3*`` is a
+weight. A file loaded later *replaces* nonterminals of the same name (that is how held-out families work),
+unless its header says ``@+name``, which adds.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Node = tuple[str, object]
 _ESCAPES = {"n": "\n", "p": "|", "l": "<", "g": ">", "o": "{", "c": "}", "t": "\t", "r": "\r", "\\": "\\"}
 
 
-def _parse(source: str, at: int, closers: str) -> tuple[list[Node], int]:
+def _parse(source: str, at: int, closers: str) -> tuple[list[Node], int]:  # noqa: C901
     """One sequence of nodes up to a closing character."""
     nodes: list[Node] = []
     text: list[str] = []
@@ -125,10 +125,11 @@ class Grammar:
 
         def walk(nodes: list[Node]) -> None:
             for kind, value in nodes:
-                if kind == "rule" and value[0] not in self.rules:  # type: ignore[index]
-                    missing.add(value[0])  # type: ignore[index]
-                elif kind == "slot" and value[0] not in self.slots and value[0] not in ("n", "f"):  # type: ignore[index]
-                    missing.add(value[0])  # type: ignore[index]
+                if kind in ("rule", "slot"):
+                    name = value[0]  # type: ignore[index]
+                    known = self.rules if kind == "rule" else {**self.slots, "n": None, "f": None}
+                    if name not in known:
+                        missing.add(name)
                 elif kind == "choice":
                     for branch in value:  # type: ignore[attr-defined]
                         walk(branch)
@@ -146,13 +147,10 @@ class Grammar:
 
     def _rule(self, name: str, out: Pieces) -> None:
         alternatives, weights = self.rules[name]
-        if len(alternatives) == 1:
-            nodes = alternatives[0]
-        else:
-            nodes = self.rng.choices(alternatives, cum_weights=weights)[0]
-        self._nodes(nodes, out)
+        single = len(alternatives) == 1
+        self._nodes(alternatives[0] if single else self.rng.choices(alternatives, cum_weights=weights)[0], out)
 
-    def _nodes(self, nodes: list[Node], out: Pieces) -> None:
+    def _nodes(self, nodes: list[Node], out: Pieces) -> None:  # noqa: C901
         rng = self.rng
         for kind, value in nodes:
             if kind == "text":

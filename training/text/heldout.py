@@ -17,7 +17,13 @@ from training.text.names import CULTURES
 
 __all__ = ["KINDS", "rows"]
 
-KINDS = {"radiology": "h_radiology", "names": "h_names", "queries": "h_query", "general": "h_general", "clean": "h_clean"}
+KINDS = {
+    "radiology": "h_radiology",
+    "names": "h_names",
+    "queries": "h_query",
+    "general": "h_general",
+    "clean": "h_clean",
+}
 
 
 def row(name: str, document: Document) -> dict[str, Any]:
@@ -36,7 +42,11 @@ def rows(kind: str, count: int, *, language: str = "en", seed: int = 1, rough: b
     writer = Writer(seed, language=language, evaluation=True)
     if kind == "cultures":
         share = max(1, count // len(CULTURES))
-        return [row(f"{c}-{i}", writer.document("h_radiology", rough=False, culture=c)) for c in CULTURES for i in range(share)]
+        return [
+            row(f"{c}-{i}", writer.document("h_radiology", rough=False, culture=c))
+            for c in CULTURES
+            for i in range(share)
+        ]
     return [row(f"{kind}-{i}", writer.document(KINDS[kind], rough=rough)) for i in range(count)]
 
 

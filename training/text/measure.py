@@ -17,7 +17,10 @@ __all__ = ["measure"]
 def _rows(raw: list[dict[str, Any]]) -> list[evaluate.Row]:
     return [
         evaluate.Row(
-            r["id"], r["text"], tuple((s["start"], s["end"], s["category"]) for s in r["spans"]), tuple((s["start"], s["end"]) for s in r["protected"])
+            r["id"],
+            r["text"],
+            tuple((s["start"], s["end"], s["category"]) for s in r["spans"]),
+            tuple((s["start"], s["end"]) for s in r["protected"]),
         )
         for r in raw
     ]
@@ -27,16 +30,26 @@ def measure(model: ner.Recogniser, raw: list[dict[str, Any]]) -> tuple[evaluate.
     """Figures and the errors (kind, excerpt) of a model on held-out rows."""
     gold = _rows(raw)
     found = model.find_many([g.text for g in gold])
-    predicted = {g.name: evaluate.Row(g.name, "", tuple((f.start, f.end, f.category) for f in fs)) for g, fs in zip(gold, found, strict=True)}
+    predicted = {
+        g.name: evaluate.Row(g.name, "", tuple((f.start, f.end, f.category) for f in fs))
+        for g, fs in zip(gold, found, strict=True)
+    }
     errors = []
     for g in gold:
         mine = predicted[g.name].spans
         for a, b, c in g.spans:
             if any(g.text[i].isalnum() and not any(s <= i < e for s, e, _ in mine) for i in range(a, b)):
-                errors.append((f"MISS {c}", f"{g.text[max(0, a - 40) : a]}⟦{g.text[a:b]}⟧{g.text[b : b + 25]}".replace("\n", "⏎")))
+                errors.append(
+                    (f"MISS {c}", f"{g.text[max(0, a - 40) : a]}⟦{g.text[a:b]}⟧{g.text[b : b + 25]}".replace("\n", "⏎"))
+                )
         for a, b, c in mine:
             if not any(a < e and s < b for s, e, _ in g.spans):
-                errors.append((f"EXTRA {c}", f"{g.text[max(0, a - 40) : a]}⟦{g.text[a:b]}⟧{g.text[b : b + 25]}".replace("\n", "⏎")))
+                errors.append(
+                    (
+                        f"EXTRA {c}",
+                        f"{g.text[max(0, a - 40) : a]}⟦{g.text[a:b]}⟧{g.text[b : b + 25]}".replace("\n", "⏎"),
+                    )
+                )
     return evaluate.compare(gold, predicted), errors
 
 
@@ -57,9 +70,15 @@ def main(arguments: list[str] | None = None) -> None:
         report, errors = measure(model, raw)
         if options.brief:
             d = report.as_dict()
-            print(
-                f"{kind:<10} recall {d['recall_all']:.4f} name {d['recall'].get('NAME', 1):.4f} nodocleak {d['documents_without_leak']:.3f} precision {d['token_precision']:.4f} damage {d['protected_damaged']:.4f} untouched {d['untouched']:.3f}"
-            )
+            figures = {
+                "recall": d["recall_all"],
+                "names": d["recall"].get("NAME", 1.0),
+                "documents": d["documents_without_leak"],
+                "precision": d["token_precision"],
+                "damage": d["protected_damaged"],
+                "untouched": d["untouched"],
+            }
+            print(f"{kind:<10} " + " ".join(f"{k} {v:.4f}" for k, v in figures.items()))
         else:
             print(f"== {kind}\n{report.table()}\n")
         if kind == "cultures":

@@ -1,4 +1,4 @@
-# ruff: noqa: E501, ARG002, SIM905, RUF022, E741, C901
+# ruff: noqa: E501, ARG002, SIM905, E741, C901 - tables of written forms
 """Slot functions: every kind of identifier in many written forms, with its label.
 
 A slot returns pieces ``(text, label)``. One :class:`Scene` holds what belongs together in one document: patient,
@@ -1144,7 +1144,8 @@ class Scene:
         ]
 
     def s_job(self, argument: str) -> Pieces:
-        return [("".join(t for t, _ in self.grammar.expand("job")), "PROFESSION")]
+        composed = not self.names.evaluation and "jobs" in self.grammar.rules
+        return [("".join(t for t, _ in self.grammar.expand("jobs" if composed else "job")), "PROFESSION")]
 
     # ------------------------------------------------------------------ negatives that look like identifiers
 

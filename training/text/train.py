@@ -11,18 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from spacy.training import Example
 from thinc.api import Adam, fix_random_seed, set_dropout_rate
 
 from deid.model import Category
 from deid.text import ner
 from training.text.corpus import Document, Writer
 
-__all__ = ["MIX", "LABELS", "train"]
+__all__ = ["LABELS", "MIX", "save", "train"]
 
 #: Kinds of documents and their weights.
-MIX = {"radiology": 6.0, "query": 2.0, "general": 2.5}
+MIX = {"radiology": 5.0, "clean_report": 1.2, "query": 1.5, "general": 2.0, "mixed": 5.0}
 
-LABELS = ["O", *(c.value for c in Category if c.value not in ("OTHER",)), "OTHER"]
+LABELS = ["O", *(c.value for c in Category if c.value != "OTHER"), "OTHER"]
 
 
 def labels_of(doc: Any, document: Document, index: dict[str, int]) -> np.ndarray[Any, Any]:
@@ -40,13 +41,20 @@ def labels_of(doc: Any, document: Document, index: dict[str, int]) -> np.ndarray
 
 
 def _mixed(writers: dict[Writer, float], mix: dict[str, float], rng: random.Random) -> Iterator[Document]:
-    streams = [w.stream(mix) for w in writers]
+    streams = [w.stream({k: v for k, v in mix.items() if k in w.grammar.rules}) for w in writers]
     while True:
         yield next(rng.choices(streams, list(writers.values()))[0])
 
 
 def train(
-    out: Path, *, languages: dict[str, float], steps: int, seed: int = 7, batch_words: int = 3000, rate: float = 0.003, budget_s: float = 1e9
+    out: Path,
+    *,
+    languages: dict[str, float],
+    steps: int,
+    seed: int = 7,
+    batch_words: int = 1800,
+    rate: float = 0.0025,
+    budget_s: float = 1e9,
 ) -> dict[str, Any]:
     """Train for a number of steps and write the pipeline to a folder; the averaged weights are kept."""
     fix_random_seed(seed)
@@ -54,7 +62,6 @@ def train(
     nlp = ner.blank()
     tagger = nlp.get_pipe("tagger")
     stream = _mixed({Writer(seed, language=k): v for k, v in languages.items()}, MIX, rng)
-    from spacy.training import Example
 
     def example() -> Example:
         doc = nlp.make_doc("Seen by Ng.")
@@ -63,41 +70,55 @@ def train(
     tagger.initialize(lambda: [example()], nlp=nlp, labels=sorted(LABELS))
     index = {label: i for i, label in enumerate(tagger.labels)}
     model = tagger.model
-    set_dropout_rate(model, 0.1)
+    set_dropout_rate(model, 0.0)  # no document comes twice
     optimizer = Adam(rate, beta1=0.9, beta2=0.999, L2=0.0, grad_clip=1.0, use_averages=True)
     begun, words, losses = time.time(), 0, []
-    for step in range(steps):
-        optimizer.learn_rate = rate * min(1.0, (step + 1) / 100) * max(0.03, 1.0 - step / steps)
-        docs, golds, size = [], [], 0
-        with nlp.memory_zone():
-            while size < batch_words:
-                document = next(stream)
-                doc = nlp.make_doc(document.text)
-                if not 0 < len(doc) < 1500:
-                    continue
-                gold = labels_of(doc, document, index)
-                docs.append(doc)
-                golds.append(gold)
-                size += len(doc)
-            scores, backprop = model.begin_update(docs)
-            gradients, loss = [], 0.0
-            for probs, gold in zip(scores, golds, strict=True):
-                d = probs.copy()
-                rows = np.arange(len(gold))
-                loss -= float(np.log(np.maximum(probs[rows, gold], 1e-8)).sum())
-                d[rows, gold] -= 1.0
-                gradients.append(d / size * 8)
-            backprop(gradients)
-            model.finish_update(optimizer)
-        words += size
-        losses.append(loss / size)
-        if step % 100 == 99:
-            print(f"step {step + 1} loss {np.mean(losses[-100:]):.4f} words {words} {words / (time.time() - begun):.0f}/s", flush=True)
-        if time.time() - begun > budget_s:
-            break
+    step = 0
+    while step < steps and time.time() - begun < budget_s:
+        with nlp.memory_zone():  # forget the words of the last steps
+            for _ in range(20):
+                optimizer.learn_rate = rate * min(1.0, (step + 1) / 100) * max(0.02, 1.0 - step / steps)
+                size, loss = _step(nlp, model, optimizer, stream, index, batch_words)
+                step += 1
+                words += size
+                losses.append(loss)
+        if step % 200 == 0:
+            pace = words / (time.time() - begun)
+            print(f"step {step} loss {np.mean(losses[-200:]):.4f} words {words} {pace:.0f}/s", flush=True)
     with model.use_params(optimizer.averages):
         save(nlp, out)
-    return {"languages": sorted(languages), "steps": step + 1, "words": words, "seed": seed, "loss": round(float(np.mean(losses[-200:])), 5)}
+    return {
+        "languages": sorted(languages),
+        "steps": step,
+        "words": words,
+        "seed": seed,
+        "loss": round(float(np.mean(losses[-200:])), 5),
+    }
+
+
+def _step(
+    nlp: Any, model: Any, optimizer: Adam, stream: Iterator[Document], index: dict[str, int], batch_words: int
+) -> tuple[int, float]:
+    """One update; gives the number of tokens and the mean loss."""
+    docs, golds, size = [], [], 0
+    while size < batch_words:
+        document = next(stream)
+        doc = nlp.make_doc(document.text)
+        if 0 < len(doc) < 1500:
+            docs.append(doc)
+            golds.append(labels_of(doc, document, index))
+            size += len(doc)
+    scores, backprop = model.begin_update(docs)
+    gradients, loss = [], 0.0
+    for probs, gold in zip(scores, golds, strict=True):
+        rows = np.arange(len(gold))
+        loss -= float(np.log(np.maximum(probs[rows, gold], 1e-8)).sum())
+        change = probs.copy()
+        change[rows, gold] -= 1.0
+        gradients.append(change * (8.0 / size))
+    backprop(gradients)
+    model.finish_update(optimizer)
+    return size, loss / size
 
 
 def save(nlp: Any, out: Path) -> None:
@@ -109,7 +130,14 @@ def save(nlp: Any, out: Path) -> None:
         for name in node.param_names:
             if node.has_param(name):
                 node.set_param(name, node.get_param(name).astype("float16").astype("float32"))
-    nlp.meta.update({"name": "deid_text", "version": "1.0.0", "description": "Identifiers in clinical text", "license": "Apache-2.0"})
+    nlp.meta.update(
+        {
+            "name": "deid_text",
+            "version": "1.0.0",
+            "description": "Identifiers in clinical text",
+            "license": "Apache-2.0",
+        }
+    )
     nlp.to_disk(out, exclude=["vocab"])
     meta = json.loads((out / "meta.json").read_text())
     (out / "meta.json").write_text(json.dumps(meta, indent=1, sort_keys=True))
