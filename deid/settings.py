@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["PixelSettings", "StoreSettings", "SurrogateSettings", "TextSettings"]
+__all__ = ["PixelSettings", "SourceSettings", "StoreSettings", "SurrogateSettings", "TextSettings"]
 
 
 class Section(BaseModel):
@@ -27,10 +27,16 @@ class SurrogateSettings(Section):
 
 
 class TextSettings(Section):
-    """How text is searched and what replaces a finding."""
+    """How text is searched and what replaces a finding.
+
+    ``recognizers`` are YAML files in Presidio's format; ``plugins`` are further models: a spaCy package or folder, or
+    ``transformer:FOLDER``. Neither is ever downloaded.
+    """
 
     language: str = "en"
     model: str = "shipped"
+    recognizers: tuple[str, ...] = ()
+    plugins: tuple[str, ...] = ()
     replace: Literal["surrogate", "label", "blank"] = "surrogate"
     never: tuple[str, ...] = ()
     unlinked: Literal["own-subject", "refuse"] = "own-subject"
@@ -55,3 +61,13 @@ class StoreSettings(Section):
     """Where things go, below the output folder; the quarantine never lies inside it."""
 
     layout: str = "{subject}/{study}/{series}/{instance}.dcm"
+
+
+class SourceSettings(Section):
+    """How reports are read.
+
+    ``columns`` maps names of columns (CSV, Parquet) or keys (JSON Lines) to a DICOM keyword, ``report``,
+    ``descriptor``, ``keep`` or ``remove``; it comes before the names that are understood by themselves.
+    """
+
+    columns: dict[str, str] = Field(default_factory=dict)

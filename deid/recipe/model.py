@@ -13,7 +13,7 @@ from pydantic import Field, field_validator, model_validator
 from pydicom import uid
 from pydicom._dicom_dict import RepeatersDictionary
 
-from deid.settings import PixelSettings, Section, StoreSettings, SurrogateSettings, TextSettings
+from deid.settings import PixelSettings, Section, SourceSettings, StoreSettings, SurrogateSettings, TextSettings
 from deid.standard import COLUMNS, action_row, dictionary_vr, tag_of
 
 __all__ = [
@@ -310,6 +310,7 @@ class RecipeModel(Section):
     text: TextSettings = TextSettings()
     pixels: PixelSettings = PixelSettings()
     store: StoreSettings = StoreSettings()
+    sources: SourceSettings = SourceSettings()
     filters: FilterSettings = FilterSettings()
     legal_basis: str = ""
     not_covered: tuple[str, ...] = ()
