@@ -456,7 +456,8 @@ def segmentation(p: Person, u: Uids, n: int) -> Dataset:
     made.FrameOfReferenceUID, made.PositionReferenceIndicator = u(3), ""
     made.SegmentSequence = seq(
         item(
-            SegmentNumber=1, SegmentLabel=f"lesion {p.family}", SegmentDescription=p.spoken, SegmentAlgorithmType="MANUAL",
+            SegmentNumber=1, SegmentLabel=f"lesion {p.family}", SegmentDescription=p.spoken,
+            SegmentAlgorithmType="MANUAL",
             SegmentedPropertyCategoryCodeSequence=seq(code("49755003", "SCT", "Morphologically Altered Structure")),
             SegmentedPropertyTypeCodeSequence=seq(code("108369006", "SCT", "Neoplasm")),
             TrackingID=p.mrn, TrackingUID=u(6),
@@ -537,7 +538,8 @@ def ecg(p: Person, u: Uids, n: int) -> Dataset:
     )  # fmt: skip
     made.WaveformSequence = seq(
         item(
-            WaveformOriginality="ORIGINAL", NumberOfWaveformChannels=1, NumberOfWaveformSamples=4, SamplingFrequency="500",
+            WaveformOriginality="ORIGINAL", NumberOfWaveformChannels=1, NumberOfWaveformSamples=4,
+            SamplingFrequency="500",
             ChannelDefinitionSequence=seq(channel), WaveformBitsAllocated=16, WaveformSampleInterpretation="SS",
             WaveformData=struct.pack("<4h", 1, 2, 3, 4), MultiplexGroupLabel=f"RHYTHM {p.family}",
         )
@@ -570,7 +572,8 @@ def cda(p: Person, u: Uids, n: int) -> Dataset:
         f'<typeId root="2.16.840.1.113883.1.3" extension="POCD_HD000040"/><id root="{u(8)}" extension="HL7ID7712"/>'
         '<code code="18748-4" codeSystem="2.16.840.1.113883.6.1"/><title>CT of '
         f'{p.spoken}</title><effectiveTime value="20230417101700+0100"/><recordTarget><patientRole>'
-        f'<id extension="{p.mrn}" root="1.3.6.4.1.7.7"/><addr><streetAddressLine>77 Thistledown Road</streetAddressLine></addr>'
+        f'<id extension="{p.mrn}" root="1.3.6.4.1.7.7"/>'
+        "<addr><streetAddressLine>77 Thistledown Road</streetAddressLine></addr>"
         f'<telecom value="tel:{p.phone}"/><patient><name><given>{p.given}</given><family>{p.family}</family></name>'
         '<birthTime value="19310228"/></patient></patientRole></recordTarget><component><structuredBody><component>'
         f"<section><text>{p.spoken} has a nodule of 8 mm.<paragraph>MRN {p.mrn}</paragraph></text></section>"
@@ -732,7 +735,7 @@ def torture(person: Person, syntax: str = ExplicitVRLittleEndian, *, nested: boo
     """A CT in which every attribute of PS3.6 that can hold characters holds the patient's name."""
     made = ct(person, Uids(99), 1)
     header = encode(made, syntax)
-    base = set(int(tag) for tag in made.keys())
+    base = {int(element.tag) for element in made}
     from deid.dicom.rewrite import encode_element
 
     implicit = syntax == ImplicitVRLittleEndian

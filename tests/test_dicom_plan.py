@@ -1,4 +1,4 @@
-"""Planning and writing: our splice equals pydicom's own edit, what is not edited is copied, nothing identifying stays."""
+"""Planning and writing: our splice equals pydicom's own edit, the rest is copied, nothing identifying stays."""
 
 import io
 import struct
@@ -156,7 +156,8 @@ def test_new_encapsulated_pixels_replace_native_ones():
     made = dataset(Rows=8, Columns=8, BitsAllocated=8, PixelData=pixels)
     value = encapsulate([b"\1\2\3\4"]) + b"\xfe\xff\xdd\xe0\0\0\0\0"
     result = PixelResult(
-        "cleaned", data=value, encapsulated=True, transfer_syntax=str(RLELossless), changes={"BurnedInAnnotation": "NO"},
+        "cleaned", data=value, encapsulated=True, transfer_syntax=str(RLELossless),
+        changes={"BurnedInAnnotation": "NO"},
         read=True, vr="OB",
     )  # fmt: skip
     _, plan, written = deidentify(encode(made), pixels=result)
@@ -354,7 +355,7 @@ def test_our_splice_is_the_edit_that_pydicom_makes(tree, syntax):
 
 def compare(theirs: Dataset, ours: Dataset, decisions, path="") -> None:
     added = {0x00120062, 0x00120063, 0x00120064, 0x00280303} if not path else set()
-    assert {int(t) for t in theirs.keys()} | added == {int(t) for t in ours.keys()}
+    assert {int(e.tag) for e in theirs} | added == {int(e.tag) for e in ours}
     for element in theirs:
         here = f"{path}({element.tag.group:04X},{element.tag.element:04X})"
         if element.VR == "SQ":
@@ -378,3 +379,49 @@ def test_findings_of_any_kind_are_spliced_into_multibyte_text():
     assert "田" not in text
     assert text.startswith("CT 山")
     assert text.endswith("chest")
+
+
+def test_times_move_with_their_dates_where_the_recipe_asks():
+    from datetime import datetime
+
+    policy = Recipe.load("research", overrides={"dates": {"times": "shift"}}).compile()
+    made = dataset(StudyDate="20240301", StudyTime="235959", SeriesDate="20240302", SeriesTime="000001")
+    made.AcquisitionDateTime = "20240302120000.5+0100"
+    made.ContentDate, made.ContentTime = "20240301", "000030"
+    _, _, written = deidentify(encode(made), policy=policy)
+    after = read(written)
+
+    def when(day, time):
+        return datetime.strptime(day + time.replace(":", ""), "%Y%m%d%H%M%S")
+
+    study, series = when(after.StudyDate, after.StudyTime), when(after.SeriesDate, after.SeriesTime)
+    assert (series - study).total_seconds() == 2
+    exact = when(after.AcquisitionDateTime[:8], after.AcquisitionDateTime[8:14])
+    assert (exact - series).total_seconds() == 12 * 3600 - 1
+    assert after.AcquisitionDateTime.endswith(".5+0100")
+    assert (study - when(after.ContentDate, after.ContentTime)).total_seconds() == 86399 - 30
+
+
+def test_an_age_in_a_report_is_clipped_in_its_own_unit():
+    def age(value, unit):
+        item = Dataset()
+        item.RelationshipType, item.ValueType = "CONTAINS", "NUM"
+        item.ConceptNameCodeSequence = Sequence([code("121033", "DCM", "Subject Age")])
+        measured = Dataset()
+        measured.NumericValue = value
+        measured.MeasurementUnitsCodeSequence = Sequence([code(unit, "UCUM", unit)])
+        item.MeasuredValueSequence = Sequence([measured])
+        return item
+
+    made = dataset(SOPClassUID="1.2.840.10008.5.1.4.1.1.88.22", Modality="SR")
+    made.ValueType = "CONTAINER"
+    made.ContentSequence = Sequence([age("92", "a"), age("45", "a"), age("1104", "mo"), age("85", "mo")])
+    _, _, written = deidentify(encode(made))
+    values = [float(i.MeasuredValueSequence[0].NumericValue) for i in read(written).ContentSequence]
+    assert values == [90, 45, 1080, 85]
+
+
+def code(value, scheme, meaning):
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, meaning
+    return item

@@ -4,9 +4,11 @@
 anything; ``write_instance`` puts the planned edits in and copies the rest verbatim.
 """
 
+from deid.dicom.encrypted import opened, sealed
 from deid.dicom.peek import Peek, peek
 from deid.dicom.plan import NewUIDs, Plan, Planner, plan_instance
 from deid.dicom.read import Instance, parse_instance, read_instance
+from deid.dicom.reidentify import Reidentified, reidentify_instance, reidentify_table
 from deid.dicom.scan import Limits
 from deid.dicom.write import write_instance
 
@@ -17,9 +19,14 @@ __all__ = [
     "Peek",
     "Plan",
     "Planner",
+    "Reidentified",
+    "opened",
     "parse_instance",
     "peek",
     "plan_instance",
     "read_instance",
+    "reidentify_instance",
+    "reidentify_table",
+    "sealed",
     "write_instance",
 ]

@@ -7,12 +7,13 @@ PS3.5 6.2 (forms of the VRs), PS3.15 E.3.6 (longitudinal temporal information), 
 
 from __future__ import annotations
 
+import hmac
 import re
 from datetime import date, timedelta
 
 from deid.dicom.values import is_date, is_datetime, is_time
 
-__all__ = ["age_between", "clip_age", "dummy", "shift_date", "shift_datetime"]
+__all__ = ["age_between", "clip_age", "dummy", "seconds_of", "shift_date", "shift_datetime", "shift_time"]
 
 _LOOSE_DATE = re.compile(r"(\d{4})([-./: ])(\d{1,2})\2(\d{1,2})")
 _AGE = re.compile(r"(\d{1,4})([DWMY])")
@@ -60,7 +61,7 @@ def shift_date(text: str, days: int) -> str | None:
     return None
 
 
-def shift_datetime(text: str, days: int) -> str | None:
+def shift_datetime(text: str, days: int, seconds: int = 0) -> str | None:
     """A DT value some days later, of the same precision; None if it is none.
 
     A year or a month alone is taken for its middle, so that it moves when most of its days would.
@@ -78,8 +79,33 @@ def shift_datetime(text: str, days: int) -> str | None:
     shifted = _later(int(text[:4]), month, day_of_month, days)
     if shifted is None:
         return None
-    width = min(known, 8)
+    width, rest = min(known, 8), text[8:]
+    if seconds and known > 8:
+        clock = re.match(r"[\d.]*", rest)
+        moved_time = shift_time(clock[0], seconds) if clock else None
+        if clock is None or moved_time is None:
+            return None
+        if moved_time[1]:
+            shifted += timedelta(days=1)
+        return f"{shifted.year:04d}{shifted.month:02d}{shifted.day:02d}{moved_time[0]}{rest[clock.end() :]}"
     return f"{shifted.year:04d}{shifted.month:02d}{shifted.day:02d}"[:width] + text[width:]
+
+
+def seconds_of(seed: bytes) -> int:
+    """How far a subject's times of day move, where the recipe moves them: below a day, in seconds."""
+    return int.from_bytes(hmac.digest(seed, b"time-of-day", "sha256")[:4], "big") % 86400
+
+
+def shift_time(text: str, seconds: int) -> tuple[str, bool] | None:
+    """A TM value some seconds later and whether that passes midnight; of the same precision, None if it is none."""
+    if not is_time(text):
+        return None
+    digits, dot, fraction = text.replace(":", "").partition(".")
+    whole = (digits + "000000")[:6]
+    total = int(whole[:2]) * 3600 + int(whole[2:4]) * 60 + min(int(whole[4:]), 59) + seconds
+    hour, minute, second = total // 3600 % 24, total // 60 % 60, total % 60
+    moved = f"{hour:02d}{minute:02d}{second:02d}"[: len(digits)]
+    return moved + dot + fraction, total >= 86400
 
 
 def _later(year: int, month: int, day: int, days: int) -> date | None:

@@ -136,6 +136,11 @@ class Planner:
         """
         sop_class, sop_instance = instance.sop_class_uid, instance.sop_instance_uid
         refusal = _refused_kind(instance)
+        face = self.policy.face(instance)
+        if refusal is None and face == "refuse":
+            refusal = "face-may-be-seen"
+        if refusal is None and self.policy.assigned(instance.key.patient_id) is None:
+            refusal = "not-assigned"
         rewriter = self._rewriter(sop_class)
         rewriter.refusals.clear()
         rewriter.declared = _declared(instance)
@@ -168,7 +173,9 @@ class Planner:
             transfer_syntax=syntax,
             meta=file_meta(sop_class, self._written_uid(instance, new_instance), syntax),
             pixel_removed=removed,
-            own_alerts=() if sop_class else (Alert("sop-class-missing"),),
+            own_alerts=tuple(
+                Alert(code) for code, said in (("sop-class-missing", not sop_class), ("face-may-be-seen", face)) if said
+            ),
         )
 
     def _written_uid(self, instance: Instance, new: str) -> str:
@@ -197,6 +204,10 @@ class Planner:
         stated: dict[int, bytes] = dict(self._statements[key])
         if pixels is not None:
             stated |= _encoded_changes(pixels.changes, implicit=instance.implicit)
+        for tag, value in self.policy.assigned(instance.key.patient_id) or ():
+            vr = (dictionary_vr(tag) or "LO").split(" or ")[0]
+            raw = instance.charset.encode(value, vr, b"")
+            stated[tag] = encode_element(tag, vr, raw, implicit=instance.implicit)
         if not instance.text(_SOP_INSTANCE):
             stated[_SOP_INSTANCE] = encode_element(
                 _SOP_INSTANCE, "UI", self._written_uid(instance, new_instance).encode(), implicit=instance.implicit

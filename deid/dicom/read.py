@@ -135,6 +135,31 @@ class Instance:
         return self.text(0x00080060)
 
     @property
+    def image_type(self) -> str:
+        """Image Type, its values joined by backslashes."""
+        return self.text(0x00080008)
+
+    @property
+    def body_part(self) -> str:
+        """Body Part Examined."""
+        return self.text(0x00180015)
+
+    @property
+    def study_description(self) -> str:
+        """Study Description."""
+        return self.text(0x00081030)
+
+    @property
+    def series_description(self) -> str:
+        """Series Description."""
+        return self.text(0x0008103E)
+
+    @property
+    def study_date(self) -> str:
+        """Study Date."""
+        return self.text(0x00080020)
+
+    @property
     def key(self) -> SubjectKey:
         """How the patient is found in the vault."""
         return SubjectKey(self.text(0x00100020), self.text(0x00100021))

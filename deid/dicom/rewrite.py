@@ -21,9 +21,9 @@ from deid.dicom.value import Gone, ValueCleaner
 from deid.dicom.values import Charset, item_charset, pad
 from deid.model import Action, Alert, Link, Rule
 from deid.recipe import InstancePolicy, Policy, arguments
-from deid.standard import safe_private
+from deid.standard import keyword_of, safe_private, tag_of
 
-__all__ = ["Result", "Rewriter", "Scope", "encode_element"]
+__all__ = ["Result", "Rewriter", "Scope", "encode_element", "encoded", "item_bytes"]
 
 #: Longer elements are planned anew in every instance: hashing them costs as much.
 _MEMO_BYTES = 16384
@@ -120,6 +120,8 @@ class Rewriter:
         self.refusals: list[str] = []
         self.declared: Declared = {}
         self.by_reference = False
+        self.moves_times = policy.dates == "shift" and policy.recipe.dates.times == "shift"
+        self.carrying = False
         self._roots: dict[tuple[Charset, bool], Scope] = {}
 
     def root(self, charset: Charset, *, implicit: bool) -> Scope:
@@ -135,12 +137,14 @@ class Rewriter:
         results: list[Result] = []
         append = results.append
         private = False
+        carried = self._carried(elements, data) if self.moves_times else ()
         for at, (tag, _, start, _, end, _, _, _) in enumerate(elements):
             if tag & 0x10000:
                 private = True
                 append(_PENDING)
                 continue
-            if end - start > _MEMO_BYTES:
+            if end - start > _MEMO_BYTES or tag in carried:
+                self.carrying = tag in carried
                 append(self._standard(elements[at], data, scope))
                 continue
             raw = data[start:end]
@@ -156,6 +160,19 @@ class Rewriter:
         if private:
             self._private_elements(elements, data, scope, results)
         return results
+
+    def _carried(self, elements: Sequence[Element], data: bytes) -> frozenset[int]:
+        """Dates whose own time of day passes midnight when it moves: they move a day further."""
+        index = {element.tag: element for element in elements if element.vr in ("DA", "TM")}
+        found = set()
+        for tag, element in index.items():
+            keyword = keyword_of(tag)
+            partner = index.get(tag_of(keyword[:-4] + "Time") or 0) if keyword.endswith("Date") else None
+            if element.vr == "DA" and partner is not None:
+                time = data[partner.value : partner.value_end].decode("latin-1")
+                if self.values.passes_midnight(time):
+                    found.add(tag)
+        return frozenset(found)
 
     # -- one element --------------------------------------------------------------------------------------
 
@@ -176,7 +193,10 @@ class Rewriter:
         if element.items is not None:
             return self._sequence(element, element.items, data, scope, rule)
         raw = data[element.value : element.value_end]
-        outcome = self.values.value(raw, element, scope.charset, rule, arguments(rule))
+        args = arguments(rule)
+        if self.carrying:
+            args, self.carrying = {**args, "carry": "1"}, False
+        outcome = self.values.value(raw, element, scope.charset, rule, args)
         new = outcome.new
         if isinstance(new, Gone):
             new = b""
@@ -197,6 +217,8 @@ class Rewriter:
         for number, item in enumerate(items):
             charset = item_charset(item, data, scope.charset)
             content = self._content(item, data, charset)
+            if content is None and scope.content is not None and element.tag == structured.MEASURED_VALUES:
+                content = scope.content.measured(item, data, charset)
             if content is not None and content.rule.action is Action.REMOVE:
                 if not self.by_reference and gone + 1 < len(items):
                     gone += 1
@@ -211,7 +233,7 @@ class Rewriter:
                 parts.append(data[item.start : item.end])
             else:
                 changed = True
-                parts.append(_item_bytes(item, data, results))
+                parts.append(item_bytes(item, data, [result.new for result in results]))
         new = encoded(element, data, b"".join(parts), sequence=True) if changed else None
         return Result(element.tag, rule, new, children=tuple(children))
 
@@ -294,10 +316,11 @@ Declared = dict[tuple[int, str], dict[int, str]]
 _PENDING = Result(0, Rule(Action.REMOVE), b"")
 
 
-def _item_bytes(item: Item, data: bytes, results: list[Result]) -> bytes:
+def item_bytes(item: Item, data: bytes, new: Sequence[bytes | None]) -> bytes:
+    """An item whose elements are replaced by ``new``, in step; None for one that is copied."""
     parts = [
-        data[element.start : element.end] if result.new is None else result.new
-        for element, result in zip(item.elements, results, strict=True)
+        data[element.start : element.end] if value is None else value
+        for element, value in zip(item.elements, new, strict=True)
     ]
     body = b"".join(parts)
     if item.length == UNDEFINED:

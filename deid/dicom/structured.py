@@ -14,7 +14,7 @@ from deid.dicom.values import Charset
 from deid.model import Action, Rule
 from deid.recipe import Policy
 
-__all__ = ["CONCEPT_NAME", "UNKNOWN_CODE", "Concept", "Content", "concept_of", "content"]
+__all__ = ["CONCEPT_NAME", "MEASURED_VALUES", "UNKNOWN_CODE", "Concept", "Content", "concept_of", "content"]
 
 VALUE_TYPE = 0x0040A040
 CONCEPT_NAME = 0x0040A043
@@ -22,6 +22,10 @@ _CODE_VALUES = (0x00080100, 0x00080119, 0x00080120)  # Code Value, Long Code Val
 _SCHEME = 0x00080102
 #: Argument of a rule that puts the code for "Unknown" in place of a coded value.
 UNKNOWN_CODE = "code=unknown"
+
+MEASURED_VALUES, _NUMERIC_VALUE, _UNITS = 0x0040A300, 0x0040A30A, 0x004008EA
+#: Units of an age (UCUM) in a year.
+_PER_YEAR = {"a": 1.0, "mo": 12.0, "wk": 52.1775, "d": 365.2425, "h": 8765.82}
 
 #: Where a content item keeps its value.
 _VALUE_TAGS: dict[str, tuple[int, ...]] = {
@@ -51,18 +55,38 @@ class Content(NamedTuple):
     concept: Concept
     rule: Rule
 
+    @property
+    def is_age(self) -> bool:
+        """Whether the value is an age that is clipped, in whatever unit it is given."""
+        return self.rule.action is Action.CLEAN and self.concept.value_type in ("NUM", "NUMERIC")
+
     def rule_for(self, tag: int) -> Rule | None:
         """The rule for an element of the item, if it is where the value stands."""
         if tag not in _VALUE_TAGS.get(self.concept.value_type, ()):
             return None
+        if self.is_age:
+            if tag == MEASURED_VALUES:
+                return None  # entered; the number below it is clipped
+            return self.rule if tag == _NUMERIC_VALUE else Rule(Action.REMOVE, "", self.rule.source)
         # A number or code that stays is entered: its parts have rules of their own.
         if self.rule.action is Action.KEEP and self.concept.value_type in ("NUM", "NUMERIC", "CODE"):
             return None
         return self.rule
 
+    def measured(self, item: Item, data: bytes, charset: Charset) -> Content | None:
+        """What an item of Measured Value Sequence inherits: the limit of an age, in the item's unit."""
+        if not self.is_age:
+            return None
+        units = next((e for e in item.elements if e.tag == _UNITS and e.items), None)
+        unit = ""
+        if units is not None and units.items:
+            unit = next((_text(e, data, charset) for e in units.items[0].elements if e.tag in _CODE_VALUES), "")
+        limit = 90 * _PER_YEAR.get(unit, 1.0)
+        return Content(self.concept, Rule(Action.CLEAN, f"limit={limit:g},else=Z", self.rule.source))
+
     def dummied(self) -> Content:
         """The same item where it cannot be taken away: a neutral value, or none where that is legal."""
-        if self.concept.value_type == "NUM":
+        if self.concept.value_type == "NUM":  # Measured Value Sequence is Type 2
             return Content(self.concept, Rule(Action.EMPTY, "", self.rule.source))
         if self.concept.value_type == "CODE":
             return Content(self.concept, Rule(Action.DUMMY, UNKNOWN_CODE, self.rule.source))

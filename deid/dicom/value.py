@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from deid.dicom.change import clip_age, dummy, shift_date, shift_datetime
+from deid.dicom.change import clip_age, dummy, seconds_of, shift_date, shift_datetime, shift_time
 from deid.dicom.scan import Element
 from deid.dicom.values import (
     MAX_LENGTH,
@@ -125,6 +125,7 @@ class ValueCleaner:
             {v for k in self.subject.known for v in _as_bytes(k) if len(v) >= 5}
         )  # searched in bytes that stay
         self.shift = policy.dates == "shift"
+        self.seconds = seconds_of(surrogates.seed)
         self.document_type = ""
         self._actions: dict[Action, Callable[[_Given], Outcome]] = {
             Action.KEEP: self._kept,
@@ -197,6 +198,9 @@ class ValueCleaner:
     def _numbers(self, given: _Given) -> Outcome:
         """DS and IS: what is not a number is text in disguise, and goes."""
         values = [value.strip(_PADDING) for value in given.values]
+        limit = given.args.get("limit")
+        if limit and all(is_number(value, "DS") for value in values):
+            return Outcome(limit.encode()) if float(values[0]) >= float(limit) else _SAME
         if all(not value or is_number(value, given.vr) for value in values) and self.numbers.isdisjoint(values):
             return _SAME
         return given.otherwise("Z")
@@ -407,11 +411,18 @@ class ValueCleaner:
             if vr == "TM" or not (is_date(value) or is_datetime(value)):
                 return None
             return f"{value[:4]}0101"
+        seconds = self.seconds if args.get("time") == "shift" else 0
         if vr == "TM":
-            return value if is_time(value) else None
+            moved = shift_time(value, seconds)
+            return None if moved is None else moved[0] if seconds else value
         if vr == "DA" or (vr != "DT" and is_date(value)):
-            return shift_date(value, days)
-        return shift_datetime(value, days)
+            return shift_date(value, days + ("carry" in args))
+        return shift_datetime(value, days, seconds)
+
+    def passes_midnight(self, text: str) -> bool:
+        """Whether a time of day, moved, belongs to the next day."""
+        moved = shift_time(text.strip(_PADDING), self.seconds)
+        return moved is not None and moved[1]
 
 
 _ROLES = frozenset(role.value for role in Role)

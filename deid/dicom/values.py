@@ -136,6 +136,15 @@ class Charset:
             codec = "utf-8" if _is_utf8(original) else "latin-1"
             return text.encode(codec, "replace")
 
+    def holds(self, text: str) -> bool:
+        """Whether the set can write these characters."""
+        if text.isascii():
+            return True
+        try:
+            return bool(text.encode(self.codec) if self.codec else self._encode_iso2022(text, "LO"))
+        except (UnicodeError, LookupError):
+            return False
+
     def _decode_iso2022(self, raw: bytes, vr: str) -> str:
         delimiters = {0x5C, 0x5E, 0x3D} if vr == "PN" else {0x5C, 0x0A, 0x0D, 0x09, 0x0C}
         with warnings.catch_warnings():
