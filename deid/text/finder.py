@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
+from deid.errors import EngineError
 from deid.model import Category, Finding, Passage, Subject
 from deid.settings import TextSettings
 from deid.text.dates import DateMention, find_dates
@@ -52,8 +53,7 @@ class Finder:
         self._memo: dict[int, tuple[KnownMatcher | None, dict[tuple[str, str], tuple[Finding, ...]]]] = {}
         self._last: tuple[Subject | None, KnownMatcher | None] = (None, None)
         self._never = tuple(sorted({fold_text(term).text for term in settings.never}))
-        self._model: Detector | None = None
-        self._model_asked = False
+        self._detectors: dict[str, list[Detector]] = {}
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (self.settings, self.language)
@@ -76,11 +76,7 @@ class Finder:
         """
         listed = list(passages)
         whose = subjects if subjects is not None else [None] * len(listed)
-        prose = [i for i, p in enumerate(listed) if p.origin != "descriptor" and len(p.text) > 2]
-        detector = self._detector() if prose else None
-        guesses: dict[int, list[Finding]] = {}
-        if detector is not None:
-            guesses = dict(zip(prose, detector([listed[i].text for i in prose]), strict=True))
+        guesses = self._guesses(listed)
         out = []
         for i, (passage, subject) in enumerate(zip(listed, whose, strict=True)):
             matcher = self._matcher(subject)
@@ -97,11 +93,21 @@ class Finder:
             self._last = (subject, KnownMatcher.of(subject))
         return self._last[1]
 
-    def _detector(self) -> Detector | None:
-        if not self._model_asked:
-            self._model_asked = True
-            self._model = _load_model(self.settings)
-        return self._model
+    def _guesses(self, passages: Sequence[Passage]) -> dict[int, list[Finding]]:
+        """What the model, plug-ins and the site's recognisers find in prose, batched by language."""
+        by_language: dict[str, list[int]] = {}
+        for i, passage in enumerate(passages):
+            if passage.origin != "descriptor" and len(passage.text) > 2:
+                by_language.setdefault(passage.language or self.language, []).append(i)
+        guesses: dict[int, list[Finding]] = {}
+        for language, numbers in by_language.items():
+            if language not in self._detectors:
+                self._detectors[language] = _load_detectors(self.settings, language)
+            texts = [passages[i].text for i in numbers]
+            for detect in self._detectors[language]:
+                for i, found in zip(numbers, detect(texts), strict=True):
+                    guesses.setdefault(i, []).extend(found)
+        return guesses
 
     def _descriptor(self, passage: Passage, matcher: KnownMatcher | None) -> tuple[Finding, ...]:
         owner, memo = self._memo.get(id(matcher), (None, {}))
@@ -125,7 +131,7 @@ class Finder:
         folded = fold_text(passage.text)
         dates = find_dates(folded, language)
         found = matcher.search(folded, dates=dates) if matcher else []
-        found += _dates(dates, folded)
+        found += date_findings(dates, folded)
         protected = protected_spans(folded)
         found += [f for f in find_patterns(folded, language, dates) if not vetoes(f, folded, protected)]
         if " " in passage.text.strip():
@@ -148,7 +154,7 @@ class Finder:
         folded = fold_text(text)
         dates = find_dates(folded, language)
         known = matcher.search(folded, dates=dates) if matcher else []
-        found = _dates(dates, folded)
+        found = date_findings(dates, folded)
         found += find_patterns(folded, language, dates)
         found += find_names(folded, language)
         found += find_institutions(folded)
@@ -172,7 +178,8 @@ class Finder:
         return bool(self._never) and fold_text(value).text.strip(" .,;:'") in self._never
 
 
-def _dates(mentions: Iterable[DateMention], folded: Folded) -> list[Finding]:
+def date_findings(mentions: Iterable[DateMention], folded: Folded) -> list[Finding]:
+    """Dates as findings; a birth date's rule says that it is one."""
     out = []
     for mention in mentions:
         if mention.form == "weekday":
@@ -254,16 +261,23 @@ def _union(a: Finding, b: Finding) -> Finding:
     return Finding(start, end, best.category, max(a.score, b.score), best.rule, role)
 
 
-def _load_model(settings: TextSettings) -> Detector | None:
-    if settings.model in ("", "none"):
-        return None
-    try:
+def _load_detectors(settings: TextSettings, language: str) -> list[Detector]:
+    detectors: list[Detector] = []
+    if settings.model not in ("", "none"):
         from deid.text import ner  # noqa: PLC0415 - spaCy is loaded only when prose is read
-    except ImportError:
-        return None
-    model = ner.load()
-    detect: Detector = model.find_many
-    return detect
+
+        try:
+            detectors.append(ner.load(language).find_many)
+        except EngineError:
+            if language == "en" or settings.model != "shipped":
+                raise  # other languages make do with rules where no model is shipped
+    if settings.recognizers or settings.plugins:
+        from deid.text import presidio  # noqa: PLC0415 - Presidio is loaded only where a site asks for it
+
+        site = presidio.site_detector(settings, language)
+        detectors += [site] if site is not None else []
+        detectors += presidio.plugin_detectors(settings)
+    return detectors
 
 
 def _rebuild(settings: TextSettings, language: str) -> Finder:

@@ -333,7 +333,7 @@ class KnownMatcher:
         for i, (start, end, word) in enumerate(tokens):
             rows = self._words.get(word)
             if rows is None:
-                if end - start < 5 or not self._near or lexicon.is_word(word) or lexicon.is_clinical(word):
+                if end - start < 5 or not self._near or lexicon.is_word_form(word):
                     rows = self._with_s(word)
                 elif lower or caps or _original(folded, start).isupper():
                     near = self._nearest(word)

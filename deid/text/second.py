@@ -1,26 +1,188 @@
-"""A second look at cleaned text, with a different mix of detectors."""
+"""A second look at cleaned text, with a different mix of detectors than the first.
+
+The first look is long lists, cues and a model at its usual threshold. This one is short regular expressions written
+apart from them, Presidio's own recognisers, capitalised words that no list explains, and the model at a low threshold. What it sees must lie
+inside a span that we inserted or be a term that the recipe allows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from typing import Any
 
-from deid.model import Passage, Subject
+from deid.errors import EngineError
+from deid.model import Category, Finding, Subject
 from deid.settings import TextSettings
-from deid.text.finder import Finder
+from deid.text import lexicon
+from deid.text.dates import find_dates
+from deid.text.folding import Folded, fold_text
+from deid.text.guard import protected_spans
+from deid.text.known import KnownMatcher
+from deid.text.names import NO_PERSON_AFTER, NOT_NAMES
 from deid.text.result import Verdict
 
 __all__ = ["second_look"]
 
+C = Category
+CAPITAL = r"[A-Z\u00c0-\u00de][^\W\d_]+"
+HARD: tuple[tuple[str, Category, re.Pattern[str]], ...] = (
+    ("email", C.EMAIL, re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")),
+    ("url", C.URL, re.compile(r"(?:https?|ftp)://[^\s>\"']+|www\.[^\s>\"']+")),
+    ("ssn", C.SSN, re.compile(r"(?<!\d)\d{3}-\d\d-\d{4}(?!\d)")),
+    ("phone", C.PHONE, re.compile(r"(?<![\d.])\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}(?!\d)")),
+    ("date", C.DATE, re.compile(r"(?<![\d.])(?:\d{4}[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}[-/]\d{1,2}[-/](?:19|20)\d\d)(?![\d.])")),
+    ("cued-number", C.ID, re.compile(r"(?i:\b(?:mrn|medical record|accession|account|ssn|patient id|policy|member id|npi|dob)\b[^\n\d]{0,12})(?P<v>\d[\d-]{3,})")),
+    ("titled", C.NAME, re.compile(rf"\b(?:Dr|Mr|Mrs|Ms|Prof)\.? (?P<v>{CAPITAL})")),
+)
+SOFT: tuple[tuple[str, Category, re.Pattern[str]], ...] = (
+    ("month-date", C.DATE, re.compile(r"(?i)\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? \d{1,2}(?:st|nd|rd|th)?(?:,? \d{4})?\b|\b\d{1,2} (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\b")),
+    ("number", C.ID, re.compile(r"(?<![\w.,/-])\d{6,}(?![\w.,/]|\s?(?:mm|cm|ml|mg|HU|mGy))")),
+    ("signed", C.NAME, re.compile(rf"(?i:\b(?:signed|dictated|read|reviewed|interpreted|transcribed|discussed with|reported) (?:by|to|with)?:? ?)(?P<v>{CAPITAL}(?: {CAPITAL})?)")),
+)  # fmt: skip
+BIGRAM = re.compile(rf"(?<![\w.])(?P<a>{CAPITAL})[ ]+(?P<b>{CAPITAL})(?!\w)")
+SCORE_LOW = 0.35
+
 
 def second_look(
-    text: str,
-    inserted: Sequence[tuple[int, int]],
-    settings: TextSettings,
-    subject: Subject | None = None,
+    text: str, inserted: Sequence[tuple[int, int]], settings: TextSettings, subject: Subject | None = None, *, language: str = ""
 ) -> Verdict:
-    """Verdict on a cleaned text; ``inserted`` are the spans that we put in."""
-    found = Finder(settings).find(Passage(text), subject)
-    outside = tuple(f for f in found if not any(a <= f.start and f.end <= b for a, b in inserted))
-    if any(f.rule.startswith("known:") for f in outside):
-        return Verdict("FAIL", outside)
-    return Verdict("REVIEW" if outside else "PASS", outside)
+    """Verdict on a cleaned text.
+
+    Parameters
+    ----------
+    text
+        What would be handed over.
+    inserted
+        Half-open spans that we put in: :attr:`TextPlan.inserted`.
+    settings
+        The recipe's ``text`` section; its ``never`` terms may stay.
+    subject
+        Whose known identifiers must be gone.
+    language
+        Of the text; the recipe's where empty.
+    """
+    language = language or settings.language
+    folded = fold_text(text)
+    seen: list[tuple[Finding, bool]] = []
+    if subject is not None:
+        seen += [(f, True) for f in KnownMatcher.of(subject).search(folded)]
+    seen += [(f, True) for f in _regular(HARD, text)]
+    seen += [(f, False) for f in _regular(SOFT, text)]
+    seen += [(f, True) for f in _presidio(text)]
+    seen += [(f, False) for f in _bigrams(text)]
+    seen += [(f, False) for f in _model(text, settings, language)]
+    allowed = _Allowed(folded, inserted, settings)
+    outside = [(f, hard) for f, hard in seen if not allowed(f)]
+    findings = tuple(sorted({f for f, _ in outside}, key=lambda f: (f.start, f.end, f.rule)))
+    if any(hard for _, hard in outside):
+        return Verdict("FAIL", findings)
+    return Verdict("REVIEW" if outside else "PASS", findings)
+
+
+class _Allowed:
+    """Whether a finding of the second look is harmless: ours, or a term that may stand."""
+
+    def __init__(self, folded: Folded, inserted: Sequence[tuple[int, int]], settings: TextSettings) -> None:
+        self.folded = folded
+        self.inserted = sorted(inserted)
+        self.protected = protected_spans(folded)
+        self.never = {fold_text(term).text for term in settings.never}
+
+    def __call__(self, finding: Finding) -> bool:
+        start, end = finding.start, finding.end
+        rest = self._uncovered(start, end)
+        if not rest:
+            return True
+        if finding.rule.startswith("known:"):
+            return False
+        words = [w for a, b in rest for w in re.findall(r"[^\W_]+", fold_text(self.folded.original[a:b]).text)]
+        if not words or all(w in self.never for w in words):
+            return True
+        if any(a <= start and end <= b for a, b in self.protected) and finding.category not in (C.EMAIL, C.URL, C.SSN):
+            return True
+        if finding.category in (C.NAME, C.PLACE, C.INSTITUTION, C.PROFESSION, C.OTHER):
+            return all(lexicon.is_word_form(w) or w in NOT_NAMES or w.isdigit() or len(w) < 2 for w in words)
+        return False
+
+    def _uncovered(self, start: int, end: int) -> list[tuple[int, int]]:
+        """Parts of a span that we did not insert and that hold a letter or digit."""
+        rest, at = [], start
+        for a, b in self.inserted:
+            if b <= at or a >= end:
+                continue
+            if a > at:
+                rest.append((at, a))
+            at = max(at, b)
+        if at < end:
+            rest.append((at, end))
+        return [(a, b) for a, b in rest if any(c.isalnum() for c in self.folded.original[a:b])]
+
+
+def _regular(table: Iterable[tuple[str, Category, re.Pattern[str]]], text: str) -> Iterable[Finding]:
+    for name, category, pattern in table:
+        for match in pattern.finditer(text):
+            group = "v" if "v" in pattern.groupindex else 0
+            if category is C.DATE and not find_dates(match.group(group)):
+                continue
+            yield Finding(*match.span(group), category, 0.8, f"second:{name}")
+
+
+def _bigrams(text: str) -> Iterable[Finding]:
+    """Two capitalised words in a row that no list knows."""
+    for match in BIGRAM.finditer(text):
+        a, b = fold_text(match["a"]).text, fold_text(match["b"]).text
+        if lexicon.is_word_form(a) or lexicon.is_word_form(b) or a in NOT_NAMES or b in NOT_NAMES or b in NO_PERSON_AFTER:
+            continue
+        if match["a"].isupper() and match["b"].isupper():
+            continue
+        yield Finding(*match.span(), C.NAME, 0.5, "second:capitals")
+
+
+@lru_cache(maxsize=8)
+def _low_model(language: str) -> Callable[[str], list[Finding]] | None:
+    from deid.text import ner  # noqa: PLC0415 - spaCy
+
+    try:
+        shared = ner.load(language)
+    except EngineError:
+        return None
+    return ner.Recogniser(shared.nlp, shared.version, score_min=SCORE_LOW).find
+
+
+def _model(text: str, settings: TextSettings, language: str) -> Iterable[Finding]:
+    if settings.model in ("", "none"):
+        return []
+    find = _low_model(language)
+    return [f for f in find(text) if len(text[f.start : f.end].strip()) > 2] if find else []
+
+
+@lru_cache(maxsize=1)
+def _recognizers() -> tuple[Any, ...]:
+    """Presidio's own recognisers that need no model; the e-mail one gets a resolver that asks no network."""
+    import tldextract  # noqa: PLC0415
+    from presidio_analyzer.predefined_recognizers import (  # noqa: PLC0415
+        CreditCardRecognizer,
+        EmailRecognizer,
+        IbanRecognizer,
+        UsSsnRecognizer,
+    )
+
+    offline = tldextract.TLDExtract(suffix_list_urls=())
+
+    class OfflineEmailRecognizer(EmailRecognizer):  # type: ignore[misc]  # Presidio ships no types
+        def validate_result(self, pattern_text: str) -> bool:
+            return bool(offline(pattern_text).fqdn)
+
+    return (OfflineEmailRecognizer(), CreditCardRecognizer(), IbanRecognizer(), UsSsnRecognizer())
+
+
+def _presidio(text: str) -> Iterable[Finding]:
+    if not any(c.isdigit() for c in text) and "@" not in text:
+        return
+    categories = {"EMAIL_ADDRESS": C.EMAIL, "CREDIT_CARD": C.ACCOUNT, "IBAN_CODE": C.ACCOUNT, "US_SSN": C.SSN}
+    for recognizer in _recognizers():
+        for result in recognizer.analyze(text, recognizer.supported_entities, None) or ():
+            if result.score >= 0.5:
+                yield Finding(result.start, result.end, categories[result.entity_type], result.score, "second:presidio")

@@ -22,6 +22,7 @@ __all__ = [
     "is_placeholder",
     "is_region",
     "is_word",
+    "is_word_form",
     "nicknames",
     "surnames",
     "words",
@@ -75,6 +76,32 @@ def is_confusable(word: str) -> bool:
     if is_anatomy(word):
         return True
     return word in _clinical() and not is_eponym(word)
+
+
+@lru_cache(maxsize=65536)
+def is_word_form(word: str) -> bool:
+    """Whether a folded word is an ordinary one or a regular form of one (*holding*, *questionable*), and no name."""
+    if is_word(word):
+        return True
+    if word in surnames() or word in given_names():
+        return False
+    for ending, others in ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            stem = word[: -len(ending)]
+            if any(is_word(stem + other) for other in others):
+                return True
+            if len(stem) > 3 and stem[-1] == stem[-2] and is_word(stem[:-1]):
+                return True
+    return word.startswith(("non", "pre", "post", "re", "un", "in", "sub", "peri", "para", "anti", "micro", "hyper", "hypo")) and any(
+        len(word) - n >= 4 and is_word(word[n:]) for n in (2, 3, 4, 5)
+    )
+
+
+ENDINGS = (
+    ("ies", ("y",)), ("es", ("", "e", "is")), ("s", ("",)), ("ied", ("y",)), ("ed", ("", "e")), ("ing", ("", "e")), ("ly", ("", "le")), ("able", ("", "e", "ate")), ("ible", ("", "e")),
+    ("er", ("", "e")), ("ers", ("", "e")), ("est", ("", "e")), ("ness", ("",)), ("ment", ("",)), ("ments", ("",)), ("ful", ("",)), ("less", ("",)), ("al", ("", "e")), ("ally", ("", "al")),
+    ("ation", ("e", "ate", "")), ("ations", ("e", "ate", "")), ("ion", ("e", "")), ("ions", ("e", "")), ("ity", ("", "e")), ("ic", ("", "e", "y", "is")), ("ous", ("", "e")), ("ive", ("", "e", "ion")), ("y", ("", "e")), ("ish", ("",)), ("um", ("",)),
+)  # fmt: skip
 
 
 def is_clinical(word: str) -> bool:
