@@ -94,7 +94,8 @@ def finds(monkeypatch, *regions: Region) -> None:
         mine = tuple(r for r in regions if (r.frame is not None) == (per_frame and len(frames) > 1))
         if per_frame and len(frames) > 1 and not mine:
             mine = tuple(Region(r.left, r.top, r.right, r.bottom, 0) for r in regions if r.frame is None)
-        return detect.Detection(mine, (), (), len(mine))
+        moving = any(r.frame is not None for r in regions)
+        return detect.Detection(mine, (), (), len(mine) or (moving and len(whole) > 1))
 
     monkeypatch.setattr(detect, "look", look)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from deid.model import Alert, Finding, Passage, Region, Subject
-from deid.pixels.fill import clipped, outside
+from deid.pixels.fill import clipped
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,7 +29,7 @@ __all__ = ["Find", "Reader", "SeriesMemo", "Sight", "floats"]
 
 Find = Callable[[Passage, Subject | None], list[Finding]]
 
-SAMPLES = 5  # single frames of a loop that are looked at besides its projections
+SAMPLES = 12  # single frames of a loop that are looked at besides its projections
 FIRST, EVERY = 3, 16  # instances of a trusted series that are checked: the first ones, then one in so many
 
 
@@ -129,32 +129,34 @@ class Reader:
         if verdict.outside_regions == "blank":
             sight += Sight(tuple(replace(r, rule=f"catalog:{verdict.entry}") for r in self.margins()))
         elif self.margins():
-            sight += self._in_margins(sight.regions)
+            sight += self._in_margins(sight)
         regions = clipped(sight.regions, source)
         return replace(sight, regions=tuple(r for r in regions if not _spared(r, verdict.keep)))
 
     def check(self) -> bool:
         """Say by one cheap look whether there may be text in an instance of a class that the catalog trusts."""
-        engine = self.settings.engine
-        names = (engine,) if isinstance(engine, str) else engine
-        quick = replace_settings(self.settings, "ours") if "ours" in names else self.settings
-        frames: Any = _Frames(self.source, range(self.source.frames))
-        return bool(self._look(_few(frames), settings=quick, find=None).words)
+        frames = _Frames(self.source, range(self.source.frames))
+        return bool(self._glance(_few(frames)).words)
 
     def _loop(self) -> Sight:
-        """Projections first; then samples without what was found, and every frame if a sample shows more."""
+        """Read the darkest projection, glance at the others and at samples, and read only where that shows more.
+
+        Text that stands still and is brighter than its surroundings stays in the minimum, where what moves behind it
+        is gone; dark text stays too if its ground does. The maximum shows what is bright in any frame.
+        """
         from deid.pixels.detect import project  # noqa: PLC0415
 
         source = self.source
-        low_high = project(_Frames(source, range(source.frames)), samples=0)[:3]
-        static = self._look(low_high)
+        mean, low, high = project(_Frames(source, range(source.frames)), samples=0)[:3]
+        static = self._look([low])
+        for picture in (high, mean):
+            if self._glance([_painted(picture, (*static.regions, *static.kept))]).words:
+                static += self._look([_painted(picture, static.regions)])
         last = source.frames - 1
         picks = sorted({round(n * last / (SAMPLES - 1)) for n in range(SAMPLES)})
-        sampled = self._look(_Frames(source, picks, static.regions), per_frame=True)
-        if not sampled.regions:
-            return replace(static, alerts=(static + sampled).alerts)
-        every = self._look(_Frames(source, range(source.frames), static.regions), per_frame=True)
-        return static + every
+        if not any(self._glance([f]).words for f in _Frames(source, picks, (*static.regions, *static.kept))):
+            return static
+        return static + self._look(_Frames(source, range(source.frames), static.regions), per_frame=True)
 
     def margins(self) -> tuple[Region, ...]:
         """Strips around the calibrated regions of an ultrasound frame, where banners stand (PS3.3 2026d C.8.5.5)."""
@@ -178,14 +180,14 @@ class Reader:
         )
         return tuple(r for r in strips if r.right - r.left >= 8 and r.bottom - r.top >= 8)
 
-    def _in_margins(self, found: Sequence[Region]) -> Sight:
-        """Look at each strip by itself: its own range of values shows what the whole frame drowns."""
+    def _in_margins(self, found: Sight) -> Sight:
+        """Glance at each strip by itself: its own range of values shows what the whole frame drowns."""
         source = self.source
-        frames = [source.seen(n) for n in sorted({0, source.frames // 2})]
+        known = (*found.regions, *found.kept)
+        frames = [_painted(source.seen(n), known) for n in sorted({0, source.frames // 2})]
         sight = Sight()
         for strip in self.margins():
-            crops = [_painted(f, found)[strip.top : strip.bottom, strip.left : strip.right] for f in frames]
-            seen = self._look(crops, find=None)
+            seen = self._glance([f[strip.top : strip.bottom, strip.left : strip.right] for f in frames])
             sight += Sight(tuple(_moved(r, strip) for r in seen.regions), (), (), len(seen.regions))
         return sight
 
@@ -193,10 +195,17 @@ class Reader:
         """Look at one picture that is no frame, such as a rendered overlay."""
         return self._look([picture])
 
+    def _glance(self, frames: Sequence[Array]) -> Sight:
+        """Look with our own detector alone where the recipe has it; nothing is read, so nothing is kept."""
+        engine = self.settings.engine
+        names = (engine,) if isinstance(engine, str) else engine
+        quick = self.settings.model_copy(update={"engine": "ours"}) if "ours" in names else self.settings
+        return self._look(frames, settings=quick, find=None)
+
     def _look(self, frames: Sequence[Array], *, per_frame: bool = False, **options: Any) -> Sight:
         from deid.pixels.detect import look  # noqa: PLC0415 - loads engines
 
-        settings = options.pop("settings", self.settings)
+        settings: PixelSettings = options.pop("settings", self.settings)
         find = options.pop("find", self.find)
         seen = look(
             frames,
@@ -211,11 +220,6 @@ class Reader:
             regions = tuple(replace(r, frame=frames.indices[r.frame or 0]) for r in regions)
             kept = tuple(replace(r, frame=frames.indices[r.frame or 0]) for r in kept)
         return Sight(tuple(regions), tuple(kept), tuple(seen.alerts), seen.words)
-
-
-def replace_settings(settings: PixelSettings, engine: str) -> PixelSettings:
-    """The same settings with one engine."""
-    return settings.model_copy(update={"engine": engine})
 
 
 def _few(frames: _Frames) -> list[Array]:
@@ -245,12 +249,6 @@ def _spared(region: Region, keep: Sequence[Region]) -> bool:
         k.left <= region.left and k.top <= region.top and region.right <= k.right and region.bottom <= k.bottom
         for k in keep
     )
-
-
-def covered(region: Region, others: Sequence[Region], shape: tuple[int, int]) -> bool:
-    """Whether nearly all of a region lies inside others."""
-    left = outside(shape, others)[region.top : region.bottom, region.left : region.right]
-    return bool(left.mean() <= 0.1) if left.size else True
 
 
 def hints(dataset: Dataset, source: PixelSource) -> Any:
