@@ -113,6 +113,12 @@ def test_two_patient_numbers_make_no_key() -> None:
     assert header_hints("MRN: 111111\nMRN: 222222\n").key is None
 
 
+def test_a_letter_names_its_patient_in_a_sentence() -> None:
+    unit = read_reports(READY / "reports" / "us_ob_61002377.txt")[0]
+    assert unit.key is not None
+    assert (unit.key.patient_id, unit.accession) == ("61002377", "A23-077120")
+
+
 def test_the_sample_reports_name_their_patient_and_study() -> None:
     unit = read_reports(READY / "reports" / "SMITH_JOHN_A23-004411.txt")[0]
     assert unit.key is not None

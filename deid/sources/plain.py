@@ -104,6 +104,16 @@ class Hints:
 
 
 ID = re.compile(r"[A-Za-z]{0,6}[-_/. ]?\d[\dA-Za-z]*(?:[-_/.][\dA-Za-z]+)*")
+MENTIONS = {
+    "PatientID": re.compile(
+        r"\b(?:MRN|UHID|our ID|patient ID|(?:hospital|patient|medical record) (?:no|number|nr)\.?)[ :#.]{1,3}"
+        r"([A-Z]{0,4}-?\d[\dA-Z-]{3,14})\b",
+        re.IGNORECASE,
+    ),
+    "AccessionNumber": re.compile(
+        r"\b(?:accession|acc)(?: (?:no|number|nr))?[ :#.]{1,3}([A-Z]{0,4}-?\d[\dA-Z-]{3,14})\b", re.IGNORECASE
+    ),
+}
 UID = re.compile(r"[0-2](?:\.(?:0|[1-9]\d*)){4,}")
 PERSON = re.compile(r"[^\W\d_][^\W\d_'’.\-]*(?:[ ,^'’.\-]+[^\W\d_]+\.?){1,5}")
 
@@ -135,6 +145,7 @@ def header_hints(text: str) -> Hints:
         found.setdefault(meaning.keyword, []).append(value)
         if meaning.use == "field" and meaning.category not in (Category.UID, Category.AGE) and not _event(meaning):
             known[meaning.keyword, value] = Known(value, meaning.category, meaning.role, meaning.keyword)
+    _mentioned(text, found, known)
     ids = set(found.get("PatientID", ()))
     sex = next(iter(found.get("PatientSex", ())), "")
     return Hints(
@@ -144,6 +155,17 @@ def header_hints(text: str) -> Hints:
         accession=_only(found.get("AccessionNumber")),
         sex=sex[:1].upper() if sex[:1].upper() in ("M", "F", "O") else "",
     )
+
+
+def _mentioned(text: str, found: dict[str, list[str]], known: dict[tuple[str, str], Known]) -> None:
+    """What no header line gives may be said in a sentence: ``our ID 61002377, accession A23-077120``."""
+    for keyword, pattern in MENTIONS.items():
+        if keyword in found:
+            continue
+        for match in pattern.finditer(text[:HEADER_CHARACTERS]):
+            role = Role.PATIENT if keyword == "PatientID" else Role.STUDY
+            found.setdefault(keyword, []).append(match[1])
+            known[keyword, match[1]] = Known(match[1], Category.ID, role, keyword)
 
 
 def _event(meaning: Meaning) -> bool:
