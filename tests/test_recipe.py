@@ -371,6 +371,24 @@ def test_a_vr_that_contradicts_the_dictionary_does_not_hide_text(research):
     assert instance.rule((tag_of("Rows"),), "LO").action is Action.CLEAN
 
 
+def test_a_vr_that_ps35_does_not_know_is_read_by_the_dictionary(research):
+    assert rule_of(research, "StudyDescription", vr="??") == rule_of(research, "StudyDescription")
+    assert rule_of(research, "PatientSpeciesDescription", vr="Z9").action is Action.KEEP
+    assert research.for_instance(CT).private((0x00091037,), "GEMS_PETD_01", "??").action is Action.REMOVE
+
+
+@pytest.mark.parametrize("path", [(0x00880200, 0x7FE00010), (0x00081140, 0x7FE00010), (0x7F020010,), (0x7FE00020,)])
+def test_pixels_that_nobody_looks_at_go(research, path):
+    assert research.for_instance(CT).rule(path, "OW").action is Action.REMOVE
+    assert research.for_instance(CT).rule((0x7FE00010,), "OW").action is Action.KEEP
+
+
+def test_a_descriptor_that_a_rule_keeps_is_searched_for_known_identifiers(tmp_path):
+    text = "recipe: s\nextends: basic\ntags:\n  - {match: StudyDescription, action: keep, because: b}\n"
+    rule = rule_of(Recipe.load(write(tmp_path, text)).compile(), "StudyDescription")
+    assert arguments(rule) == {"search": "known"}
+
+
 def test_un_is_read_by_the_dictionary(research):
     assert rule_of(research, "StudyDescription", vr="UN") == rule_of(research, "StudyDescription")
 

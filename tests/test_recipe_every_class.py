@@ -67,7 +67,7 @@ def illegal(before, after, sop_class, path=()):
 @pytest.mark.parametrize(("name", "step"), [("research", 1), ("basic", 5), ("safe-harbor", 7)])
 def test_no_iod_loses_what_it_requires(tmp_path, name, step):
     _, iods, sop_classes = _types()
-    policy = Recipe.load(name, overrides={"documents": "dummy"}).compile()
+    policy = Recipe.load(name, overrides={"documents": "dummy", "faces": "warn"}).compile()
     path = tmp_path / "x.dcm"
     seen = 0
     # The inventory and the directory are no patient's objects.

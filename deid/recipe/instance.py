@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 __all__ = ["InstancePolicy"]
 
+PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
+# The image in another form, retired.
+COEFFICIENTS = frozenset({0x7FE00020, 0x7FE00030, 0x7FE00040})
+
 
 class InstancePolicy:
     """Rules for the instances of one SOP Class; a second question with the same arguments is a dict look-up."""
@@ -121,8 +125,10 @@ class InstancePolicy:
         otherwise = self._otherwise(path)
         match rule.action:
             case "keep":
-                listed = path[-1] >> 16 & 1 == 0 and action_row(path[-1]) is not None
-                return Rule(Action.KEEP, "" if listed or vr not in TEXT_VRS else "search=known", source)
+                row = action_row(path[-1])
+                # An identifier that the recipe keeps on purpose would be found in itself.
+                itself = row is not None and not path[-1] >> 16 & 1 and "clean-descriptors" not in row.options
+                return Rule(Action.KEEP, "" if itself or vr not in TEXT_VRS else "search=known", source)
             case "remove":
                 return self._resolved(otherwise, vr, source, path)
             case "empty":
@@ -168,6 +174,8 @@ class InstancePolicy:
             return Rule(Action.DUMMY, "icc=standard", "deid: a colour profile may be a device's own")
         if tag == 0x00420011:
             return self._document()
+        if (tag in PIXELS and len(path) > 1) or (tag >> 24 == 0x7F and tag >> 16 != 0x7FE0) or tag in COEFFICIENTS:
+            return Rule(Action.REMOVE, "", "deid: pixels that nobody looks at")
         if tag in REFERENCES and self.policy.recipe.references == "map" and "retain-uids" not in self.policy.options:
             return Rule(Action.UID, "", "recipe: references are mapped")
         return None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deid.model import Action, Rule
-from deid.recipe.rules import DATE_VRS, TABLE, TEXT_VRS, read_as
+from deid.recipe.rules import ALL_VRS, DATE_VRS, TABLE, TEXT_VRS, read_as
 from deid.standard import is_private_creator_known, safe_private
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _kept(policy: Policy, vr: str, read_vr: str, source: str) -> Rule:  # noqa: 
     if read_vr in TEXT_VRS or read_vr == "UN":
         # UN: whoever applies the rule decodes printable text and searches it, and removes the rest.
         return Rule(Action.CLEAN, f"else=X{comma}", source)
-    if read_vr in ("OB", "OW"):
+    if read_vr in ("OB", "OW") or read_vr not in ALL_VRS:
         return Rule(Action.REMOVE, "", "deid: private bytes cannot be searched")
     return Rule(Action.KEEP, read_as(vr, read_vr), source)
 

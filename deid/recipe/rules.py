@@ -17,6 +17,7 @@ TEXT_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT", "AE"})
 DATE_VRS = frozenset({"DA", "DT", "TM"})
 BINARY_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 NUMBER_VRS = frozenset({"AT", "DS", "FD", "FL", "IS", "SL", "SS", "SV", "UL", "US", "UV"})
+ALL_VRS = TEXT_VRS | DATE_VRS | BINARY_VRS | NUMBER_VRS | {"AS", "CS", "SQ", "UI"}
 
 FULL_DATES = "retain-longitudinal-full-dates"
 MODIFIED_DATES = "retain-longitudinal-modified-dates"
@@ -62,9 +63,10 @@ def person(extra: str, source: str, role: str = "staff") -> Rule:
 
 
 def effective_vr(vr: str, known_vr: str | None) -> str:
-    """The VR that decides: the file's, or the dictionary's where the file has none."""
-    if vr not in ("UN", ""):
-        return vr.rsplit(" or ", maxsplit=1)[-1]
+    """The VR that decides: the file's, or the dictionary's where the file has none or one that PS3.5 lacks."""
+    last = vr.rsplit(" or ", maxsplit=1)[-1]
+    if last != "UN" and last in ALL_VRS:
+        return last
     return (known_vr or "UN").rsplit(" or ", maxsplit=1)[-1]
 
 
