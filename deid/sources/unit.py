@@ -9,14 +9,19 @@ and :meth:`ReportUnit.rebuild` refuses to work while any of them is undecided.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Protocol
 
 from deid.model import Action, Category, Edit, Known, Passage, Role, SubjectKey
 
-__all__ = ["Body", "Edits", "Field", "ReportUnit", "Source"]
+__all__ = ["Body", "Edits", "Field", "ReportUnit", "Source", "changes"]
+
+LIMIT_WORDS = 600  # of a line; comparing is quadratic in the worst case
+WORDS = re.compile(r"\w+|\W")
 
 Edits = str | Sequence[Edit]
 """What a passage becomes: edits over its text, or its whole new text."""
@@ -155,6 +160,51 @@ class ReportUnit:
 
 
 def _edits(text: str, new: Edits) -> Sequence[Edit]:
-    if not isinstance(new, str):
-        return new
-    return () if new == text else (Edit(0, len(text), new),)
+    return changes(text, new) if isinstance(new, str) else new
+
+
+def changes(old: str, new: str) -> list[Edit]:
+    """Edits that make one text of another, as small as words: what stays keeps its place in the document.
+
+    Lines are compared one by one if there are as many, so that what stood in a line stays in it.
+
+    Examples
+    --------
+    >>> [(e.start, e.end, e.new) for e in changes("seen by Smith today", "seen by Berg today")]
+    [(8, 13, 'Berg')]
+    """
+    if old == new:
+        return []
+    before, after = old.split("\n"), new.split("\n")
+    if len(before) != len(after):
+        return _trimmed(old, new, 0)
+    out: list[Edit] = []
+    at = 0
+    for one, two in zip(before, after, strict=True):
+        if one != two:
+            out += _by_words(one, two, at)
+        at += len(one) + 1
+    return out
+
+
+def _by_words(old: str, new: str, at: int) -> list[Edit]:
+    before, after = WORDS.findall(old), WORDS.findall(new)
+    if max(len(before), len(after)) > LIMIT_WORDS:
+        return _trimmed(old, new, at)
+    starts = [0]
+    for word in before:
+        starts.append(starts[-1] + len(word))
+    matcher = SequenceMatcher(a=before, b=after, autojunk=False)
+    return [
+        Edit(at + starts[i1], at + starts[i2], "".join(after[j1:j2]))
+        for tag, i1, i2, j1, j2 in matcher.get_opcodes()
+        if tag != "equal"
+    ]
+
+
+def _trimmed(old: str, new: str, at: int) -> list[Edit]:
+    """One edit without what is the same before and behind it."""
+    shortest = min(len(old), len(new))
+    left = next((i for i in range(shortest) if old[i] != new[i]), shortest)
+    right = next((i for i in range(shortest - left) if old[-1 - i] != new[-1 - i]), shortest - left)
+    return [Edit(at + left, at + len(old) - right, new[left : len(new) - right])]
