@@ -26,6 +26,17 @@ __all__ = ["TABLES", "Row", "SqliteStore", "Store", "Table", "schema_sql", "tabl
 Row = tuple[Any, ...]
 
 BUSY_SECONDS: Final = 120
+_NOT_DAMAGE: Final = {
+    sqlite3.SQLITE_BUSY: "vault-busy",
+    sqlite3.SQLITE_LOCKED: "vault-busy",
+    sqlite3.SQLITE_FULL: "vault-disk-full",
+    sqlite3.SQLITE_IOERR: "vault-io",
+    sqlite3.SQLITE_CANTOPEN: "vault-io",
+    sqlite3.SQLITE_READONLY: "vault-io",
+    sqlite3.SQLITE_PERM: "vault-io",
+    sqlite3.SQLITE_INTERRUPT: "vault-io",
+    sqlite3.SQLITE_NOMEM: "vault-io",
+}
 ROWS_PER_STATEMENT: Final = 400
 
 
@@ -144,8 +155,11 @@ class SqliteStore:
 
     def _check_version(self) -> None:
         try:
-            meta = dict(self._db.execute("SELECT name, value FROM meta"))
-        except sqlite3.DatabaseError:
+            with _sqlite_errors():
+                meta = dict(self._db.execute("SELECT name, value FROM meta"))
+        except VaultError as error:
+            if error.code != "vault-damaged":
+                raise
             raise VaultError("vault-not-a-vault", "the file is not a vault") from None
         if meta.get("format") != FORMAT:
             raise VaultError("vault-format", "the vault has a format that this version does not know")
@@ -279,21 +293,29 @@ def _replace_sql(table: Table) -> str:
     )
 
 
+_PRAGMAS: Final = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "secure_delete = ON",
+    "trusted_schema = OFF",
+    "cell_size_check = ON",
+    "temp_store = MEMORY",
+    "cache_size = -65536",
+)
+
+
 def _connect(path: Path) -> sqlite3.Connection:
-    try:
+    with _sqlite_errors():
         db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        for pragma in (
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            "secure_delete = ON",
-            "trusted_schema = OFF",
-            "cell_size_check = ON",
-            "temp_store = MEMORY",
-            "cache_size = -65536",
-        ):
-            db.execute(f"PRAGMA {pragma}")
-    except sqlite3.DatabaseError:
-        raise VaultError("vault-not-a-vault", "the file is not a vault, or it is damaged") from None
+    try:
+        with _sqlite_errors():
+            for pragma in _PRAGMAS:
+                db.execute(f"PRAGMA {pragma}")
+    except VaultError as error:
+        db.close()
+        if error.code == "vault-damaged":
+            raise VaultError("vault-not-a-vault", "the file is not a vault, or it is damaged") from None
+        raise
     return db
 
 
@@ -339,11 +361,11 @@ def _sqlite_errors() -> Iterator[None]:
     """Turn the driver's errors, whose text may quote values, into ours."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        code = {sqlite3.SQLITE_BUSY: "vault-busy", sqlite3.SQLITE_FULL: "vault-disk-full"}.get(
-            error.sqlite_errorcode & 0xFF, "vault-io"
-        )
-        raise VaultError(code, f"the store did not do it ({error.sqlite_errorname})") from None
-    except sqlite3.DatabaseError as error:
-        name = getattr(error, "sqlite_errorname", "SQLITE_ERROR")
+    except sqlite3.Error as error:
+        number = (
+            getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+        )  # without one: bytes that are no text
+        name = getattr(error, "sqlite_errorname", "not text")
+        if isinstance(error, sqlite3.OperationalError) and number in _NOT_DAMAGE:
+            raise VaultError(_NOT_DAMAGE[number], f"the store did not do it ({name})") from None
         raise VaultError("vault-damaged", f"the store is damaged or refused a row ({name})") from None

@@ -65,7 +65,7 @@ class Postgres:
             raise RuntimeError(done.stderr + (log.read_text() if log.exists() else ""))
 
     def start(self) -> None:
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder}"
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
         self._run(
             "pg_ctl", "-D", self.folder / "data", "-l", self.folder / "log", "-w", "-t", "60", "-o", options, "start"
         )
@@ -110,5 +110,5 @@ def postgres_server() -> Iterator[Postgres]:
     try:
         yield server
     finally:
-        server.stop("immediate")
+        server.kill()
         shutil.rmtree(folder, ignore_errors=True)
