@@ -178,6 +178,15 @@ class Scene:
             text = f"{g} {s}".lower()
         else:
             raise ValueError(form)
+        if form in ("full", "two", "upper") and self.language == "en":
+            roll = rng.random()
+            if roll < 0.02:
+                text += rng.choice([" Jr.", " Jr", " Sr.", " III", " II", ", Jr."])
+            elif roll < 0.035 and form != "upper":
+                nick = rng.choice(["Bob", "Bill", "Peggy", "Mike", "Tony", "Beth", "Chuck", "Sue", "Jim", p.given[:3]])
+                text = rng.choice([f'{g} "{nick}" {s}', f"{g} ({nick}) {s}", f"{g} '{nick}' {s}"])
+            elif roll < 0.045 and form != "upper":
+                text += f" ({rng.choice(['née', 'nee', 'formerly'])} {self._person().surname})"
         return text
 
     def _person(self) -> Person:
@@ -315,8 +324,16 @@ class Scene:
             f"{short}. {d.day}, {y}",
         ]
         text = forms[style % len(forms)]
-        if rng.random() < 0.04:
+        roll = rng.random()
+        if roll < 0.04:
             text = f"{_DAYS['en'][d.weekday()]}, {text}" if text[0].isalpha() else text
+        elif roll < 0.06:
+            text = rng.choice([f"{d:%Y-%m-%d}T{rng.randrange(24):02d}:{rng.randrange(60):02d}:00Z", f"{d:%Y%m%d}{rng.randrange(24):02d}{rng.randrange(60):02d}00", f"{d:%Y-%m-%dT}{rng.randrange(24):02d}:{rng.randrange(60):02d}"])
+        elif roll < 0.075:
+            e = d + timedelta(days=rng.randrange(1, 9))
+            text = rng.choice([f"{a}/{b}-{e.month}/{e.day}/{y}", f"{month} {d.day}-{e.day}, {y}", f"{d.day}-{e.day} {month} {y}", f"{d.day} to {e.day} {month}"])
+        elif roll < 0.085:
+            text = rng.choice([f"{_DAYS['en'][d.weekday()][:3]} {a}/{b}", f"{_DAYS['en'][d.weekday()]} {month} {d.day}", f"{_DAYS['en'][d.weekday()][:3]} {d.day} {short} {y}"])
         return text
 
     def s_date(self, argument: str) -> Pieces:
@@ -329,8 +346,15 @@ class Scene:
         if argument == "part" or (not argument and rng.random() < 0.1):
             return self.s_partdate("")
         if argument == "today":
-            return [(self.write_date(self.today), "DATE")]
-        return [(self.write_date(self._date()), "DATE")]
+            return self._article(self.write_date(self.today))
+        return self._article(self.write_date(self._date()))
+
+    @staticmethod
+    def _article(text: str) -> Pieces:
+        """The article of "the 3rd of May" is no part of the date."""
+        if text.startswith("the "):
+            return [("the ", ""), (text[4:], "DATE")]
+        return [(text, "DATE")]
 
     def s_partdate(self, argument: str) -> Pieces:
         """Day and month, or month and year."""
@@ -366,11 +390,11 @@ class Scene:
                 f"{ordinal} {short}",
                 f"{a}-{b}",
             ]
-        return [(rng.choice(options), "DATE")]
+        return self._article(rng.choice(options))
 
     def s_dob(self, argument: str) -> Pieces:
         self.known["PatientBirthDate"] = f"{self.birth:%Y%m%d}"
-        return [(self.write_date(self.birth), "DATE")]
+        return self._article(self.write_date(self.birth))
 
     def s_old(self, argument: str) -> Pieces:
         """An age over 89: an identifier."""
@@ -1020,6 +1044,14 @@ class Scene:
     def s_company(self, argument: str) -> Pieces:
         rng = self.rng
         a, b = self._person().surname, self._person().surname
+        if self.language != "en":
+            town = self._town()
+            forms = {
+                "de": [f"{a} GmbH", f"{a} & {b} KG", f"Stadtwerke {town}", f"Sparkasse {town}", f"Autohaus {a}", f"Bäckerei {a}", f"Universität {town}", f"{a}-Gymnasium", f"{a} AG", f"Kanzlei {a}"],
+                "es": [f"{a} S.L.", f"{a} y {b} S.A.", f"Ayuntamiento de {town}", f"Banco de {town}", f"Talleres {a}", f"Panadería {a}", f"Universidad de {town}", f"Colegio {a}", f"Grupo {a}", f"Transportes {a}"],
+                "fr": [f"{a} SARL", f"{a} & Fils", f"Mairie de {town}", f"Crédit {a}", f"Garage {a}", f"Boulangerie {a}", f"Université de {town}", f"Lycée {a}", f"Groupe {a}", f"Cabinet {a}-{b}"],
+            }[self.language]
+            return [(rng.choice(forms), "INSTITUTION")]
         word = rng.choice(self.names.words)
         syn = self.names.synthetic(rng.choice(["english", "italian", "greek", "african"])).split()[-1]
         return [
@@ -1295,6 +1327,11 @@ class Scene:
                 "",
             )
         ]
+
+    def s_coord(self, argument: str) -> Pieces:
+        """Coordinates of a place."""
+        r = self.rng.uniform
+        return [(self.rng.choice([f"{r(-90, 90):.4f}, {r(-180, 180):.4f}", f"[{r(-90, 90):.4f},{r(-180, 180):.4f}]"]), "OTHER")]
 
     def s_keep(self, argument: str) -> Pieces:
         """A term that must survive (held-out sets measure damage to it)."""
