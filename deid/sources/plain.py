@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from deid.errors import InputError
 from deid.model import Category, Edit, Known, Passage, Role, SubjectKey, splice
-from deid.sources.columns import Meaning, meaning_of, spellings
+from deid.sources.columns import Meaning, meaning_of
 from deid.sources.unit import ReportUnit
 
 __all__ = ["Hints", "decode_text", "header_hints", "join", "read", "texts"]
@@ -104,6 +103,10 @@ class Hints:
 
 
 ID = re.compile(r"[A-Za-z]{0,6}[-_/. ]?\d[\dA-Za-z]*(?:[-_/.][\dA-Za-z]+)*")
+COLUMN = re.compile(r" {2,}|[\t|;()\[\]]")
+PAIR = re.compile(r"[ *>\-]{0,8}([^\W\d_][^:=#\r\n]{0,40}?) ?[:=#]+ ?(\S.*)")
+NUMBERED = re.compile(r"[ *>\-]{0,8}([^\W\d_][A-Za-z .]{1,30}) #?([A-Z]{0,4}-?\d\S*)")
+NUMBER_OF = re.compile(r"[ .]*\b(?:no|nr|num|number|id)\b[ .]*$", re.IGNORECASE)
 MENTIONS = {
     "PatientID": re.compile(
         r"\b(?:MRN|UHID|our ID|patient ID|(?:hospital|patient|medical record) (?:no|number|nr)\.?)[ :#.]{1,3}"
@@ -118,18 +121,6 @@ UID = re.compile(r"[0-2](?:\.(?:0|[1-9]\d*)){4,}")
 PERSON = re.compile(r"[^\W\d_][^\W\d_'’.\-]*(?:[ ,^'’.\-]+[^\W\d_]+\.?){1,5}")
 
 
-@lru_cache(maxsize=1)
-def _line() -> re.Pattern[str]:
-    """``label: value`` at the start of a line, or after a column's gap."""
-    longest_first = sorted((name for name in spellings() if len(name) > 1), key=len, reverse=True)
-    label = "|".join(re.escape(name).replace(r"\ ", r"[ ._\-]{0,2}") for name in longest_first)
-    return re.compile(
-        rf"(?:^|(?<=[|;\t(\[])|(?<=  ))[ \t*>\-]{{0,8}}(?P<label>{label})(?:[ .]{{0,2}}(?:no|nr|num|number|id)?\.?)"
-        rf"[ \t]*(?P<mark>[:=#]+|(?=[ \t]\d))[ \t#]*(?P<value>[^\r\n\t|;]{{1,80}}?)(?=$|[\r\n\t|;)\]]|  )",
-        re.IGNORECASE | re.MULTILINE,
-    )
-
-
 def header_hints(text: str) -> Hints:
     """Read ``label: value`` lines at the head of a report.
 
@@ -137,9 +128,9 @@ def header_hints(text: str) -> Hints:
     """
     found: dict[str, list[str]] = {}
     known: dict[tuple[str, str], Known] = {}
-    for match in _line().finditer(text[:HEADER_CHARACTERS]):
-        meaning = meaning_of(match["label"])
-        value = _checked(meaning, match["value"].strip()) if meaning else ""
+    for label, given in _labelled(text[:HEADER_CHARACTERS]):
+        meaning = meaning_of(label) or meaning_of(NUMBER_OF.sub("", label))
+        value = _checked(meaning, given) if meaning else ""
         if meaning is None or not value:
             continue
         found.setdefault(meaning.keyword, []).append(value)
@@ -155,6 +146,15 @@ def header_hints(text: str) -> Hints:
         accession=_only(found.get("AccessionNumber")),
         sex=sex[:1].upper() if sex[:1].upper() in ("M", "F", "O") else "",
     )
+
+
+def _labelled(text: str) -> Iterator[tuple[str, str]]:
+    """``label: value`` or ``label 123``, one per line or column of a line."""
+    for line in text.splitlines():
+        for chunk in COLUMN.split(line):
+            pair = PAIR.match(chunk) or NUMBERED.match(chunk)
+            if pair:
+                yield pair[1].strip(), pair[2].strip()[:80]
 
 
 def _mentioned(text: str, found: dict[str, list[str]], known: dict[tuple[str, str], Known]) -> None:
@@ -185,6 +185,8 @@ def _checked(meaning: Meaning, value: str) -> str:
     if meaning.category in (Category.ID, Category.SSN):
         match = ID.match(value)
         return match[0].rstrip("-_/.") if match and sum(c.isdigit() for c in match[0]) >= 3 else ""
+    if meaning.category is Category.DATE:
+        return value if sum(c.isdigit() for c in value) >= 4 else ""
     if meaning.category is Category.NAME:
         return value if PERSON.fullmatch(value) and not value.islower() and len(value) <= 60 else ""
     if meaning.keyword == "PatientSex":
