@@ -15,6 +15,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
+import threading
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -28,7 +29,7 @@ __all__ = ["LANGUAGES", "Recogniser", "load"]
 MODELS = Path(__file__).with_name("model")
 
 #: Language of a passage -> folder of its weights.
-LANGUAGES = {"en": "en", "de": "de", "es": "es", "fr": "fr"}
+LANGUAGES = {"en": "en", "de": "de-es-fr", "es": "de-es-fr", "fr": "de-es-fr"}
 
 #: Longest run of tokens given to the network at once; longer texts are cut at a blank.
 LIMIT_TOKENS = 4000
@@ -117,7 +118,7 @@ def config(*, width: int, depth: int, rows: Sequence[int]) -> dict[str, Any]:
                             "@architectures": "spacy.MaxoutWindowEncoder.v2",
                             "width": width,
                             "window_size": 1,
-                            "maxout_pieces": 3,
+                            "maxout_pieces": 2,
                             "depth": depth,
                         },
                     },
@@ -136,12 +137,21 @@ def blank(*, width: int = 96, depth: int = 5, rows: Sequence[int] = (5000, 2000,
 
 
 class Recogniser:
-    """One loaded model; safe to share between threads for reading."""
+    """One loaded model; threads take turns.
+
+    Attributes
+    ----------
+    version
+        Digest of the weights, for the manifest.
+    score_min
+        A token is personal if the probabilities of all categories add up to this.
+    """
 
     def __init__(self, nlp: Any, version: str, *, score_min: float = 0.5) -> None:
         self.nlp = nlp
         self.version = version
         self.score_min = score_min
+        self._turn = threading.Lock()  # a vocabulary has one memory zone at a time
         self._model = nlp.get_pipe("tagger").model
         self._labels: tuple[str, ...] = tuple(nlp.get_pipe("tagger").labels)
         self._outside = self._labels.index("O")
@@ -153,7 +163,7 @@ class Recogniser:
     def find_many(self, texts: Sequence[str], *, batch_tokens: int = 6000) -> list[list[Finding]]:
         """Findings of many texts, in order; the network sees batches of about ``batch_tokens`` tokens."""
         found: list[list[Finding]] = [[] for _ in texts]
-        with self.nlp.memory_zone():  # what the vocabulary learns of these texts is forgotten again
+        with self._turn, self.nlp.memory_zone():  # what the vocabulary learns of these texts is forgotten again
             for batch in self._batches(texts, batch_tokens):
                 scores = self._model.predict([doc for _, _, doc in batch])
                 for (index, offset, doc), rows in zip(batch, scores, strict=True):
@@ -255,12 +265,19 @@ def load_path(folder: Path, *, score_min: float = 0.5) -> Recogniser:
     """Load a model from a folder that ``training/text`` wrote."""
     _register()
     from spacy import util  # noqa: PLC0415
+    from spacy.attrs import NORM, PREFIX, SHAPE, SUFFIX  # noqa: PLC0415
 
-    nlp = util.load_model_from_path(folder, exclude=["vocab"])
+    nlp: Any = util.load_model_from_path(folder, exclude=["vocab"])
+    getters = nlp.vocab.lex_attr_getters
+    nlp.vocab.lex_attr_getters = {key: getters[key] for key in (NORM, PREFIX, SHAPE, SUFFIX)}  # the rest costs time
     return Recogniser(nlp, _digest(folder), score_min=score_min)
 
 
 @functools.cache
+def _load_folder(folder: Path) -> Recogniser:
+    return load_path(folder)
+
+
 def load(language: str = "en") -> Recogniser:
     """The shipped model of a language, loaded once.
 
@@ -281,4 +298,4 @@ def load(language: str = "en") -> Recogniser:
             f"there is no text model for language {language!r}",
             hint=f"shipped: {', '.join(sorted(LANGUAGES))}",
         )
-    return load_path(folder)
+    return _load_folder(folder)

@@ -11,7 +11,8 @@ from training.text.train import train
 
 #: Folder -> share of each language and number of steps.
 RECIPES = {
-    "en": ({"en": 1.0}, 1000),
+    "en": ({"en": 1.0}, 4800),
+    "de-es-fr": ({"de": 1.0, "es": 1.0, "fr": 1.0}, 3600),
 }
 
 
