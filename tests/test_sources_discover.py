@@ -109,6 +109,25 @@ def test_header_lines_give_hints() -> None:
     assert not any("comfortable" in known.value for known in hints.known)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Patient: comfortable throughout",
+        "Requested by: Emergency Department",
+        "Mother: Breast Cancer",
+        "Site: left breast",
+        "Location: right lower lobe",
+        "Unit: mm",
+        "DOB: unknown",
+        "Phone: none",
+        "MRN: see above",
+        "Radiologist: same",
+    ],
+)
+def test_a_clinical_word_after_a_label_is_no_identifier(line: str) -> None:
+    assert header_hints(line).known == ()
+
+
 def test_two_patient_numbers_make_no_key() -> None:
     assert header_hints("MRN: 111111\nMRN: 222222\n").key is None
 

@@ -102,11 +102,39 @@ class Hints:
     sex: str = ""
 
 
-ID = re.compile(r"[A-Za-z]{0,6}[-_/. ]?\d[\dA-Za-z]*(?:[-_/.][\dA-Za-z]+)*")
 COLUMN = re.compile(r" {2,}|[\t|;()\[\]]")
 PAIR = re.compile(r"[ *>\-]{0,8}([^\W\d_][^:=#\r\n]{0,40}?) ?[:=#]+ ?(\S.*)")
 NUMBERED = re.compile(r"[ *>\-]{0,8}([^\W\d_][A-Za-z .]{1,30}) #?([A-Z]{0,4}-?\d\S*)")
 NUMBER_OF = re.compile(r"[ .]*\b(?:no|nr|num|number|id)\b[ .]*$", re.IGNORECASE)
+TITLE = re.compile(r"\b(?:Dr|Prof|Mr|Mrs|Ms|MD|M\.D|DO|RN|RT|FRCR|PhD)\b")
+# What a value must look like to be what its label says.
+_NUMBER = re.compile(r"[A-Za-z]{0,6}[-_/. ]?\d[\dA-Za-z]*(?:[-_/.][\dA-Za-z]+)*")
+_ANY = re.compile(r".+")
+SHAPES = {
+    Category.ID: _NUMBER,
+    Category.SSN: re.compile(r"\d[\d -]{6,14}"),
+    Category.UID: re.compile(r"[0-2](?:\.(?:0|[1-9]\d*)){4,}"),
+    Category.NAME: re.compile(r"(?=.{1,60}$)[^\W\d_][^\W\d_'’.\-]*(?:[ ,^'’.\-]+[^\W\d_]+\.?){1,5}$"),
+    Category.DATE: _ANY,
+    Category.PHONE: re.compile(r"[+(\d][\d ()./+x-]{5,24}"),
+    Category.EMAIL: re.compile(r"\S+@\S+"),
+    Category.ADDRESS: _ANY,
+    Category.POSTCODE: re.compile(r"[A-Z\d][A-Z\d -]{2,9}"),
+    Category.HEALTH_PLAN: _NUMBER,
+    Category.INSTITUTION: re.compile(
+        r"(?i:(?=.*(?:hospital|clinic|cent(?:er|re)|medical|institut|imaging|radiolog|klinik|krankenhaus|praxis)).+)"
+    ),
+    Category.OTHER: re.compile(r"(?i:[MFO]\b|male|female|other)"),  # sex
+}
+NUMBERED_KINDS = {  # and how many digits it must have
+    Category.ID: 3,
+    Category.SSN: 7,
+    Category.DATE: 4,
+    Category.PHONE: 6,
+    Category.ADDRESS: 1,
+    Category.POSTCODE: 3,
+    Category.HEALTH_PLAN: 4,
+}
 MENTIONS = {
     "PatientID": re.compile(
         r"\b(?:MRN|UHID|our ID|patient ID|(?:hospital|patient|medical record) (?:no|number|nr)\.?)[ :#.]{1,3}"
@@ -178,26 +206,19 @@ def _only(values: list[str] | None) -> str:
 
 
 def _checked(meaning: Meaning, value: str) -> str:
-    """The value if it can be what its label says; a sentence after ``Patient:`` is no name."""
-    if meaning.category is Category.UID:
-        match = UID.match(value)
-        return match[0] if match else ""
-    if meaning.category in (Category.ID, Category.SSN):
-        match = ID.match(value)
-        return match[0].rstrip("-_/.") if match and sum(c.isdigit() for c in match[0]) >= 3 else ""
-    if meaning.category is Category.DATE:
-        return value if sum(c.isdigit() for c in value) >= 4 else ""
-    if meaning.category is Category.NAME:
-        return value if PERSON.fullmatch(value) and not value.islower() and len(value) <= 60 else ""
-    if meaning.keyword == "PatientSex":
-        return value if value[:1].upper() in ("M", "F", "O") else ""
-    if meaning.use != "field" or meaning.keyword in (
-        "StationName",
-        "Occupation",
-        "InstitutionalDepartmentName",
-        "PatientAge",
-    ):
+    """The value, or what of it can be what the label says; empty if it is something else.
+
+    A sentence after ``Patient:`` is no name, and ``Requested by: Emergency Department`` no person: what is taken for
+    an identifier here is searched in the whole report, and would take clinical words with it.
+    """
+    match = SHAPES[meaning.category].match(value) if meaning.category in SHAPES else None
+    if match is None or (meaning.use != "field" and meaning.keyword != "PatientSex"):
         return ""
-    return (
-        value if any(c.isdigit() for c in value) or meaning.category in (Category.INSTITUTION, Category.EMAIL) else ""
-    )
+    found = match[0].strip() if meaning.category is Category.NAME else match[0].rstrip("-_/. ")
+    digits = sum(c.isdigit() for c in found)
+    if meaning.category is Category.NAME:
+        formal = meaning.role is Role.PATIENT or "," in found or TITLE.search(found)
+        return found if formal and not found.islower() else ""
+    if meaning.category in NUMBERED_KINDS:
+        return found if digits >= NUMBERED_KINDS[meaning.category] else ""
+    return found
