@@ -408,8 +408,8 @@ def test_who_assigned_an_identifier_gets_a_surrogate_of_the_site(research):
 
 
 def test_sequences_that_name_a_person_and_are_not_in_the_table_go(research):
-    for keyword in ("RequestingPhysicianIdentificationSequence", "HangingProtocolUserIdentificationCodeSequence"):
-        assert rule_of(research, keyword).action is Action.REMOVE
+    assert rule_of(research, "RequestingPhysicianIdentificationSequence").action is Action.REMOVE
+    assert rule_of(research, "HangingProtocolUserIdentificationCodeSequence").action is Action.EMPTY  # Type 2
 
 
 def test_every_name_in_our_own_lists_is_a_keyword():

@@ -161,15 +161,9 @@ class InstancePolicy:
             return Rule(Action.SURROGATE, "kind=patient-id,role=patient", TABLE)
         if tag == 0x00100010:
             return Rule(Action.SURROGATE, "kind=patient-name,role=patient", TABLE)
-        if keyword in self._lists["device_dates"] or keyword in self._lists["published_dates"]:
-            row = action_row(tag)
-            kind = attribute_type(self.sop_class_uid, path)
-            # Whoever has the device's log or the published table reads the patient's shift off such a date.
-            return self._resolved(
-                resolve(row.basic if row else "X", kind), vr, "deid: dates that give the shift away", path
-            )
-        if keyword in self._lists["remove"]:
-            return self._resolved(self._otherwise(path), vr, "deid: names a person or a site", path)
+        listed = self._listed(path, vr, keyword)
+        if listed is not None:
+            return listed
         if tag == 0x00282000:
             return Rule(Action.DUMMY, "icc=standard", "deid: a colour profile may be a device's own")
         if tag == 0x00420011:
@@ -178,6 +172,21 @@ class InstancePolicy:
             return Rule(Action.REMOVE, "", "deid: pixels that nobody looks at")
         if tag in REFERENCES and self.policy.recipe.references == "map" and "retain-uids" not in self.policy.options:
             return Rule(Action.UID, "", "recipe: references are mapped")
+        return None
+
+    def _listed(self, path: tuple[int, ...], vr: str, keyword: str) -> Rule | None:
+        """What our own lists say, whatever the table does."""
+        if keyword in self._lists["device_dates"] or keyword in self._lists["published_dates"]:
+            row = action_row(path[-1])
+            kind = attribute_type(self.sop_class_uid, path)
+            # Whoever has the device's log or the published table reads the patient's shift off such a date.
+            return self._resolved(
+                resolve(row.basic if row else "X", kind), vr, "deid: dates that give the shift away", path
+            )
+        if keyword in self._lists["remove"]:
+            return self._resolved(self._otherwise(path), vr, "deid: names a person or a site", path)
+        if keyword in self._lists["empty"]:
+            return Rule(Action.EMPTY, "", "deid: names a person or a site")
         return None
 
     def _document(self) -> Rule:

@@ -80,7 +80,7 @@ def resolve(code: str, kind: str | None) -> str:
     ----------
     PS3.15 2026d E.1.1 and Table E.1-1a.
     """
-    must = {"1": "D", "2": "Z"}.get(kind or "", "")
+    must = {"1": "D", "2": "Z", "2C": "Z"}.get(kind or "", "")
     choices = code.split("/")
     if len(choices) == 1:
         if code == "X":
