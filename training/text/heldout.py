@@ -2,13 +2,15 @@
 
 ``python -m training.text.heldout --out DIR`` writes ``radiology.jsonl``, ``names.jsonl``, ``queries.jsonl``,
 ``general.jsonl`` and ``clean.jsonl`` with rows ``{id, text, known, spans, protected}``; ``cultures.jsonl`` holds the
-same number of radiology rows for every naming culture (the culture stands in ``id``).
+same number of radiology rows for every naming culture (the culture stands in ``id``), ``written.jsonl`` texts written
+by hand (English only).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,32 @@ KINDS = {
 }
 
 
+_MARK = re.compile("⟦([A-Z_]+|\\+)\\|([^⟧]*)⟧")
+
+
+def written(language: str = "en") -> list[dict[str, Any]]:
+    """Texts written by hand, by nobody's grammar; spans are marked in the file."""
+    path = Path(__file__).parent / "written" / f"{language}.txt"
+    texts = path.read_text("utf-8").split("\n====\n") if path.exists() else []
+    return [row(f"written-{i}", _marked(text.strip("\n"))) for i, text in enumerate(texts)]
+
+
+def _marked(text: str) -> Document:
+    out, at, size = [], 0, 0
+    document = Document("", [], "written")
+    for mark in _MARK.finditer(text):
+        out += [text[at : mark.start()], mark[2]]
+        size += mark.start() - at
+        if mark[1] == "+":
+            document.protected.append((size, size + len(mark[2])))
+        else:
+            document.spans.append((size, size + len(mark[2]), mark[1]))
+        size += len(mark[2])
+        at = mark.end()
+    document.text = "".join([*out, text[at:]])
+    return document
+
+
 def row(name: str, document: Document) -> dict[str, Any]:
     """One row in the format of the gold files."""
     return {
@@ -39,6 +67,8 @@ def row(name: str, document: Document) -> dict[str, Any]:
 
 def rows(kind: str, count: int, *, language: str = "en", seed: int = 1, rough: bool = True) -> list[dict[str, Any]]:
     """Held-out rows of one kind, or of ``cultures``."""
+    if kind == "written":
+        return written(language)
     writer = Writer(seed, language=language, evaluation=True)
     if kind == "cultures":
         share = max(1, count // len(CULTURES))
@@ -58,7 +88,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--language", default="en")
     options = parser.parse_args(arguments)
     options.out.mkdir(parents=True, exist_ok=True)
-    for kind in (*KINDS, "cultures"):
+    for kind in (*KINDS, "cultures", "written"):
         count = options.count * (3 if kind == "cultures" else 1)
         made = rows(kind, count, language=options.language, seed=options.seed)
         with (options.out / f"{kind}.jsonl").open("w", encoding="utf-8") as file:

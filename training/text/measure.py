@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--brief", action="store_true")
     options = parser.parse_args(arguments)
     model = ner.load_path(options.model, score_min=options.score_min) if options.model else ner.load(options.language)
-    for kind in (*heldout.KINDS, "cultures"):
+    for kind in (*heldout.KINDS, "cultures", "written"):
         count = options.count * (3 if kind == "cultures" else 1)
         raw = heldout.rows(kind, count, language=options.language, seed=options.seed)
         report, errors = measure(model, raw)
