@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import zipfile
 from collections import Counter
@@ -60,6 +61,12 @@ def docx() -> bytes:
         (b"\x89PNG\r\n\x1a\n\0\0", "other"),
         (b"", "other"),
         (b"   \n", "other"),
+        (b"{\\rtf1\\ansi Sm\\'edth}", "other"),
+        (b"MIME-Version: 1.0\nContent-Transfer-Encoding: base64\n\nAAAA\n", "other"),
+        (b"<!DOCTYPE html><html><body>Report</body></html>", "html"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "other"),
+        (b"<50 % stenosis of the left ICA", "text"),
+        (b"<non-specific> finding", "text"),
     ],
 )
 def test_kinds_are_told_from_the_content(data: bytes, kind: str) -> None:
@@ -170,6 +177,42 @@ def test_what_is_no_text_is_refused(data: bytes, code: str) -> None:
     assert error.value.code == code
 
 
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "{\\rtf1 Sm\\'edth}",
+        "JVBERi0xLjQK" * 3,
+        "QUJD" * 100,
+        "\n".join(["QUJDREVGR0hJ" * 6] * 5),
+        "Content-Transfer-Encoding: quoted-printable\nSm=69th",
+    ],
+)
+def test_text_that_hides_another_document_does_not_pass(hidden: str) -> None:
+    with pytest.raises(InputError) as error:
+        read_report_bytes(hidden.encode(), "text")
+    assert error.value.code == "text-encoded"
+    row = read_report_bytes(json.dumps({"mrn": "1", "report": hidden, "other": hidden}).encode())[0]
+    assert row.alerts == ("attachment-removed", "attachment-removed")
+    assert not row.passages
+    escaped = hidden.replace("\\", "\\E\\").replace("\n", "\\.br\\")
+    message = read_report_bytes(f"MSH|^~\\&|R|H|||2023||ORU|1|P|2.5\rOBX|1|TX|R||{escaped}\r".encode())[0]
+    assert "attachment-removed" in message.alerts
+    assert escaped.encode() not in message.rebuild(
+        {key: [] for key in message.passages}, dict.fromkeys(message.fields, "")
+    )
+
+
+def test_a_page_keeps_its_elements_and_loses_the_rest() -> None:
+    page = "<html><head><title>Smith</title></head><body onload='x'><p>MRN: 40718253</p>"
+    page += "<p>Mr. <b>Smi</b>th<img src='smith.png'></p></body></html>"
+    unit = read_report_bytes(page.encode())[0]
+    assert unit.key is not None
+    at = unit.text.index("Smith")
+    out = unit.rebuild({"text": [Edit(at, at + 5, "Berg")]}, {}).decode()
+    assert "<p>Mr. <b>Berg</b></p>" in out
+    assert "smith" not in out.lower()
+
+
 def test_an_unknown_kind_is_refused() -> None:
     with pytest.raises(InputError, match="source-kind"):
         read_report_bytes(b"\x89PNG\0")
@@ -193,6 +236,14 @@ def test_an_unknown_kind_is_refused() -> None:
 )
 def test_dates_are_shifted_as_they_were_written(value: str, days: int, expected: str) -> None:
     assert shift_date(value, days) == expected
+
+
+def test_the_language_says_which_number_is_the_day() -> None:
+    assert shift_date("03/04/2024", 1) == "03/05/2024"
+    assert shift_date("03/04/2024", 1, day_first=True) == "04/04/2024"
+    rows = b"mrn,report,Untersuchungsdatum\n1,Kein Befund.,03/04/2024\n"
+    unit = read_report_bytes(rows, "csv", language="de")[0]
+    assert "25/12/2023" in plan_fields(unit, SUBJECT).values.values()
 
 
 def test_parts_of_a_name_become_parts_of_one_person() -> None:

@@ -116,6 +116,22 @@ def test_embedded_documents_are_removed_and_reported() -> None:
     assert "attachment-removed" in unit.alerts
 
 
+def test_a_document_message_is_read_field_by_field() -> None:
+    unit = one(
+        MSH.replace("ORU^R01", "MDM^T02")
+        + "EVN|T02|202303141030\rPID|1||123456^^^HOSP^MR||DOE^JANE\rPV1|1|O\r"
+        + "TXA|1|DI|TX|202303141000|77^BERG^ANNA|202303141000|202303141010||||rt^TYPIST|DOC-88123||A23-1||"
+        + "LETTER_DOE.txt|AU\r"
+        + "OBX|1|TX|||Letter to Jane Doe||||||F\r"
+    )
+    assert {known.value for known in unit.known} >= {"DOE^JANE", "BERG^ANNA", "DOC-88123", "A23-1"}
+    out = emptied(unit).decode()
+    assert "|MDM^T02|" in out
+    assert "TXA|1|DI|TX|202212041000|" in out
+    for gone in ("DOE", "BERG", "88123", "TYPIST", "A23-1"):
+        assert gone not in out
+
+
 def test_a_code_of_a_known_system_stays_and_a_number_in_its_place_is_searched() -> None:
     unit = one(MSH + "OBR|1||A1|71045^CHEST^C4\rOBR|2||A2|40718253^CHEST^C4\r")
     searched = [passage.text for passage in unit.passages.values()]

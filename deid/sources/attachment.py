@@ -14,6 +14,7 @@ from typing import Any
 
 from deid.errors import InputError
 from deid.model import Edit, splice
+from deid.sources.encoded import is_encoded
 from deid.sources.markup import local, parse_html, parse_xml, set_slots, text_slots
 from deid.sources.plain import decode_text
 
@@ -173,7 +174,7 @@ def _opened(data: bytes, kind: str, *, base64: bool) -> Attachment | None:
     if kind in ("text/plain", ""):
         text, _ = decode_text(data)
         markup = text.lstrip()[:1] == "<"
-        return None if markup and not kind else Attachment(text, "text/plain", text, base64)
+        return None if (markup and not kind) or is_encoded(text) else Attachment(text, "text/plain", text, base64)
     if kind in ("text/html", "application/xhtml+xml"):
         text, _ = decode_text(data)
         return Attachment(text_slots(_root(text, kind)).text, kind, text, base64)

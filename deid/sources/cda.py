@@ -24,6 +24,7 @@ from deid.errors import InputError
 from deid.model import Action, Category, Edit, Known, Passage, Role, SubjectKey, splice
 from deid.sources.attachment import open_attachment
 from deid.sources.codes import is_code
+from deid.sources.encoded import is_encoded
 from deid.sources.markup import local, parse_xml, set_slots, text_slots
 from deid.sources.unit import Field, ReportUnit
 
@@ -237,7 +238,10 @@ class _Draft:
                 if name not in ("colspan", "rowspan") or not part.attrib[name].isdigit():
                     self.dropped.add((self.numbers[part], name))
         text = text_slots(node).text
-        if text.strip():
+        if is_encoded(text):
+            self.alerts.append("attachment-removed")
+            self.masked.add(self.numbers[node])
+        elif text.strip():
             key = f"v{len(self.passages) + len(self.fields)}"
             self.narratives[self.numbers[node]] = key
             self.passages[key] = Passage(text, "report", self.language)
@@ -357,7 +361,10 @@ class _Draft:
 
     def search(self, spot: Place, value: str) -> None:
         """Add a passage."""
-        if value.strip():
+        if is_encoded(value):
+            self.alerts.append("attachment-removed")
+            self.dropped.add(spot)
+        elif value.strip():
             key = f"v{len(self.passages) + len(self.fields)}"
             self.places[spot] = key
             self.passages[key] = Passage(value, "report" if len(value.split()) > 3 else "descriptor", self.language)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from deid.sources.columns import meaning_of
+from deid.sources.encoded import MAIL, START
 from deid.sources.unit import Source
 
 __all__ = ["discover", "kind_of", "kind_of_bytes"]
@@ -22,7 +23,7 @@ DICOMDIR = b"1.2.840.10008.1.3.10"
 VRS = frozenset(
     b"AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV".split()
 )
-XML_ROOT = re.compile(rb"<(?![?!])(?:[\w.-]+:)?([\w.-]+)([^>]*)")
+XML_ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)([^>]*)")
 HL7_START = re.compile(r"(?:MSH|FHS|BHS)[^\w\s]")
 
 
@@ -116,6 +117,8 @@ def _decoded(head: bytes, *, whole: bool) -> str | None:
 
 def _text_kind(text: str, *, whole: bool) -> str:
     start = text.lstrip("\ufeff\x0b\r\n\t ")
+    if START.match(start) or MAIL.search(start[:8192]):
+        return "other"
     if HL7_START.match(start):
         return "hl7"
     if start.startswith("<"):
@@ -126,15 +129,19 @@ def _text_kind(text: str, *, whole: bool) -> str:
 
 
 def _xml_kind(start: str) -> str:
+    """By the root; a text that merely begins with a less-than sign is a text."""
     root = XML_ROOT.search(start.encode("utf-8", "replace"))
-    if root is None:
-        return "text" if not start.startswith("<?xml") else "other"
+    markup = start.startswith(("<?", "<!")) or (
+        root is not None and not root.start() and ("</" in start or "/>" in start)
+    )
+    if root is None or not markup:
+        return "other" if markup else "text"
     name, attributes = root[1], root[2]
     if name == b"ClinicalDocument":
         return "cda"
     if b"http://hl7.org/fhir" in attributes:
         return "fhir"
-    return "text" if not start.startswith("<?xml") and name.lower() not in (b"html", b"svg") else "other"
+    return "html" if name.lower() in (b"html", b"body", b"div", b"p", b"table") else "other"
 
 
 def _json_kind(start: str, *, whole: bool) -> str:

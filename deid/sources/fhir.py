@@ -19,6 +19,7 @@ from deid.errors import InputError
 from deid.model import Action, Category, Edit, Known, Passage, Role, SubjectKey
 from deid.sources.attachment import Attachment, open_attachment
 from deid.sources.codes import is_code
+from deid.sources.encoded import is_encoded
 from deid.sources.fhirxml import from_xml, to_xml
 from deid.sources.plain import decode_text
 from deid.sources.rows import load
@@ -166,6 +167,9 @@ class Draft:
         """Add a passage."""
         text = _string(value)
         if not text.strip():
+            return
+        if is_encoded(text):
+            self.alerts.append("attachment-removed")
             return
         place = f"v{len(self.places)}"
         self.places[path] = place

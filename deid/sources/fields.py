@@ -51,18 +51,20 @@ def plan_fields(unit: ReportUnit, surrogates: Surrogates, *, dates: str = "shift
     """
     values: dict[str, str] = {}
     links: dict[tuple[str, str], Link] = {}
+    day_first = any(passage.language != "en" for passage in unit.passages.values())
     for key, field in unit.fields.items():
-        new, kind = _decide(field, surrogates, dates)
+        new, kind = _decide(field, surrogates, dates, day_first=day_first)
         values[key] = new
         if kind and field.value and new:
             links.setdefault((kind, field.value), Link(kind, field.value, new))
     return FieldPlan(values, tuple(links.values()))
 
 
-def shift_date(value: str, days: int) -> str:
+def shift_date(value: str, days: int, *, day_first: bool = False) -> str:
     """A date moved by whole days and written as it was, or empty if it is no full date.
 
-    A time and an offset from UTC stay; a month or a year alone cannot be shifted by days and is emptied.
+    ``day_first`` decides what ``03/04/2024`` means if nothing else does. A time and an offset from UTC stay; a
+    month or a year alone cannot be shifted by days and is emptied.
 
     Examples
     --------
@@ -77,12 +79,12 @@ def shift_date(value: str, days: int) -> str:
             return ""
         return f"{moved.year:04d}{mark}{moved.month:02d}{mark}{moved.day:02d}{tail}"
     year_last = YEAR_LAST.fullmatch(value.strip())
-    return _shift_written(year_last, days) if year_last else ""
+    return _shift_written(year_last, days, day_first) if year_last else ""
 
 
-def _shift_written(written: re.Match[str], days: int) -> str:
+def _shift_written(written: re.Match[str], days: int, day_first: bool) -> str:
     """Day first with dots, month first otherwise, unless the number says that it cannot be."""
-    first, second, month_first = written[1], written[3], written[2] != "."
+    first, second, month_first = written[1], written[3], written[2] != "." and not day_first
     if int(first) > 12:
         month_first = False
     elif int(second) > 12:
@@ -103,7 +105,7 @@ def _moved(year: str, month: str, day: str, days: int) -> date | None:
         return None
 
 
-def _decide(field: Field, surrogates: Surrogates, dates: str) -> tuple[str, str]:
+def _decide(field: Field, surrogates: Surrogates, dates: str, *, day_first: bool) -> tuple[str, str]:
     """New value and the kind of its link, empty if there is none."""
     if not field.value.strip() or field.action in (Action.EMPTY, Action.REMOVE):
         return "", ""
@@ -114,16 +116,16 @@ def _decide(field: Field, surrogates: Surrogates, dates: str) -> tuple[str, str]
     if field.action is Action.CLEAN and field.category is Category.AGE:
         return _age(field.value), ""
     if field.action is Action.SHIFT:
-        return _shifted(field, surrogates, dates), ""
+        return _shifted(field, surrogates, dates, day_first=day_first), ""
     if field.action is Action.SURROGATE:
         return _surrogate(field, surrogates)
     raise ValueError(f"no rule for action {field.action} in a field")
 
 
-def _shifted(field: Field, surrogates: Surrogates, dates: str) -> str:
+def _shifted(field: Field, surrogates: Surrogates, dates: str, *, day_first: bool) -> str:
     if dates == "keep":
         return field.value
-    return shift_date(field.value, surrogates.shift_days) if dates == "shift" else ""
+    return shift_date(field.value, surrogates.shift_days, day_first=day_first) if dates == "shift" else ""
 
 
 def _uid(field: Field, surrogates: Surrogates) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from typing import Any
 from deid.errors import InputError
 from deid.model import Action, Category, Edit, Known, Passage, Role, SubjectKey, splice
 from deid.sources.codes import is_code
+from deid.sources.encoded import is_encoded
 from deid.sources.hl7text import Separators, decode_field, encode_field
 from deid.sources.plain import decode_text
 from deid.sources.unit import Field, ReportUnit
@@ -157,6 +158,10 @@ class Draft:
     def search(self, place: str, span: tuple[int, int], origin: str) -> None:
         """Add a passage, or a line to one that stands there already."""
         decoded = decode_field(self.text[slice(*span)], span[0], self.separators, self.encoding, lines=True)
+        if is_encoded(decoded.text):
+            self.dropped.append(Edit(*span, ""))
+            self.alerts.append("attachment-removed")
+            return
         pieces = self.passages.setdefault(place, [])
         if pieces:
             pieces.append(Piece("\n", span[0], span[0]))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from deid.errors import InputError
 from deid.model import Category, Edit, Known, Passage, Role, SubjectKey, splice
 from deid.sources.columns import Meaning, meaning_of
+from deid.sources.encoded import is_encoded
 from deid.sources.unit import ReportUnit
 
 __all__ = ["Hints", "decode_text", "header_hints", "join", "read", "texts"]
@@ -39,11 +40,14 @@ def read(data: bytes, *, columns: Mapping[str, str], language: str) -> list[Repo
     Raises
     ------
     InputError
-        ``text-encoding`` if the bytes are no text, ``source-empty`` if there is nothing but space.
+        ``text-encoding`` if the bytes are no text, ``text-encoded`` if they hide another document, ``source-empty``
+        if there is nothing but space.
     """
     text, encoding = decode_text(data)
     if not text.strip():
         raise InputError("source-empty", "the file holds no report")
+    if is_encoded(text):
+        raise InputError("text-encoded", "the text holds another document in an encoding that hides its words")
     hints = header_hints(text)
     return [
         ReportUnit(

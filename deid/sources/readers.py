@@ -25,6 +25,7 @@ READERS: dict[str, str] = {
     "fhir": "deid.sources.fhir",
     "cda": "deid.sources.cda",
     "pdf": "deid.sources.pdf",
+    "html": "deid.sources.webpage",
     "docx": "deid.sources.word",
 }
 

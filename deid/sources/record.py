@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from deid.model import Category, Known, Passage, Role, SubjectKey
 from deid.sources.columns import MEANINGS, Meaning, known_values, meaning_named, meaning_of
+from deid.sources.encoded import is_encoded
 from deid.sources.unit import Body, Field, ReportUnit
 
 __all__ = ["Record", "meaning_in", "safe_name"]
@@ -60,6 +61,9 @@ class Record:
         if not value.strip():
             return False
         meaning = meaning_in(self.columns, name) or _dated(name, value)
+        if (meaning is None or meaning.use != "field") and is_encoded(value):
+            meaning = MEANINGS["remove"]
+            self.alerts.append("attachment-removed")
         if meaning is None or meaning.use in ("report", "descriptor"):
             origin = meaning.use if meaning else ("report" if len(value.split()) > 3 else "descriptor")
             self.passages[place] = Passage(value, origin, self.language)

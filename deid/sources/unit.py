@@ -34,8 +34,8 @@ class Source:
     Attributes
     ----------
     kind
-        ``dicom``, ``dicomdir``, ``text``, ``hl7``, ``csv``, ``jsonl``, ``fhir``, ``cda``, ``pdf``,
-        ``docx``, ``parquet`` or ``other``: told from the content, not from the suffix.
+        ``dicom``, ``dicomdir``, ``text``, ``hl7``, ``csv``, ``jsonl``, ``fhir``, ``cda``, ``html``,
+        ``pdf``, ``docx``, ``parquet`` or ``other``: told from the content, not from the suffix.
     size
         In bytes when it was found.
     """
