@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache, partial
 
 from deid.errors import EngineError
 from deid.model import Category, Finding, Passage, Subject
@@ -20,6 +21,7 @@ from deid.text.guard import protected_spans, vetoes
 from deid.text.known import KnownMatcher
 from deid.text.names import Words, find_institutions, find_names, find_places, propagate
 from deid.text.patterns import find_patterns
+from deid.text.select import read_where_needed
 
 __all__ = ["Finder"]
 
@@ -163,7 +165,7 @@ class Finder:
         protected = protected_spans(folded)
         found = [f for f in found if not vetoes(f, folded, protected)]
         found = self._allow(settle(known + found), folded)
-        more = propagate(text, found, caps=Words(text).caps)
+        more = propagate(text, found, caps=Words.of(folded).caps)
         if more:
             found = settle(found + self._allow([f for f in more if not vetoes(f, folded, protected)], folded))
         return found
@@ -214,11 +216,13 @@ RANK = (
 )
 
 
+@lru_cache(maxsize=1024)
+def _rank_of(rule: str) -> int:
+    return next((i for i, prefix in enumerate(RANK) if rule.startswith(prefix)), len(RANK))
+
+
 def _rank(finding: Finding) -> int:
-    for i, prefix in enumerate(RANK):
-        if finding.rule.startswith(prefix):
-            return i
-    return len(RANK)
+    return _rank_of(finding.rule)
 
 
 def settle(found: list[Finding]) -> list[Finding]:
@@ -267,7 +271,7 @@ def _load_detectors(settings: TextSettings, language: str) -> list[Detector]:
         from deid.text import ner  # noqa: PLC0415 - spaCy is loaded only when prose is read
 
         try:
-            detectors.append(ner.load(language).find_many)
+            detectors.append(partial(read_where_needed, ner.load(language).find_many))
         except EngineError:
             if language == "en" or settings.model != "shipped":
                 raise  # other languages make do with rules where no model is shipped

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 __all__ = ["Folded", "fold_text", "squeeze"]
 
@@ -23,6 +24,8 @@ SPECIAL = {
     "\u00a0": " ", "\u2007": " ", "\u202f": " ", "\u2009": " ", "\u2002": " ", "\u2003": " ",
 }  # fmt: skip
 ALNUM = re.compile(r"[^\W_]+")
+NOT_LETTERS = re.compile(r"[\W\d_]+")
+CAPITALS = re.compile(r"[A-Z]")
 NOT_ALNUM = re.compile(r"[\W_]+")
 
 
@@ -42,6 +45,8 @@ class Folded:
     ----------
     original, text
         As given, and folded.
+    notes
+        What detectors have worked out about the text and share (tokens, whether it is in capitals).
     origins
         Index in ``original`` of every folded character; None where the two run in step.
     """
@@ -49,13 +54,23 @@ class Folded:
     original: str
     text: str
     origins: tuple[int, ...] | None
-    _cache: list[list[tuple[int, int, str]]] = field(default_factory=list, compare=False)
+    notes: dict[str, Any] = field(default_factory=dict, compare=False)
 
     def tokens(self) -> list[tuple[int, int, str]]:
         """Runs of letters and digits with their place in the folded text; made once, shared by detectors."""
-        if not self._cache:
-            self._cache.append([(m.start(), m.end(), m.group()) for m in ALNUM.finditer(self.text)])
-        return self._cache[0]
+        tokens: list[tuple[int, int, str]] | None = self.notes.get("tokens")
+        if tokens is None:
+            tokens = self.notes["tokens"] = [(m.start(), m.end(), m.group()) for m in ALNUM.finditer(self.text)]
+        return tokens
+
+    def is_caps(self) -> bool:
+        """Whether the text is written in capitals, so that case says nothing."""
+        caps: bool | None = self.notes.get("caps")
+        if caps is None:
+            letters = NOT_LETTERS.sub("", self.original)
+            upper = len(CAPITALS.findall(letters)) if letters.isascii() else sum(1 for c in letters if c.isupper())
+            caps = self.notes["caps"] = 4 * upper > 3 * len(letters)
+        return caps
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Half-open span of the original for one of the folded text, combining marks included."""

@@ -8,8 +8,10 @@ guess. It is never asked about a known identifier, and never overrules a cue (``
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from deid.model import Category, Finding
+from deid.surrogates import fold, name_pool
 from deid.text import lexicon
 from deid.text.folding import Folded, fold_text
 from deid.text.names import NO_PERSON_AFTER, NOT_NAMES
@@ -49,6 +51,8 @@ def protected_spans(folded: Folded) -> list[tuple[int, int]]:
 
 def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -> bool:
     """Whether a finding is a clinical term and must go."""
+    if _ours(finding, folded):
+        return True
     if finding.rule.startswith(SURE):
         return False
     text = folded.original[finding.start : finding.end]
@@ -96,3 +100,25 @@ def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -
     ):
         return any(a <= finding.start and finding.end <= b for a, b in protected)
     return False
+
+
+RESERVED = re.compile(r"(?i)(?:[\w.]+@example\.(?:org|com|net|invalid)|(?:https?://)?(?:www\.)?example\.(?:org|com|net|invalid)\S*|192\.0\.2\.\d{1,3}(?::\d+)?|2001:db8:\S*|02:00:00:00:00:\w\w|\D{0,3}(?:1\D{0,3})?(?:555\D{0,3})?555\D?01\d\d|\\\\example\\\w+)")
+
+
+@lru_cache(maxsize=1)
+def _pool() -> frozenset[str]:
+    return frozenset(fold(name) for names in name_pool().values() for name in names)
+
+
+def _ours(finding: Finding, folded: Folded) -> bool:
+    """Whether this is what we put in ourselves: an invented name or a reserved contact. Nobody real has either."""
+    text = folded.original[finding.start : finding.end]
+    if finding.category in (Category.EMAIL, Category.URL, Category.IP, Category.PHONE):
+        return RESERVED.fullmatch(text) is not None
+    if finding.category in (Category.NAME, Category.PLACE, Category.INSTITUTION):
+        words = [w for w in re.findall(r"[^\W\d_]+", fold(text)) if len(w) > 1 and w not in INSTITUTION_WORDS]
+        return bool(words) and all(w in _pool() for w in words)
+    return False
+
+
+INSTITUTION_WORDS = frozenset("hospital clinic university institute center centre school college imaging radiology dr mr mrs ms md of the and".split())

@@ -325,7 +325,7 @@ class KnownMatcher:
         if not self._words:
             return []
         tokens = folded.tokens()
-        caps = _is_caps(folded.original)
+        caps = folded.is_caps()
         lower = not caps and folded.original.islower()
         hits: dict[int, list[Word]] = {}
         doubtful: dict[int, list[Word]] = {}
@@ -610,13 +610,6 @@ def _one_apart(a: str, b: str) -> bool:
         return False
     long, short = (a, b) if len(a) > len(b) else (b, a)
     return any(long[:i] + long[i + 1 :] == short for i in range(len(long)))
-
-
-def _is_caps(text: str) -> bool:
-    """Whether a text is written in capitals, so that case says nothing."""
-    upper = sum(1 for c in text if c.isupper())
-    lower = sum(1 for c in text if c.islower())
-    return upper > 3 * lower
 
 
 def _original(folded: Folded, at: int) -> str:

@@ -8,6 +8,7 @@ found once is found everywhere in the document.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -66,10 +67,7 @@ SELF = re.compile(
     r"\b(?i:(?:my|his|her|their|the|patient(?:'s)?|pt's|whose)\s(?:full\s|legal\s|first\s|last\s|middle\s|maiden\s|given\s|family\s)?names?\s(?:is|was|were|are|:)|i\sam|i'm|i’m|named|name\sis|known\sas|goes\sby|aka|a\.k\.a\.|n[ée]e|formerly|maiden\sname|patient|pt\.?|sur?name|client|subject|my\sname's|signed,?|sincerely,?|yours\struly,?|faithfully,?|regards,?|best,?|cheers,?|thanks,?|dear|hi|hello|hey|good\smorning|good\safternoon|atentamente,?|gr[uü](?:ß|ss)en?,?|cordialement,?|liebe[rs]?|sehr\sgeehrte[r]?|estimad[oa]|cher|ch[eè]re|hola|hallo|bonjour)[ \t]*[,:]?[ \t]*\n{0,3}[ \t]*(?=[A-Z\u00c0-\u00de])"
 )
 AFTER_NAME = re.compile(
-    r",?[ \t]*\(?(?P<cred>(?:M\.?\s?D\.?|D\.?O\.?|MBBS|M\.?B\.?B\.?S\.?|MBChB|Ph\.?D\.?|R\.?N\.?|N\.?P\.?|P\.?A\.?-?C|BSN|DNP|FRCR|FRCP|FRCS|FRCPC|FRANZCR|FACR|FACS|MRCP|MPH|RT\(?R?\)?(?:\([A-Z]{1,2}\))*|RDMS|RVT|ARRT|CNMT|CRNA|LPN|APRN|FNP|PA-C|DDS|DMD|DPM|PharmD|Esq)\b\.?\)?)(?![\w-])"
-)
-PERSON_VERBS = frozenset(
-    ["presented", "presents", "denies", "denied", "reports", "reported", "complains", "complained", "states", "stated", "underwent", "returns", "returned", "tolerated", "lives", "works", "called", "agreed", "said", "says", "wrote", "asked", "performed", "dictated", "reviewed", "requested", "ordered", "recommends", "recommended", "interpreted", "notified", "acknowledged", "will", "confirmed", "signed"]
+    r"(?<![\w-])(?P<cred>(?:M\.?\s?D\.?|D\.?O\.?|MBBS|M\.?B\.?B\.?S\.?|MBChB|Ph\.?D\.?|R\.?N\.?|N\.?P\.?|P\.?A\.?-?C|BSN|DNP|FRCR|FRCP|FRCS|FRCPC|FRANZCR|FACR|FACS|MRCP|MPH|RT\(?R?\)?(?:\([A-Z]{1,2}\))*|RDMS|RVT|ARRT|CNMT|CRNA|LPN|APRN|FNP|PA-C|DDS|DMD|DPM|PharmD|Esq)\b\.?\)?)(?![\w-])"
 )
 NOT_NAMES = frozenset(
     ["the", "this", "that", "these", "those", "there", "here", "a", "an", "and", "or", "of", "in", "on", "at", "to", "for", "from", "with", "by", "as", "is", "are", "was", "were", "be", "been", "has", "have", "had", "he", "she", "it", "they", "we", "you", "i", "his", "her", "their", "its", "our", "my", "your", "no", "not", "none", "normal", "see", "exam", "examination", "study", "findings", "impression", "indication", "history", "technique", "comparison", "clinical", "report", "patient", "date", "time", "date/time", "dob", "mrn", "age", "sex", "gender", "male", "female", "accession", "exam", "procedure", "department", "radiology", "hospital", "clinic", "center", "referring", "ordering", "attending", "physician", "provider", "name", "id", "number", "account", "visit", "order", "status", "final", "preliminary", "signed", "electronically", "dictated", "transcribed", "reviewed", "page", "room", "ward", "bed", "phone", "fax", "address", "email", "zip", "city", "state", "insurance", "dr", "mr", "mrs", "ms", "miss", "prof", "md", "do", "rn", "np", "pa", "emergency", "outpatient", "inpatient", "unknown", "unavailable", "pending", "see", "above", "below", "yes", "self", "if", "when", "where", "who", "what", "how", "why", "which", "please", "thank", "thanks", "regards", "sincerely", "dear", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "am", "pm", "stat", "ct", "mri", "mr", "us", "xr", "pet", "nm", "er", "ed", "icu", "or"]
@@ -121,13 +119,23 @@ class Words:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.all = [Word(m.start(), m.end(), m.group(), fold_text(m.group()).text) for m in WORD.finditer(text)]
+        plain = text.isascii()
+        self.all = [
+            Word(m.start(), m.end(), m.group(), m.group().lower() if plain else fold_text(m.group()).text) for m in WORD.finditer(text)
+        ]
         self.at = {w.start: i for i, w in enumerate(self.all)}
         self.ending = {w.end: i for i, w in enumerate(self.all)}
-        upper = sum(1 for w in self.all if len(w.text) > 3 and w.text.isupper())
-        long = sum(1 for w in self.all if len(w.text) > 3)
-        self.caps = long > 0 and upper > 0.7 * long
+        long = [w.text for w in self.all if w.end - w.start > 3]
+        self.caps = bool(long) and sum(map(str.isupper, long)) > 0.7 * len(long)
         self.lower = text.islower()
+
+    @staticmethod
+    def of(folded: Folded) -> Words:
+        """The words of a folded text's original, made once."""
+        words = folded.notes.get("words")
+        if words is None:
+            words = folded.notes["words"] = Words(folded.original)
+        return words  # type: ignore[no-any-return]
 
     def from_offset(self, at: int) -> int | None:
         """Index of the word that starts at an offset, brackets and quotes before it skipped."""
@@ -140,13 +148,38 @@ class Words:
         return self.text[self.all[i].end : self.all[i + 1].start] if i + 1 < len(self.all) else "\n"
 
 
+CREDENTIAL_HEADS = frozenset("md m do d o mbbs mb mbchb phd ph rn r n np pa p bsn dnp frcr frcp frcs frcpc franzcr facr facs mrcp mph rt rdms rvt arrt cnmt crna lpn aprn fnp dds dmd dpm pharmd esq".split())
+TITLE_HEADS = frozenset(
+    "dr drs doctor prof professor dra dott dottssa ssa doktor docteur doctora pr mr mrs ms miss mx mister sir madam herr herrn frau monsieur madame mademoiselle mme mlle senor senora sra srta don dona sr m".split()
+)
+
+
+def _heads(pattern: re.Pattern[str], *more: str) -> frozenset[str]:
+    """Words with which a pattern may begin: every literal word in it, and those that it spells with options."""
+    bare = re.sub(r"\\[a-zA-Z](?:[0-9a-f]{4})?|\(\?[a-z]?:|\(\?P<\w+>", " ", pattern.pattern)
+    return frozenset(fold_text(w).text for w in re.findall(r"[^\W\d_]+", bare)) | frozenset(" ".join(more).split())
+
+
+@lru_cache(maxsize=1)
+def _cues() -> tuple[tuple[re.Pattern[str], frozenset[str], str, float], ...]:
+    """Cue patterns with the words at which they are tried, what they are called and how sure they are."""
+    return (
+        (ROLE_BY, _heads(ROLE_BY, "finalized finalised"), "role", 0.9),
+        (ROLE_TO, _heads(ROLE_TO, "result results"), "told", 0.88),
+        (ROLE_DIRECT, _heads(ROLE_DIRECT, "follow followed followup request requests record records result results scan scans report call calls"), "told", 0.8),
+        (KIN, _heads(KIN, "neighbor neighbour caregiver caretaker coworker grandson granddaughter grandmother grandfather grandma grandpa grandchild fiance fiancee stepson stepdaughter stepmother stepfather"), "kin", 0.88),
+        (SELF, _heads(SELF, "nee name names surname sirname gruss grusse grussen liebe lieber liebes geehrte geehrter estimado estimada"), "self", 0.88),
+    )
+
+
 def find_names(folded: Folded, language: str = "en") -> list[Finding]:
     """Findings of all name rules; they may overlap, the finder settles that."""
     text = folded.original
-    words = Words(text)
+    words = Words.of(folded)
     found: list[Finding] = []
+    present = {word for _, _, word in folded.tokens()}
     _keys(folded, words, found)
-    for match in TITLE.finditer(text):
+    for match in TITLE.finditer(text) if present & TITLE_HEADS else ():
         if (
             match["dr"]
             and match["dr"] in ("dr", "Dr")
@@ -158,27 +191,54 @@ def find_names(folded: Folded, language: str = "en") -> list[Finding]:
             _list(words, found)
         else:
             _list(words, found, careful=True)
-    for pattern, rule, score, strong in (
-        (ROLE_BY, "role", 0.9, False), (ROLE_TO, "told", 0.88, False), (ROLE_DIRECT, "told", 0.8, False), (KIN, "kin", 0.88, False), (SELF, "self", 0.88, False),
-    ):  # fmt: skip
-        source = folded.text if pattern is ROLE_BY and folded.origins is None else text
-        for match in pattern.finditer(source):
-            _read(words, match.end(), found, rule, score, strong=strong, role=Role.RELATIVE if rule == "kin" else None)
+    tokens = folded.tokens()
+    for pattern, heads, rule, score in _cues():
+        if not present & heads:
+            continue
+        lower = pattern is ROLE_BY
+        source = folded.text if lower else text
+        for start, _, word in tokens:
+            if word not in heads:
+                continue
+            match = pattern.match(source, start if lower else folded.span(start, start)[0])
+            if match is None:
+                continue
+            end = _after(folded, match.end()) if lower else match.end()
+            _read(words, end, found, rule, score, strong=False, role=Role.RELATIVE if rule == "kin" else None)
             if rule in ("role", "told"):
                 _list(words, found, careful=True)
-                _initials_after(words, match.end(), rule, found)
-    _credentials(words, found)
+                _initials_after(words, end, rule, found)
+    if present & CREDENTIAL_HEADS:
+        _credentials(words, found)
     _subjects(words, found)
     found += (Finding(*m.span("v"), Category.NAME, 0.8, "name:initials", Role.STAFF) for m in CHECKED.finditer(text) if m["v"].lower().replace(".", "") not in NOT_INITIALS)
     _lexical(words, found)
     return found
 
 
+SEPARATOR = re.compile(r":|=(?!=)|[ ]-[ ]|\t")
+
+
+def _key_matches(folded: Folded) -> Iterable[re.Match[str]]:
+    """Keys, looked for only at the words that stand shortly before a separator."""
+    starts = [start for start, _, _ in folded.tokens()]
+    reached = 0
+    for separator in SEPARATOR.finditer(folded.text):
+        at = separator.start()
+        low = max(reached, at - 56, folded.text.rfind("\n", 0, at) + 1)
+        for start in starts[bisect_left(starts, low) : bisect_left(starts, at)]:
+            match = KEY.match(folded.text, start)
+            if match is not None and match.end() > at:
+                yield match
+                reached = match.end()
+                break
+
+
 def _keys(folded: Folded, words: Words, found: list[Finding]) -> None:
     """``Referring Physician: Smith, John`` and the like."""
     if ":" not in folded.text and "=" not in folded.text and "\t" not in folded.text and " - " not in folded.text:
         return
-    for match in KEY.finditer(folded.text):
+    for match in _key_matches(folded):
         role = (
             Role(match.lastgroup)
             if match.lastgroup in ("patient", "staff", "relative")
@@ -389,19 +449,16 @@ def _list(words: Words, found: list[Finding], *, careful: bool = False, semicolo
             return
 
 
+CREDENTIAL_GAP = re.compile(r"\.?,?[ \t]{1,2}\(?$|\.?,[ \t]?\(?$")
+
+
 def _credentials(words: Words, found: list[Finding]) -> None:
     """``John Q. Smith, MD``: a name before a credential."""
     for match in AFTER_NAME.finditer(words.text):
-        i = words.ending.get(match.start())
-        if i is None or match.start() == match.start("cred"):
-            if (
-                i is None
-                and (dot := words.ending.get(match.start() - 1)) is not None
-                and words.text[match.start() - 1] == "."
-            ):
-                i = dot
-            else:
-                continue
+        gap = CREDENTIAL_GAP.search(words.text[max(0, match.start() - 6) : match.start()])
+        i = words.ending.get(match.start() - len(gap.group())) if gap else None
+        if i is None:
+            continue
         cred = match["cred"].replace(".", "").rstrip(")")
         last = first = i
         if not words.all[last].cap or words.all[last].folded in NOT_NAMES:
@@ -533,11 +590,18 @@ GENERIC_LEADS = frozenset(
 )
 
 
+INSTITUTION_WORDS = frozenset(
+    "hospital hospitals center centre group associates practice school college clinic clinics infirmary health healthcare imaging radiology hospice home institute university rehabilitation rehab care orthopedics orthopaedics oncology "
+    "cardiology pediatrics pharmacy laboratory laboratories diagnostics trust surgery polyclinic sanatorium living village community elementary academy vamc va medicine".split()
+)
+
+
 def find_institutions(folded: Folded) -> list[Finding]:
     """Hospitals, clinics, practices, schools: a proper name around a generic head."""
     text = folded.original
     found: list[Finding] = []
-    for match in INSTITUTION.finditer(text):
+    present = {word for _, _, word in folded.tokens()}
+    for match in INSTITUTION.finditer(text) if present & INSTITUTION_WORDS else ():
         _institution(match, text, found)
     for pattern, score in ((INSTITUTION_OF, 0.85), (INSTITUTION_SAINT, 0.8), (KNOWN_INSTITUTIONS, 0.85)):
         found += (
@@ -602,11 +666,36 @@ PLACES = (
 )
 
 
+@lru_cache(maxsize=1)
+def _place_cues() -> tuple[tuple[re.Pattern[str], frozenset[str]], ...]:
+    return (
+        (PLACES[0], frozenset("lives live living resides residing resident moved travel travels traveled travelled traveling travelling trip visited visiting native born raised grew transfer transferred flew returned vacation vacationing vacationed immigrated emigrated originally is am hometown from city town village county wohnhaft wohnt aus vive residente natural habite demeurant domicilie ne nee".split())),
+        (PLACES[1], frozenset("city town hometown county village place birthplace wohnort ort ciudad ville localidad municipio".split())),
+        (PLACES[2], frozenset(["county"])),
+    )
+
+
+NO_CITY_AFTER = frozenset("scale classification criteria protocol rules rule consensus score".split())
+
+
+@lru_cache(maxsize=1)
+def _city_heads() -> dict[str, tuple[int, ...]]:
+    """First word of a city -> how many words it may have, longest first."""
+    heads: dict[str, set[int]] = {}
+    for city in lexicon.cities():
+        pieces = re.findall(r"[^\W_]+", city)
+        heads.setdefault(pieces[0], set()).add(len(pieces))
+    return {head: tuple(sorted(sizes, reverse=True)) for head, sizes in heads.items()}
+
+
 def find_places(folded: Folded) -> list[Finding]:
     """Towns by cue and by the list of large cities."""
     text = folded.original
     found = []
-    for pattern in PLACES:
+    present = {word for _, _, word in folded.tokens()}
+    for pattern, heads in _place_cues():
+        if not present & heads:
+            continue
         for match in pattern.finditer(text):
             start, value = match.start("v"), match["v"]
             words = value.split()
@@ -619,30 +708,20 @@ def find_places(folded: Folded) -> list[Finding]:
             ):
                 continue
             found.append(Finding(start, start + len(" ".join(words)), Category.PLACE, 0.82, "place:cue"))
-    cities = lexicon.cities()
     tokens = folded.tokens()
     for i, (start, end, word) in enumerate(tokens):
-        for size in (3, 2, 1):
+        for size in _city_heads().get(word, ()):
             if i + size > len(tokens):
                 continue
             last = tokens[i + size - 1][1]
             phrase = word if size == 1 else " ".join(t[2] for t in tokens[i : i + size])
-            if phrase in cities and folded.text[start:last].count("\n") == 0:
-                a, b = folded.span(start, last)
-                if folded.original[a].isupper() and not (size == 1 and lexicon.is_word(word)):
-                    following = tokens[i + size][2] if i + size < len(tokens) else ""
-                    if following not in NO_PERSON_AFTER and following not in (
-                        "scale",
-                        "classification",
-                        "criteria",
-                        "protocol",
-                        "rules",
-                        "rule",
-                        "consensus",
-                        "score",
-                    ):
-                        found.append(Finding(a, b, Category.PLACE, 0.7, "place:city"))
-                break
+            if phrase not in lexicon.cities() or "\n" in folded.text[start:last]:
+                continue
+            a, b = folded.span(start, last)
+            following = tokens[i + size][2] if i + size < len(tokens) else ""
+            if text[a].isupper() and not (size == 1 and lexicon.is_word(word)) and following not in NO_PERSON_AFTER | NO_CITY_AFTER:
+                found.append(Finding(a, b, Category.PLACE, 0.7, "place:city"))
+            break
     return found
 
 

@@ -55,6 +55,8 @@ class Rule:
         Matched at the head, on folded text; group ``v`` is the identifier, or the whole match.
     score
         How sure it is; a cue that names the identifier gives 0.95 and more.
+    valued
+        Whether the pattern has a group ``v``.
     """
 
     name: str
@@ -62,10 +64,12 @@ class Rule:
     heads: frozenset[str]
     pattern: re.Pattern[str]
     score: float = 0.95
+    valued: bool = True
 
 
 def _rule(name: str, category: Category, heads: str, pattern: str, score: float = 0.95) -> Rule:
-    return Rule(name, category, frozenset(heads.split()), re.compile(pattern), score)
+    compiled = re.compile(pattern)
+    return Rule(name, category, frozenset(heads.split()), compiled, score, "v" in compiled.groupindex)
 
 
 @lru_cache(maxsize=8)
@@ -112,12 +116,11 @@ ENGLISH: tuple[Rule, ...] = (
     _rule("phone-national", C.PHONE, "0", r"(?P<v>0[1-9](?:[ .]\d\d){4})(?!\w)", 0.9),
     _rule("email", C.EMAIL, "@", r"(?P<v>[a-z0-9][\w.+'-]*\s?(?:@|\(at\)|\[at\])\s?[a-z0-9-]+(?:\s?(?:\.|\[dot\]|\(dot\))\s?[a-z0-9-]+)*\.?[a-z]{2,})", 0.99),
     _rule("url", C.URL, "http https ftp www sftp dicom file", r"(?P<v>(?:(?:https?|s?ftp|file|dicom)://|www\.)[^\s<>\"')\]]*[\w/])", 0.99),
-    _rule("domain", C.URL, "0 @", r"(?!)"),
     # Numbers with a shape of their own
     _rule("uid", C.UID, "0", r"(?P<v>[0-2](?:\.(?:0|[1-9]\d*)){5,})(?![\w.]*[a-z])", 0.99),
     _rule("ip", C.IP, "0", r"(?P<v>(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?::\d{2,5})?(?:/\d\d?)?)(?![\w.]\d)", 0.95),
     _rule("ssn-shape", C.SSN, "0", r"(?P<v>(?!000|666|9\d\d)\d{3}(?P<s>[- ])(?!00)\d\d(?P=s)(?!0000)\d{4})(?![\w-])", 0.95),
-    _rule("vin-shape", C.VEHICLE, "0", r"(?!)"),
+    _rule("nhs", C.ID, "0", r"(?P<v>\d{3}[ -]?\d{3}[ -]?\d{4})(?![\w-])(?!\.\d)", 0.9),
     # Ages over 89
     _rule("age", C.AGE, "0", OLD + r"(?=[\s-]{0,2}(?:y(?:ea)?rs?|year|yo|y\.o\.?|y/o|jahre?|jahrige|anos|ans|annos)\b)", 0.97),
     _rule("age", C.AGE, "0", OLD + r"(?=\s?-?(?:m|f|male|female|man|woman|gentleman|lady|yom|yof|y)\b(?!\w))", 0.9),
@@ -191,13 +194,8 @@ TAIL_PLACE = re.compile(
     + STATE_NAMES
     + r"))\b\.?)?(?:,?\s(?P<zip>\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}))?"
 )
-CITY_STATE = re.compile(
-    r"(?<![\w])(?P<city>[A-Z][a-z'’.-]+(?:\s[A-Z][a-z'’.-]+){0,2}),\s(?:"
-    + "|".join(STATES.upper().split())
-    + r"|(?i:"
-    + STATE_NAMES
-    + r"))\b(?!\s?\d{1,2}\b(?!\d))"
-)
+STATE_AFTER = re.compile(r",\s(?:" + "|".join(STATES.upper().split()) + r"|(?i:" + STATE_NAMES + r"))\b(?!\s?\d{1,2}\b(?!\d))")
+CITY_BEFORE = re.compile(r"(?<![\w])[A-Z][a-z'’.-]+(?:\s[A-Z][a-z'’.-]+){0,2}$")
 
 
 @lru_cache(maxsize=8)
@@ -236,17 +234,9 @@ def find_patterns(folded: Folded, language: str = "en", dates: Iterable[DateMent
             listed = table.get(word)
             if listed is not None:
                 _try(listed, start, folded, found)
-            if (
-                (len(word) <= 10
-                and word[-1].isdigit())
-                or (word[-1:].isalpha()
-                and len(word) <= 4
-                and any(c.isdigit() for c in word))
-            ):
-                if POSTCODE_HEAD.match(word):
+            if not word.isalpha():
+                if len(word) <= 10 and POSTCODE_HEAD.match(word):
                     _try(shape_rules, start, folded, found)
-                _bare(start, end, word, folded, spans, found)
-            elif any(c.isdigit() for c in word):
                 _bare(start, end, word, folded, spans, found)
         if strasse_rules and STRASSE.match(word):
             _try(strasse_rules, _phrase_start(folded.text, start), folded, found)
@@ -254,7 +244,6 @@ def find_patterns(folded: Folded, language: str = "en", dates: Iterable[DateMent
         _emails(folded, table["@"], found)
     _paths(folded, found)
     _cities(folded, found)
-    _nhs(folded, found)
     return found
 
 
@@ -263,7 +252,7 @@ def _try(listed: Sequence[Rule], start: int, folded: Folded, found: list[Finding
         match = rule.pattern.match(folded.text, start)
         if match is None:
             continue
-        begin, stop = match.span("v") if "v" in rule.pattern.groupindex else match.span()
+        begin, stop = match.span("v") if rule.valued else match.span()
         if not _sensible(rule, begin, stop, folded):
             continue
         if rule.category is Category.ADDRESS:
@@ -308,6 +297,8 @@ def _sensible(rule: Rule, begin: int, stop: int, folded: Folded) -> bool:  # noq
         digits = sum(c.isdigit() for c in value)
         cue = text[max(0, begin - 14) : begin]
         return digits >= 7 or (digits >= 3 and bool(re.search(r"(?:ext|pager|beeper|bleep|fax|tel|phone|ph)\W", cue)))
+    if name == "nhs":
+        return _nhs(value) and not re.search(r"[\w.-]$", before)
     if name == "ip":
         return not re.search(r"(?:v|version|ver|software|sw|[\d.])\W?$", before)
     if name in ("ssn-shape",):
@@ -515,9 +506,8 @@ def _emails(folded: Folded, listed: Sequence[Rule], found: list[Finding]) -> Non
 
 
 PATH = re.compile(r"(?<!\w)(?:[a-z]:\\|\\\\)[\w.$-]+(?:\\[\w.$ -]*\w)*")
-DOMAIN = re.compile(
-    r"(?<![\w@.-])(?:[a-z0-9-]{2,}\.)+(?:com|org|net|edu|gov|mil|info|health|hospital|nhs\.uk|co\.uk|ac\.uk|org\.uk|de|fr|es|it|ch|at|nl|be|ca|au|io|invalid|example|test|local|internal)(?:/[^\s<>\"')]*\w)?(?![\w@])"
-)
+DOMAIN = re.compile(r"\.(?:com|org|net|edu|gov|mil|info|health|hospital|nhs\.uk|co\.uk|ac\.uk|org\.uk|de|fr|es|it|ch|at|nl|be|ca|au|io|invalid|example|test|local|internal)(?:/[^\s<>\"')]*\w)?(?![\w@])")
+HOST = re.compile(r"(?<![\w@.-])[a-z0-9-]{2,}(?:\.[a-z0-9-]{2,})*$")
 MAC = re.compile(r"(?<![\w:-])[0-9a-f]{2}(?P<s>[:-])(?:[0-9a-f]{2}(?P=s)){4}[0-9a-f]{2}(?![\w:-])")
 IPV6 = re.compile(
     r"(?<![\w:])(?:[0-9a-f]{1,4}:){3,7}(?::?[0-9a-f]{1,4})(?![\w:])|(?<![\w:])[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,5}::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,4})?(?![\w:])"
@@ -532,12 +522,10 @@ def _paths(folded: Folded, found: list[Finding]) -> None:
     text = folded.text
     if "\\" in text:
         found += (Finding(*folded.span(*m.span()), Category.URL, 0.9, "pattern:path") for m in PATH.finditer(text))
-    if "." in text:
-        found += (
-            Finding(*folded.span(*m.span()), Category.URL, 0.9, "pattern:domain")
-            for m in DOMAIN.finditer(text)
-            if not _file_like(m.group())
-        )
+    for match in DOMAIN.finditer(text):
+        host = HOST.search(text[max(0, match.start() - 64) : match.start()])
+        if host and not _file_like(host.group() + match.group()):
+            found.append(Finding(*folded.span(match.start() - len(host.group()), match.end()), Category.URL, 0.9, "pattern:domain"))
     if text.count(":") >= 4 or text.count("-") >= 5:
         found += (Finding(*folded.span(*m.span()), Category.IP, 0.97, "pattern:mac") for m in MAC.finditer(text))
         if text.count(":") >= 3:
@@ -563,11 +551,12 @@ def _file_like(value: str) -> bool:
 
 def _cities(folded: Folded, found: list[Finding]) -> None:
     """``City, ST`` in prose."""
-    if "," not in folded.original:
-        return
-    for match in CITY_STATE.finditer(folded.original):
-        city = match["city"]
-        start = match.start("city")
+    for match in STATE_AFTER.finditer(folded.original):
+        low = max(0, match.start() - 48)
+        before = CITY_BEFORE.search(folded.original[low : match.start()])
+        if before is None:
+            continue
+        city, start = before.group(), low + before.start()
         words = city.split()
         while words and (lexicon.is_word(words[0].lower()) and len(words) > 1 and not _placeish(words[0])):
             start += len(words[0]) + 1
@@ -575,7 +564,7 @@ def _cities(folded: Folded, found: list[Finding]) -> None:
         if words and not (
             len(words) == 1 and (lexicon.is_clinical(words[0].lower()) or words[0].lower() in CREDENTIAL_LIKE)
         ):
-            found.append(Finding(start, match.end("city"), Category.PLACE, 0.85, "pattern:city-state"))
+            found.append(Finding(start, match.start(), Category.PLACE, 0.85, "pattern:city-state"))
 
 
 CREDENTIAL_LIKE = frozenset(["md", "do", "pa", "rn", "dr", "impression", "findings", "chest", "abdomen", "pelvis", "head", "indication"])
@@ -630,13 +619,8 @@ def _placeish(word: str) -> bool:
     )
 
 
-NHS = re.compile(r"(?<![\w.-])\d{3}[ -]?\d{3}[ -]?\d{4}(?![\w-])(?!\.\d)")
-
-
-def _nhs(folded: Folded, found: list[Finding]) -> None:
-    """NHS numbers by their check digit (modulus 11), in the usual 3-3-4 grouping."""
-    for match in NHS.finditer(folded.text):
-        digits = [int(c) for c in match.group() if c.isdigit()]
-        check = 11 - sum(d * w for d, w in zip(digits, range(10, 1, -1), strict=False)) % 11
-        if check % 11 == digits[9] and check != 10:
-            found.append(Finding(*folded.span(*match.span()), Category.ID, 0.9, "pattern:nhs"))
+def _nhs(value: str) -> bool:
+    """Whether ten digits are an NHS number by their check digit (modulus 11)."""
+    digits = [int(c) for c in value if c.isdigit()]
+    check = 11 - sum(d * w for d, w in zip(digits, range(10, 1, -1), strict=False)) % 11
+    return check != 10 and check % 11 == digits[9]

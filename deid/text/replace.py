@@ -158,6 +158,8 @@ def _with_space(text: str, start: int, end: int, edits: list[Edit]) -> tuple[int
 def _replacement(original: str, finding: Finding, desk: Desk) -> str:
     if finding.category is Category.UID and is_registered_uid(original.strip(".")):
         return original
+    if original == desk.surrogates.code or (finding.category is Category.NAME and _is_own(original, desk)):
+        return original
     if desk.settings.replace == "blank" or (finding.category is Category.OTHER and desk.passage.origin == "descriptor"):
         return ""
     if desk.settings.replace == "label":
@@ -166,6 +168,13 @@ def _replacement(original: str, finding: Finding, desk: Desk) -> str:
     if maker is not None:
         return maker(original, finding, desk)
     return f"[{finding.category.value.replace('_', ' ')}]"
+
+
+def _is_own(original: str, desk: Desk) -> bool:
+    """Whether a name is this subject's surrogate already."""
+    own = (fold(desk.surrogates.person.family), fold(desk.surrogates.person.given))
+    words = _name_words(original)
+    return bool(words) and all(w in own for w in words)
 
 
 # Names

@@ -1,0 +1,80 @@
+"""Which parts of a text the model has to read.
+
+Most sentences of a report consist of ordinary and clinical words in lower case; rules and lists have the
+last word there, and the model would only cost time. It reads every line or sentence with a word that no list explains, a capital
+inside, a name of the lists, or a word that announces a person.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from deid.model import Finding
+from deid.text import lexicon
+from deid.text.names import NO_PERSON_AFTER
+
+__all__ = ["read_where_needed", "telling_parts"]
+
+PIECE = re.compile(r"[^\n.;]*(?:[.;](?![ \n]|$)[^\n.;]*)*(?:[.;][ ]?|\n|$)")
+WORD = re.compile(r"[^\W\d_]+")
+ANNOUNCING = frozenset(
+    "dr mr mrs ms prof doctor nurse by per called aware concur concurs thinks wants wanted confirmed notified informed spoke discussed told asked ask await disagrees agrees paged named name mother father "
+    "wife husband son daughter brother sister lives works retired occupation from signed dictated read cc attn dear thanks regards saw lives old yo".split()
+)
+
+
+def telling_parts(text: str) -> list[tuple[int, int]]:
+    """Half-open spans, merged where they touch, that may hold what only the model can find."""
+    letters = [c for c in text if c.isalpha()]
+    if len(text) < 160 or sum(c.isupper() for c in letters) > 0.5 * max(1, len(letters)):
+        return [(0, len(text))]
+    parts: list[tuple[int, int]] = []
+    for match in PIECE.finditer(text):
+        start, end = match.span()
+        if start == end or not _tells(match.group()):
+            continue
+        if parts and start - parts[-1][1] <= 1:
+            parts[-1] = (parts[-1][0], end)
+        else:
+            parts.append((start, end))
+    return parts
+
+
+def _tells(piece: str) -> bool:
+    words = [(m.group(), m.start()) for m in WORD.finditer(piece)]
+    for i, (word, at) in enumerate(words):
+        if len(word) < 2:
+            continue
+        lower = word.lower()
+        if lower in ANNOUNCING or not _explained(lower):
+            return True
+        if word == lower or i == 0 or word.isupper() or piece[:at].rstrip().endswith(":"):
+            continue
+        if lexicon.is_eponym(lower):
+            following = words[i + 1][0].lower() if i + 1 < len(words) else ""
+            if following not in NO_PERSON_AFTER:
+                return True
+        elif not lexicon.is_clinical(lower):
+            return True
+    return False
+
+
+def _explained(word: str) -> bool:
+    if word.isascii():
+        return lexicon.is_word_form(word) and (word not in lexicon.given_names() or lexicon.is_clinical(word))
+    return False
+
+
+def read_where_needed(find_many: Callable[[Sequence[str]], list[list[Finding]]], texts: Sequence[str]) -> list[list[Finding]]:
+    """What a model finds in the telling parts of each text, with offsets of the whole."""
+    parts = [telling_parts(text) for text in texts]
+    pieces = [text[a:b] for text, spans in zip(texts, parts, strict=True) for a, b in spans]
+    read = iter(find_many(pieces) if pieces else [])
+    out: list[list[Finding]] = []
+    for spans in parts:
+        found: list[Finding] = []
+        for start, _ in spans:
+            found += (Finding(f.start + start, f.end + start, f.category, f.score, f.rule, f.role) for f in next(read))
+        out.append(found)
+    return out
