@@ -177,7 +177,7 @@ def read_ledger(store: Store, domain: Domain) -> Ledger:
 
 def row_digest(domain: Domain, table: Table, row: Row) -> bytes:
     """HMAC of a row without its ``mac``: the first half is stored as ``mac``, the other half is summed."""
-    return mac(domain.row_key, pack(table.name, *row))
+    return mac(domain.row_key, table.head + pack(*row))
 
 
 def check_row(domain: Domain, table: Table, row: Row) -> bytes:

@@ -118,7 +118,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Domain:
-    """An open domain: number, identity, policy and the keys derived from its root."""
+    """An open domain: number, identity, policy, the keys derived from its root, and how additional data begins."""
 
     number: int
     uuid: bytes
@@ -135,6 +135,9 @@ class Domain:
     audit_key: bytes
     seal_key: bytes
     seed: bytes
+    subject_aad: bytes
+    key_aad: bytes
+    link_aad: bytes
 
     def __repr__(self) -> str:
         return f"Domain({self.name})"
@@ -197,6 +200,9 @@ class Domain:
             audit_key=derive_key(root, "audit"),
             seal_key=derive_key(root, "seal"),
             seed=derive_key(root, "seed"),
+            subject_aad=pack(FORMAT, "subject", uuid),
+            key_aad=pack(FORMAT, "key", uuid),
+            link_aad=pack(FORMAT, "link", uuid),
         )
 
     def row(self, key: Key) -> Row:

@@ -10,6 +10,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
@@ -25,7 +26,7 @@ from deid.vault.wire import (
     derive_key,
     hpke_open,
     hpke_seal,
-    is_placeholder,
+    is_placeholder_folded,
     normalise_id,
     normalise_original,
     open_sealed,
@@ -33,6 +34,7 @@ from deid.vault.wire import (
     seal,
     seal_box,
     unpack,
+    unpack_number,
 )
 
 __all__ = [
@@ -86,13 +88,19 @@ def key_index(domain: Domain, key: SubjectKey) -> bytes:
     VaultError
         ``subject-placeholder``.
     """
-    policy = domain.policy
+    policy, patient_id = domain.policy, key.patient_id
     if key.issuer == STUDY_ISSUER:
-        return blind(domain.index_key, "study", key.patient_id)
-    if is_placeholder(key.patient_id):
+        return blind(domain.index_key, "study", patient_id)
+    folded = normalise_id(patient_id)
+    if is_placeholder_folded(folded):
         raise VaultError("subject-placeholder", "a blank or placeholder Patient ID finds nobody")
-    issuer = normalise_id(key.issuer) or normalise_id(policy.default_issuer)
-    return blind(domain.index_key, "subject", normalise_id(key.patient_id, case=policy.id_case), issuer)
+    compared = folded if policy.id_case == "fold" else normalise_id(patient_id, case=policy.id_case)
+    return blind(domain.index_key, "subject", compared, _issuer(key.issuer, policy.default_issuer))
+
+
+@lru_cache(maxsize=1024)
+def _issuer(issuer: str, default: str) -> str:
+    return normalise_id(issuer) or normalise_id(default)
 
 
 def link_index(domain: Domain, kind: str, original: str) -> bytes:
@@ -146,11 +154,11 @@ def open_subject_row(domain: Domain, row: Row) -> Surrogates:
     state = open_sealed(domain.state_cipher, box[:12], box[12:], _subject_aad(domain, number, code))
     shift, seed, family, given = unpack(state, 4)
     person = PersonSurrogate(family.decode(), given.decode())
-    return Surrogates(code, int.from_bytes(shift, "big", signed=True), seed, domain.seed, person)
+    return Surrogates(code, unpack_number(shift), seed, domain.seed, person)
 
 
 def _subject_aad(domain: Domain, number: int, code: str) -> bytes:
-    return pack(FORMAT, "subject", domain.uuid, number, code)
+    return domain.subject_aad + pack(number, code)
 
 
 def key_row(domain: Domain, idx: bytes, subject: int, code: str, key: SubjectKey, dek: Dek) -> Row:
@@ -167,7 +175,7 @@ def open_key_row(domain: Domain, row: Row, code: str, dek: Dek) -> SubjectKey:
 
 
 def _key_aad(domain: Domain, idx: bytes, code: str, dek: Dek) -> bytes:
-    return pack(FORMAT, "key", domain.uuid, idx, code, dek.number, dek.version)
+    return domain.key_aad + pack(idx, code, dek.number, dek.version)
 
 
 def link_row(domain: Domain, idx: bytes, subject: int, code: str, link: Link, dek: Dek) -> Row:
@@ -185,7 +193,7 @@ def open_link_row(domain: Domain, row: Row, code: str, dek: Dek) -> Link:
 
 
 def _link_aad(domain: Domain, idx: bytes, code: str, kind: str, surrogate: str, dek: Dek) -> bytes:
-    return pack(FORMAT, "link", domain.uuid, idx, code, kind, surrogate, dek.number, dek.version)
+    return domain.link_aad + pack(idx, code, kind, surrogate, dek.number, dek.version)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

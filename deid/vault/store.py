@@ -12,14 +12,14 @@ import stat
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from deid.errors import VaultError
-from deid.vault.wire import FORMAT, SCHEMA
+from deid.vault.wire import FORMAT, SCHEMA, pack
 
 __all__ = ["TABLES", "Row", "SqliteStore", "Store", "Table", "schema_sql", "table_named"]
 
@@ -47,6 +47,11 @@ class Table:
     name: str
     columns: tuple[str, ...]
     key: tuple[str, ...]
+    head: bytes = field(init=False, compare=False)
+    """How a row's MAC begins."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "head", pack(self.name))
 
     def at(self, column: str) -> int:
         """Position of a column."""

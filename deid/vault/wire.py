@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import os
+import struct
 import unicodedata
 from collections.abc import Iterable
 from typing import Final
@@ -29,6 +30,7 @@ __all__ = [
     "hpke_open",
     "hpke_seal",
     "is_placeholder",
+    "is_placeholder_folded",
     "mac",
     "normalise_id",
     "normalise_original",
@@ -40,6 +42,7 @@ __all__ = [
     "seal_box",
     "total",
     "unpack",
+    "unpack_number",
     "unpad",
 ]
 
@@ -52,7 +55,8 @@ SCHEMA: Final = 1
 NONCE_BYTES: Final = 12
 INDEX_BYTES: Final = 16
 PAD_BYTES: Final = 32
-MAX_FIELD_BYTES: Final = 1 << 24
+_NUMBER: Final = struct.Struct(">Iq").pack
+_LENGTHS: Final = tuple(size.to_bytes(4, "big") for size in range(256))
 
 # RFC 9180: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM, base mode.
 _SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
@@ -80,13 +84,12 @@ def pack(*fields: bytes | str | int) -> bytes:
     """
     parts = []
     for field in fields:
-        if isinstance(field, str):
-            value = field.encode("utf-8")
-        elif isinstance(field, int):
-            value = field.to_bytes(8, "big", signed=True)
-        else:
-            value = field
-        parts.append(len(value).to_bytes(4, "big"))
+        if isinstance(field, int):
+            parts.append(_NUMBER(8, field))
+            continue
+        value = field.encode("utf-8") if isinstance(field, str) else field
+        size = len(value)
+        parts.append(_LENGTHS[size] if size < 256 else size.to_bytes(4, "big"))
         parts.append(value)
     return b"".join(parts)
 
@@ -99,17 +102,19 @@ def unpack(data: bytes, count: int) -> list[bytes]:
     VaultError
         ``vault-damaged`` when there are more or fewer fields than ``count`` or a length is wrong.
     """
-    fields, at = [], 0
-    while at < len(data):
-        size = int.from_bytes(data[at : at + 4], "big")
-        at += 4
-        if at + size > len(data) or size > MAX_FIELD_BYTES:
-            raise VaultError("vault-damaged", "a packed value is cut short")
-        fields.append(data[at : at + size])
-        at += size
-    if len(fields) != count:
-        raise VaultError("vault-damaged", "a packed value has the wrong number of fields")
+    fields, at, end = [], 0, len(data)
+    while at < end:
+        begin = at + 4
+        at = begin + int.from_bytes(data[at:begin], "big")
+        fields.append(data[begin:at])
+    if at != end or len(fields) != count:
+        raise VaultError("vault-damaged", "a packed value is cut short or has the wrong number of fields")
     return fields
+
+
+def unpack_number(field: bytes) -> int:
+    """A whole number of :func:`pack`."""
+    return int.from_bytes(field, "big", signed=True)
 
 
 def derive_key(secret: bytes, *label: str | bytes) -> bytes:
@@ -133,7 +138,10 @@ def normalise_id(value: str, *, case: str = "fold") -> str:
     NFKC; blanks, NULs and control characters at both ends removed, inner runs of blanks made one;
     casefolded unless ``case`` is ``exact``. Leading zeros and punctuation stay: they tell patients apart.
     """
-    text = "".join(c if unicodedata.category(c) != "Cc" else " " for c in unicodedata.normalize("NFKC", value))
+    if value.isascii() and value.isprintable():  # nearly all; the same result in a tenth of the time
+        text = value
+    else:
+        text = "".join(c if unicodedata.category(c) != "Cc" else " " for c in unicodedata.normalize("NFKC", value))
     text = " ".join(text.split())
     return text.casefold() if case == "fold" else text
 
@@ -150,7 +158,12 @@ def is_placeholder(patient_id: str) -> bool:
     ``12345`` and its like, or a word such as ``UNKNOWN``, ``ANON``, ``NONE``, ``TEST``, some of them with one or
     two digits after it. Such a value must never find a subject: it would merge strangers.
     """
-    core = "".join(c for c in normalise_id(patient_id) if c.isalnum())
+    return is_placeholder_folded(normalise_id(patient_id))
+
+
+def is_placeholder_folded(text: str) -> bool:
+    """:func:`is_placeholder` of an ID that is normalised already."""
+    core = text if text.isalnum() else "".join(c for c in text if c.isalnum())
     if not core or core in _PLACEHOLDERS:
         return True
     if core.isdigit():
