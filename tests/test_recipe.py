@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.datadict import DicomDictionary
 
+from deid.dicom import Peek
 from deid.errors import RecipeError
 from deid.model import Action
 from deid.recipe import Policy, Recipe, arguments, check, conformance, shipped_recipes
@@ -805,6 +806,29 @@ def test_filters_leave_out_what_the_recipe_says(tmp_path, filters, head, reason)
     write(tmp_path, "MRN1\n", "no.txt")
     path = write(tmp_path, f"recipe: site\nextends: basic\nfilters: {{{filters}}}\n")
     assert Recipe.load(path).compile().admits(head) == reason
+
+
+def test_filters_ask_for_nothing_that_the_first_pass_does_not_know(tmp_path):
+    write(tmp_path, "MRN1\n", "no.txt")
+    text = """\
+        recipe: site
+        extends: basic
+        filters: {modalities: [CT], sop_classes: [CTImageStorage], image_types: [AXIAL], descriptions: [chest],
+                  studied_from: "2024-01-01", opt_out: no.txt}
+        """
+    policy = Recipe.load(write(tmp_path, text)).compile()
+    head = Peek(
+        is_dicom=True,
+        patient_id="MRN2",
+        modality="CT",
+        sop_class_uid=CT,
+        image_type="ORIGINAL\\PRIMARY\\AXIAL",
+        study_date="20240501",
+        study_description="CT Chest",
+    )
+    assert policy.admits(head) is None
+    with pytest.raises(AttributeError):
+        policy.admits(object())
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ _LAST_TAG = 0x0020000E
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Peek:
-    """What the head of a file says: enough to group instances by patient and study.
+    """What the head of a file says: enough to group instances by patient and study, and for intake filters.
 
     ``is_dicom`` is False for anything else, and all other fields are empty then. Values are originals.
     """
@@ -35,6 +35,10 @@ class Peek:
     modality: str = ""
     patient_name: str = ""
     sex: str = ""
+    study_date: str = ""
+    image_type: str = ""
+    study_description: str = ""
+    series_description: str = ""
 
     def __repr__(self) -> str:
         return f"Peek({'dicom' if self.is_dicom else 'other'}, {self.modality})"
@@ -122,4 +126,8 @@ def _peek_elements(data: bytes, elements: list[Element], meta: dict[str, str]) -
         modality=text(0x00080060),
         patient_name=text(0x00100010),
         sex=text(0x00100040),
+        study_date=text(0x00080020),
+        image_type=text(0x00080008),
+        study_description=text(0x00081030),
+        series_description=text(0x0008103E),
     )
