@@ -808,6 +808,15 @@ def test_filters_leave_out_what_the_recipe_says(tmp_path, filters, head, reason)
     assert Recipe.load(path).compile().admits(head) == reason
 
 
+def test_an_opt_out_can_be_asked_by_patient_id(tmp_path):
+    write(tmp_path, "MRN1\n\n", "no.txt")
+    policy = Recipe.load(write(tmp_path, "recipe: s\nextends: basic\nfilters: {opt_out: no.txt}\n")).compile()
+    assert policy.opted_out("MRN1 ")
+    assert not policy.opted_out("MRN2")
+    assert not policy.opted_out("")
+    assert "MRN1" not in repr(policy.recipe)
+
+
 def test_filters_ask_for_nothing_that_the_first_pass_does_not_know(tmp_path):
     write(tmp_path, "MRN1\n", "no.txt")
     text = """\

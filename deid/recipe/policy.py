@@ -117,6 +117,10 @@ class Policy:
         """Reason to leave an instance out by the recipe's intake filters, or None; see :mod:`deid.recipe.filters`."""
         return admits(self.recipe, head)
 
+    def opted_out(self, patient_id: str) -> bool:
+        """Whether this patient said no; holds for reports as well as for instances."""
+        return patient_id.strip(" \0") in self.recipe.opted_out
+
     def face(self, head: object) -> str:
         """``refuse`` or ``warn``, as the recipe says, where a face may be recognised; else empty."""
         return self.recipe.faces if may_show_face(head) else ""
