@@ -22,6 +22,35 @@ from deid.model import Role
 __all__ = ["PersonSurrogate", "Surrogates", "draw_person", "fold", "name_pool"]
 
 DIGITS = "0123456789"
+# Written before and after names; not part of who somebody is.
+TITLES = frozenset(
+    [
+        "dr",
+        "prof",
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "sir",
+        "dame",
+        "md",
+        "phd",
+        "do",
+        "frcr",
+        "fracr",
+        "frcs",
+        "mbbs",
+        "rn",
+        "np",
+        "pa",
+        "msc",
+        "bsc",
+        "jr",
+        "sr",
+        "ii",
+        "iii",
+    ]
+)
 UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -138,7 +167,13 @@ class Surrogates:
 
     def other_person(self, original: str, *, sex: str = "", avoid: Iterable[str] = ()) -> PersonSurrogate:
         """Name for somebody who is not the patient; ``original`` in any order and case gives one name."""
-        words = sorted(w for w in "".join(c if c.isalnum() else " " for c in fold(original)).split() if len(w) > 1)
+        named = original.split("=", 1)[0].split("^")[:3]  # prefix and suffix of a PN are no names
+        folded = fold(" ".join(named))
+        words = sorted(
+            word
+            for word in "".join(c if c.isalnum() else " " for c in folded).split()
+            if len(word) > 1 and word not in TITLES
+        )
         return draw_person(self.domain_seed, " ".join(words), sex=sex, avoid=avoid)
 
 

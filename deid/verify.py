@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["InstanceVerifier", "Residue", "check_pixels_decoded_alike", "check_pixels_untouched", "same_object"]
 
 MARKS = frozenset((0x00120062, 0x00120063, 0x00120064, 0x00280301, 0x00280302, 0x00280303))  # what we say ourselves
+MAKERS = frozenset((0x00080070, 0x00081090))  # a device that was never set up names its maker as institution too
 PIXEL_TAGS = frozenset((0x7FE00010, 0x7FE00008, 0x7FE00009))
 WORD = re.compile(r"[^\W_]+")
 IDS = frozenset(
@@ -97,14 +98,14 @@ class Residue:
     def __repr__(self) -> str:
         return f"Residue({len(self.words)} words, {len(self.compact)} values)"
 
-    def in_text(self, text: str) -> bool:
+    def in_text(self, text: str, *, names_only: bool = False) -> bool:
         """Whether a known identifier stands in a text."""
         words = WORD.findall(fold(text))
         if not self.words.isdisjoint(words):
             return True
         if self.pairs and any(frozenset(pair) in self.pairs for pair in pairwise(words)):
             return True
-        if not self.compact:
+        if not self.compact or names_only:
             return False
         joined = "".join(words)
         # A short value must be whole words, since four digits stand in many numbers by chance.
@@ -244,18 +245,18 @@ class InstanceVerifier:
                 if self.residue.in_bytes(value):
                     raise ResidueError("residue-bytes", f"{where} holds a known identifier")
             elif value is not None:
-                self._check_text(str(value), vr, where)
+                self._check_text(str(value), vr, where, maker=tag in MAKERS)
 
     def _rule(self, path: tuple[int, ...], vr: str, creator: str) -> Rule:
         assert self._rules is not None
         private = any((tag >> 16) & 1 for tag in path)
         return self._rules.private(path, creator, vr) if private else self._rules.rule(path, vr)
 
-    def _check_text(self, text: str, vr: str, where: str) -> None:
+    def _check_text(self, text: str, vr: str, where: str, *, maker: bool = False) -> None:
         if not text or text in (self.person, self.code):
             return
         # Code strings share words with names (HAND, LONG): there only a whole value counts.
-        found = fold(text) in self.residue.compact if vr == "CS" else self.residue.in_text(text)
+        found = fold(text) in self.residue.compact if vr == "CS" else self.residue.in_text(text, names_only=maker)
         if found:
             raise ResidueError("residue-text", f"{where} holds a known identifier")
 

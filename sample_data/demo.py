@@ -12,7 +12,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 EXPORT = ROOT / "sample_data" / "ready" / "export"
-KEY = ROOT / "sample_data" / "ready" / "answer_key.json"
+STUDY = "SMITH_JOHN_40718253/20230314_CT_ABDOMEN_A23-004411"
+IMAGE, REPORT, FINDING = f"{STUDY}/IM0001.dcm", "reports/SMITH_JOHN_A23-004411.txt", "Crohn"
+IMAGES = (
+    "PARK GRACE/US OB 05-09-2023/LOOP01",
+    f"{STUDY}/DOSE/SC0001",
+    "SMITH_MARGARET/MG_20221102/LCC.dcm",
+    "YAMADA_TAROU_73300518/DX/CHEST_PA.dcm",
+)
 DEMO = ROOT / "demo"
 
 os.environ.update(
@@ -57,7 +64,9 @@ def _batch(what: str, source: Path, output: Path) -> None:
 
     SHOWN.print(f"\n[bold]De-identifying {what}[/bold] (Prefect flow deid-batch, recipe research)")
     begun = time.monotonic()
-    job = BatchJob(str(source), str(output), "research", str(DEMO / "links.vault"), f"file:{DEMO / 'vault.key'}")
+    job = BatchJob(
+        str(source), str(output), "research", str(DEMO / "links.vault"), f"file:{DEMO / 'vault.key'}", workers=2
+    )
     counts = batch(save_job(DEMO / "jobs", job))
     SHOWN.print(
         f"  {sum(counts.values())} units in {time.monotonic() - begun:.0f} s: "
@@ -72,9 +81,7 @@ def _batch(what: str, source: Path, output: Path) -> None:
 
 def _show_patient(vault: deid.Vault) -> None:
     """One patient, before and after, in header, pixels and report."""
-    answer = json.loads(KEY.read_text("utf-8"))
-    show = answer["demo"]
-    before = pydicom.dcmread(EXPORT / show["image"])
+    before = pydicom.dcmread(EXPORT / IMAGE)
     code = vault.find(str(before.PatientID), str(before.get("IssuerOfPatientID", "")))
     if code is None:
         sys.exit("the sample patient is not in the vault")
@@ -93,13 +100,13 @@ def _show_patient(vault: deid.Vault) -> None:
     SHOWN.print(table)
     pictures = [
         (b, _published(vault, vault.find(str(b.PatientID), str(b.get("IssuerOfPatientID", ""))) or "", b))
-        for b in (pydicom.dcmread(EXPORT / name) for name in show["images"])
+        for b in (pydicom.dcmread(EXPORT / name) for name in IMAGES)
     ]
     before_after(pictures, DEMO / "before-after.png")
     SHOWN.print("... pixels: [bold]demo/before-after.png[/bold]\n... and report:")
-    text = (EXPORT / show["report"]).read_text("utf-8")
+    text = (EXPORT / REPORT).read_text("utf-8")
     with deid.Deidentifier("research", vault=vault) as d:
-        clean = next(r.text for r in d.clean_reports(DEMO / "out") if r.subject == code and show["finding"] in r.text)
+        clean = next(r.text for r in d.clean_reports(DEMO / "out") if r.subject == code and FINDING in r.text)
     for title, content in (("before", text), ("after", clean)):
         SHOWN.rule(title, align="left")
         SHOWN.print(content.strip(), markup=False)

@@ -134,6 +134,8 @@ def shown_frame(dataset: Any, frame: Any) -> Any:
             if kind.startswith("YBR")
             else frame.astype(np.uint8)
         )
+    if "WindowWidth" not in dataset and dataset.BitsStored <= 8 and frame.dtype == np.uint8:
+        return 255 - frame if kind == "MONOCHROME1" else frame
     values = apply_rescale(frame, dataset).astype(np.float64)
     if "WindowWidth" in dataset:
         values = apply_windowing(values, dataset).astype(np.float64)

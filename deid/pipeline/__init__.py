@@ -27,7 +27,7 @@ from deid.pipeline.inspection import MANIFEST_NAME, check_installation, verify_o
 from deid.pipeline.intake import SINGLE_ISSUER, Group, Unit, pieces, take_in
 from deid.pipeline.publish import Publisher
 from deid.pipeline.quarantine import Quarantine
-from deid.pipeline.work import Job, Result, Worker, failed, known_of, unit_digest
+from deid.pipeline.work import Job, Result, Worker, failed, hushed, known_of, unit_digest
 from deid.recipe import Recipe
 from deid.surrogates import Surrogates, fold
 from deid.vault import Key, Vault
@@ -240,7 +240,8 @@ class Run:
         if not resume:
             self.manifest.done.clear()
         self._publisher = Publisher(output, self.manifest, self.quarantine, owner.vault)
-        intake = take_in(source, admits=owner.policy.admits, unlinked=owner.recipe.text.unlinked)
+        with hushed():
+            intake = take_in(source, admits=owner.policy.admits, unlinked=owner.recipe.text.unlinked)
         self.left_out = intake.left_out
         self._rejected = [failed(unit, self._reject_key(unit), error) for unit, error in intake.rejected]
         self._groups = intake.groups

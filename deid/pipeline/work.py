@@ -7,8 +7,11 @@ the result, and nothing is published here.
 from __future__ import annotations
 
 import hashlib
+import logging
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from deid.text import Finder
     from deid.vault import KnownIndex
 
-__all__ = ["Job", "Result", "Worker", "known_of"]
+__all__ = ["Job", "Result", "Worker", "failed", "hushed", "known_of", "unit_digest"]
 
 EXPLICIT_BE = "1.2.840.10008.1.2.2"
 
@@ -108,6 +111,10 @@ class Worker:
 
     def work(self, job: Job) -> list[Result]:
         """Do a job; every unit gets a result, whatever happens to it."""
+        with hushed():
+            return self._work(job)
+
+    def _work(self, job: Job) -> list[Result]:
         read: list[tuple[Unit, str, Instance | None]] = []
         results: list[Result] = []
         known: dict[Known, None] = dict.fromkeys(job.known)
@@ -295,6 +302,20 @@ class Worker:
             code = "second-look" if verdict.status == "FAIL" else "review"
             raise ResidueError(code, f"{len(verdict.findings)} findings of the second look")
         return text, list(plan.links), Counter(str(f.category) for f in findings), list(plan.alerts)
+
+
+@contextmanager
+def hushed() -> Iterator[None]:
+    """Keep what libraries log and warn to themselves: pydicom's messages quote values."""
+    logger = logging.getLogger("pydicom")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
 
 
 def known_of(units: Iterable[Unit]) -> Iterator[Known]:

@@ -16,14 +16,15 @@ from deid import Key, Outcome, Vault
 from deid.manifest import PURPOSE, read_manifest
 
 ROOT = Path(__file__).resolve().parents[2]
+RECIPE = os.environ.get("DEID_PROOF_RECIPE", "research")  # another one while working on the tests
 READY = ROOT / "sample_data" / "ready"
 
 RUN_FLOW = """
 import sys
 from flows.batch import BatchJob, batch, save_job
 from pathlib import Path
-source, output, vault, key, jobs = sys.argv[1:]
-print(batch(save_job(Path(jobs), BatchJob(source, output, "research", vault, "file:" + key))))
+source, output, vault, key, jobs, recipe = sys.argv[1:]
+print(batch(save_job(Path(jobs), BatchJob(source, output, recipe, vault, "file:" + key))))
 """
 
 
@@ -57,6 +58,7 @@ class Site:
             self.root / "vault" / "links.vault",
             self.root / "vault" / "key",
             self.root / "jobs",
+            RECIPE,
         ]
         return subprocess.run(
             [sys.executable, "-c", RUN_FLOW, *map(str, arguments)],

@@ -1,4 +1,4 @@
-"""After the flow ran over the sample export, no planted identifier is anywhere but in the vault and the restricted area."""
+"""After a run of the flow no planted identifier is anywhere but in the vault and the restricted area."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pydicom
@@ -26,8 +27,14 @@ from tests.scenarios.conftest import READY, Site
 EXPORT = READY / "export"
 
 
+@cache
+def text_of(path: Path) -> str:
+    """Everything that a reader could find in a file, joined."""
+    return "\n".join(texts_of(path))
+
+
 def texts_of(path: Path) -> Iterator[str]:
-    """Everything that a reader could find in a file: its bytes, what is inflated, decoded and unpickled from them."""
+    """A file's bytes and what is inflated, decoded and unpickled from them."""
     raw = path.read_bytes()
     yield path.name
     yield from unwrapped(raw)
@@ -71,18 +78,18 @@ def visible_files(site: Site) -> list[Path]:
     return [p for place in places for p in ([place] if place.is_file() else sorted(place.rglob("*"))) if p.is_file()]
 
 
-def outputs_by_source(site: Site) -> dict[str, Path]:
-    """Source, relative to the export, to what was published of it (text files and instances)."""
+def outputs_by_source(site: Site, answer) -> dict[tuple[str, int], Path]:
+    """What was published of each unit of the answer key: source relative to the export, and number within it."""
     with site.vault() as vault:
         key = vault.derive("unit")
     published = {o.key: site.output / o.output for o in site.outcomes() if o.status == "clean"}
     found = {}
-    for path in sorted(EXPORT.rglob("*")):
-        if path.is_file():
-            place = "" if path.read_bytes()[128:132] == b"DICM" else "0"
-            output = published.get(unit_digest(key, path, place))
-            if output:
-                found[path.relative_to(EXPORT).as_posix()] = output
+    for f in answer["files"]:
+        index = f.get("index", 0)
+        place = "" if f["kind"] == "dicom" else str(index)
+        output = published.get(unit_digest(key, EXPORT / f["file"], place))
+        if output is not None:
+            found[f["file"], index] = output
     return found
 
 
@@ -99,7 +106,7 @@ def test_no_planted_identifier_is_anywhere_in_sight(site, answer):
     assert len(everywhere) > 300
     leaks = []
     for path in visible_files(site):
-        content = fold("\n".join(texts_of(path)))
+        content = fold(text_of(path))
         squeezed = re.sub(r"[\W_]+", " ", content)
         for value in everywhere:
             bare = re.sub(r"[\W_]+", " ", fold(value)).strip()
@@ -109,29 +116,27 @@ def test_no_planted_identifier_is_anywhere_in_sight(site, answer):
 
 
 def test_short_values_are_not_in_the_outputs_of_their_own_patient(site, answer):
-    sources = outputs_by_source(site)
-    patients = {f["file"]: f["patient"] for f in answer["files"]}
+    sources = outputs_by_source(site, answer)
     own = defaultdict(list)
-    for source, path in sources.items():
-        own[patients.get(source)].append(path)
+    for f in answer["files"]:
+        own[f["patient"]] += [path for path in [sources.get((f["file"], f.get("index", 0)))] if path]
     leaks = []
     for item in answer["identifiers"]:
         if item["search"] != "own":
             continue
         pattern = re.compile(rf"(?<![a-z0-9]){re.escape(fold(item['value']))}(?![a-z0-9])")
-        leaks += [item["value"] for p in own[item["patient"]] if pattern.search(fold("\n".join(texts_of(p))))]
+        leaks += [item["value"] for p in own[item["patient"]] if pattern.search(fold(text_of(p)))]
     assert leaks == []
 
 
 def test_one_patient_has_one_code_in_header_sr_report_and_path(site, answer):
-    sources = outputs_by_source(site)
+    sources = outputs_by_source(site, answer)
     with site.vault() as vault:
         for patient in answer["patients"]:
             codes = {vault.find(*key) for key in patient["keys"]}
             assert None not in codes
-            files = [
-                sources[f["file"]] for f in answer["files"] if f["patient"] == patient["id"] and f["file"] in sources
-            ]
+            mine = [(f["file"], f.get("index", 0)) for f in answer["files"] if f["patient"] == patient["id"]]
+            files = [sources[unit] for unit in mine if unit in sources]
             assert files
             assert {p.relative_to(site.output).parts[0] for p in files} <= codes
             names = set()
@@ -144,16 +149,16 @@ def test_one_patient_has_one_code_in_header_sr_report_and_path(site, answer):
 
 
 def test_intervals_between_the_dates_of_a_patient_are_kept(site, answer):
-    sources = outputs_by_source(site)
+    sources = outputs_by_source(site, answer)
     seen = 0
     for patient in answer["patients"]:
         if len(patient["keys"]) > 1:
             continue
         before, after = {}, {}
         for f in answer["files"]:
-            if f["patient"] == patient["id"] and f["kind"] == "dicom" and f["file"] in sources:
+            if f["patient"] == patient["id"] and f["kind"] == "dicom" and (f["file"], 0) in sources:
                 before[f["file"]] = pydicom.dcmread(EXPORT / f["file"]).StudyDate
-                after[f["file"]] = pydicom.dcmread(sources[f["file"]]).StudyDate
+                after[f["file"]] = pydicom.dcmread(sources[f["file"], 0]).StudyDate
         for a, b in itertools.combinations(before, 2):
             assert days(after[a], after[b]) == days(before[a], before[b])
             seen += before[a] != before[b]
@@ -166,8 +171,10 @@ def days(a: str, b: str) -> int:
 
 
 def test_clinical_words_stay(site, answer):
-    sources = outputs_by_source(site)
-    texts = {source: "\n".join(texts_of(path)) for source, path in sources.items()}
+    sources = outputs_by_source(site, answer)
+    texts = defaultdict(str)
+    for (source, _), path in sources.items():
+        texts[source] += text_of(path)
     wanted = [k for k in answer["keep"] if k["file"] in texts and k["where"] != "pixels"]
     assert len(wanted) > 50
     lost = [(k["file"], k["value"]) for k in wanted if k["value"] not in texts[k["file"]]]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.conftest import READY, ROOT, make_site
+from tests.scenarios.conftest import READY, RECIPE, ROOT, make_site
 
 DEID = [sys.executable, "-c", "from deid.cli import main; main()"]
 SOURCE = READY / "export"
@@ -36,6 +36,8 @@ def command(site, output: Path, *more: str) -> list[str]:
         str(site.root / "vault" / "links.vault"),
         "--key",
         f"file:{site.root / 'vault' / 'key'}",
+        "--recipe",
+        RECIPE,
         *more,
     ]
 
