@@ -24,32 +24,7 @@ __all__ = ["PersonSurrogate", "Surrogates", "draw_person", "fold", "name_pool"]
 DIGITS = "0123456789"
 # Written before and after names; not part of who somebody is.
 TITLES = frozenset(
-    [
-        "dr",
-        "prof",
-        "mr",
-        "mrs",
-        "ms",
-        "miss",
-        "sir",
-        "dame",
-        "md",
-        "phd",
-        "do",
-        "frcr",
-        "fracr",
-        "frcs",
-        "mbbs",
-        "rn",
-        "np",
-        "pa",
-        "msc",
-        "bsc",
-        "jr",
-        "sr",
-        "ii",
-        "iii",
-    ]
+    "dr prof mr mrs ms miss sir dame md phd do frcr fracr frcs mbbs rn np pa msc bsc jr sr ii iii".split()  # noqa: SIM905  # a list to read
 )
 UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

@@ -41,7 +41,7 @@ SOFT: tuple[tuple[str, Category, re.Pattern[str]], ...] = (
     ("number", C.ID, re.compile(r"(?<![\w.,/-])\d{6,}(?![\w.,/]|\s?(?:mm|cm|ml|mg|HU|mGy))")),
     ("signed", C.NAME, re.compile(rf"(?i:\b(?:signed|dictated|read|reviewed|interpreted|transcribed|discussed with|reported) (?:by|to|with)?:? ?)(?P<v>{CAPITAL}(?: {CAPITAL})?)")),
 )  # fmt: skip
-BIGRAM = re.compile(rf"(?<![\w.])(?P<a>{CAPITAL})[ ]+(?P<b>{CAPITAL})(?!\w)")
+BIGRAM = re.compile(rf"(?<![\w.])(?P<a>{CAPITAL}) (?P<b>{CAPITAL})(?!\w)")
 SCORE_LOW = 0.35
 
 
