@@ -139,7 +139,9 @@ class Reader:
         return bool(self._glance(_few(frames)).words)
 
     def _loop(self) -> Sight:
-        """Read the darkest projection, glance at the others and at samples, and read only where that shows more.
+        """Read the darkest projection and glance at the others and at samples; read again where a projection shows more.
+
+        Where a sample shows more, text moves: it is searched in every frame, and none of it stays.
 
         Text that stands still and is brighter than its surroundings stays in the minimum, where what moves behind it
         is gone; dark text stays too if its ground does. The maximum shows what is bright in any frame.
@@ -156,7 +158,8 @@ class Reader:
         picks = sorted({round(n * last / (SAMPLES - 1)) for n in range(SAMPLES)})
         if not any(self._glance([f]).words for f in _Frames(source, picks, (*static.regions, *static.kept))):
             return static
-        return static + self._look(_Frames(source, range(source.frames), static.regions), per_frame=True)
+        hidden = (*static.regions, *static.kept)
+        return static + self._glance(_Frames(source, range(source.frames), hidden), per_frame=True)
 
     def margins(self) -> tuple[Region, ...]:
         """Strips around the calibrated regions of an ultrasound frame, where banners stand (PS3.3 2026d C.8.5.5)."""
@@ -195,12 +198,12 @@ class Reader:
         """Look at one picture that is no frame, such as a rendered overlay."""
         return self._look([picture])
 
-    def _glance(self, frames: Sequence[Array]) -> Sight:
+    def _glance(self, frames: Sequence[Array], *, per_frame: bool = False) -> Sight:
         """Look with our own detector alone where the recipe has it; nothing is read, so nothing is kept."""
         engine = self.settings.engine
         names = (engine,) if isinstance(engine, str) else engine
         quick = self.settings.model_copy(update={"engine": "ours"}) if "ours" in names else self.settings
-        return self._look(frames, settings=quick, find=None)
+        return self._look(frames, per_frame=per_frame, settings=quick, find=None)
 
     def _look(self, frames: Sequence[Array], *, per_frame: bool = False, **options: Any) -> Sight:
         from deid.pixels.detect import look  # noqa: PLC0415 - loads engines
