@@ -9,7 +9,7 @@ import io
 import struct
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from pydicom.datadict import DicomDictionary
@@ -70,6 +70,12 @@ CHARSETS = {
     "japanese": Person(["", "ISO 2022 IR 87"], "Yamamotoya", "Tarouemon", "Suzukihara^Jirou", "山本屋^太郎衛門"),
     "chinese": Person("GB18030", "欧阳锋", "慕容雪", "司马懿德^诸葛"),
     "greek": Person("ISO_IR 126", "Παπαδόγλου", "Διονυσία", "Καραμανλίδης^Αχιλλέας"),
+}
+
+
+CHARSETS = {
+    name: replace(person, mrn=f"MRN77309{at}2", accession=f"ACX55209{at}7")
+    for at, (name, person) in enumerate(CHARSETS.items(), 1)
 }
 
 

@@ -1,0 +1,239 @@
+"""The header path against ``cp`` and peers: wall time of whole runs, and how many planted strings each leaves.
+
+``python -m bench.headers --files 2000 --rounds 3``. Every round runs every contender once, one after the other and each
+into a fresh folder, so that what else the machine does hits all alike. Ours runs complete: verification, text
+cleaning, vault and manifest on. Peers are installed into an environment of their own (``--peers DIR``); a peer that
+cannot be installed, and gdcmanon where Debian's ``libgdcm-tools`` is missing, is left out and said so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from pydicom.sequence import Sequence
+from pydicom.uid import ExplicitVRLittleEndian
+
+ROOT = Path(__file__).resolve().parents[1]
+PEERS = ("dicognito", "dicom-anonymizer")
+#: Searched in what each contender wrote: values of the input that name the patient, the staff or the site.
+PLANTED = (b"Quuxley", b"Zeldabeth", b"Wolfenbarg", b"MRN77", b"ACX55", b"Bartolph", b"Thistledown", b"617-555-0188")
+#: Numeric attributes of a CT whose value does not matter here.
+PLAIN = (
+    "ScanOptions", "DataCollectionDiameter", "ReconstructionDiameter", "DistanceSourceToDetector",
+    "DistanceSourceToPatient", "GantryDetectorTilt", "TableHeight", "ExposureTime", "XRayTubeCurrent", "Exposure",
+    "GeneratorPower", "FocalSpots",
+)  # fmt: skip
+ECHO = """
+import sys, pydicom
+from pathlib import Path
+source, target = map(Path, sys.argv[1:])
+for path in source.rglob("*.dcm"):
+    out = target / path.relative_to(source)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    pydicom.dcmread(path).save_as(out)
+"""
+
+
+DICOGNITO = "import sys; from dicognito.__main__ import main; sys.exit(main(sys.argv[1:]))"  # its script does not start
+
+
+@dataclass
+class Contender:
+    """One way to carry files over; ``run`` takes the input and a fresh output folder."""
+
+    name: str
+    run: Callable[[Path, Path], None]
+    times: list[float] = field(default_factory=list)
+    leaks: int = -1
+    written: int = 0
+
+
+def instance(number: int, side: int, rng: np.random.Generator) -> bytes:
+    """One CT of about 200 elements, as scanners write them: private blocks, codes, a nested request."""
+    from tests.dicom_corpus import CHARSETS, Uids, code, ct, encode  # noqa: PLC0415
+
+    study = number // 400
+    made = ct(CHARSETS["ascii"], Uids(study), number)
+    made.PatientID = f"MRN77{study:05d}"
+    made.PixelData = rng.integers(0, 4000, side * side, dtype="<u2").tobytes()
+    made.Rows = made.Columns = side
+    made.ImagePositionPatient, made.SliceLocation = [0, 0, number * 1.25], str(number * 1.25)
+    made.ContentTime = made.AcquisitionTime = f"10{number // 60 % 60:02d}{number % 60:02d}.{number:06d}"
+    made.ImageComments = ""
+    for keyword in PLAIN:
+        setattr(made, keyword, "1")
+    made.RotationDirection, made.FilterType, made.PatientPosition = "CW", "BODY", "HFS"
+    block = made.private_block(0x0019, "GEMS_ACQU_01", create=True)
+    for element in range(0x02, 0x62):
+        block.add_new(element, "DS", f"{element}.5")
+    made.AnatomicRegionSequence = Sequence([code("T-D1100", "SRT", "Head")])
+    made.CTDIPhantomTypeCodeSequence = Sequence([code("113691", "DCM", "IEC Body Dosimetry Phantom")])
+    return encode(made, ExplicitVRLittleEndian)
+
+
+def write_input(folder: Path, files: int, side: int) -> None:
+    """One flat folder (a peer does not look further down) of studies of up to 400 instances."""
+    folder.mkdir()
+    rng = np.random.default_rng(1)
+    for number in range(files):
+        path = folder / f"{number:06d}.dcm"
+        path.write_bytes(instance(number, side, rng))
+
+
+def call(*command: object, env: dict[str, str] | None = None) -> None:
+    """Run a command in silence; its words are kept for the case that it fails."""
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=False, env=env)
+    if done.returncode:
+        raise RuntimeError(f"{command[0]}: {done.stderr[-500:]}")
+
+
+def ours(workers: int, vaults: Path, recipe: str) -> Callable[[Path, Path], None]:
+    """``deid run`` with everything on, against a vault that does not know the patients yet."""
+
+    def run(source: Path, target: Path) -> None:
+        place = vaults / f"v{time.monotonic_ns()}"
+        deid = Path(sys.executable).with_name("deid")
+        base = [deid] if deid.exists() else [sys.executable, "-c", "from deid.cli import main; main()"]
+        vault, key = place / "links.vault", f"file:{place / 'links.vault.key'}"
+        env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+        call(*base, "vault", "init", "--vault", vault, env=env)
+        began = time.perf_counter()
+        call(
+            *base, "run", source, target, "--vault", vault, "--key", key, "--recipe", recipe, "--workers", workers,
+            env=env,
+        )  # fmt: skip
+        run.seconds = time.perf_counter() - began  # type: ignore[attr-defined]  # making a vault is not the run
+
+    return run
+
+
+def gdcm(folder: Path) -> Callable[[Path, Path], None] | None:
+    """gdcmanon's own de-identification (PS3.15 Basic Profile of its edition), which wants a certificate."""
+    program = shutil.which("gdcmanon")
+    openssl = shutil.which("openssl")
+    if program is None or openssl is None:
+        return None
+    certificate, key = folder / "c.pem", folder / "k.pem"
+    call(openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-days", 30,
+         "-subj", "/CN=bench")  # fmt: skip
+    return lambda source, target: call(program, "-e", "-c", certificate, "-r", "--continue", source, target)
+
+
+def install_peers(folder: Path) -> Path | None:
+    """An environment that holds the Python peers; None if they cannot be had."""
+    python = folder / "bin" / "python"
+    if not python.exists():
+        try:
+            call(sys.executable, "-m", "venv", folder)
+            call(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PEERS)
+        except RuntimeError:
+            return None
+    return folder / "bin" if all((folder / "bin" / peer).exists() for peer in PEERS) else None
+
+
+def contenders(scratch: Path, peers: Path | None, recipe: str) -> list[Contender]:
+    """All that can run here."""
+
+    def copied_and_synced(source: Path, target: Path) -> None:
+        call("cp", "-r", source, target)
+        os.sync()
+
+    echo = scratch / "echo.py"
+    echo.write_text(ECHO)
+    found = [
+        Contender("cp -r", lambda source, target: call("cp", "-r", source, target)),
+        Contender("cp -r; sync", copied_and_synced),
+        Contender("deid, one process", ours(1, scratch, recipe)),
+        Contender("deid, two processes", ours(2, scratch, recipe)),
+        Contender("pydicom read+save", lambda source, target: call(sys.executable, echo, source, target)),
+    ]
+    if peers is not None:
+        found += [
+            Contender(
+                "dicognito", lambda s, t: call(peers / "python", "-c", DICOGNITO, "--quiet", "--output-directory", t, s)
+            ),
+            Contender("dicom-anonymizer", lambda s, t: call(peers / "dicom-anonymizer", s, t)),
+        ]
+    gdcmanon = gdcm(scratch)
+    if gdcmanon is not None:
+        found.append(Contender("gdcmanon", gdcmanon))
+    return found
+
+
+def measure(entry: Contender, source: Path, target: Path) -> None:
+    """One round of one contender."""
+    shutil.rmtree(target, ignore_errors=True)
+    os.sync()
+    if entry.name.startswith(("dicognito", "dicom-anonymizer", "pydicom", "gdcmanon")):
+        target.mkdir()
+    began = time.perf_counter()
+    entry.run(source, target)
+    seconds = time.perf_counter() - began
+    entry.times.append(getattr(entry.run, "seconds", seconds))
+    if entry.leaks < 0:
+        outputs = [p for p in target.rglob("*") if p.is_file() and p.stat().st_size > 1000]
+        entry.written = sum(p.suffix == ".dcm" or p.read_bytes()[128:132] == b"DICM" for p in outputs)
+        entry.leaks = sum(word in data for p in outputs for data in (p.read_bytes(),) for word in PLANTED)
+
+
+def table(title: str, found: list[Contender], files: int) -> str:
+    """A Markdown table; times are medians over the rounds."""
+    base = statistics.median(next(c for c in found if c.name == "cp -r; sync").times)
+    lines = [
+        f"### {title}",
+        "",
+        "| | wall, s | ms a file | against `cp -r; sync` | files out | planted (file, string) left |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for entry in found:
+        wall = statistics.median(entry.times)
+        lines.append(
+            f"| {entry.name} | {wall:.2f} | {1000 * wall / files:.2f} | {wall / base:.2f} | {entry.written} "
+            f"| {entry.leaks} |"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--files", type=int, default=2000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--recipe", default="research")
+    parser.add_argument("--peers", type=Path, default=Path(tempfile.gettempdir()) / "deid-bench-peers")
+    parser.add_argument("--only", default="", help="words of contenders to run, joined by commas")
+    options = parser.parse_args()
+    peers = install_peers(options.peers)
+    if peers is None:
+        print("the Python peers cannot be installed here: left out", file=sys.stderr)
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {options.files} files\n")
+    for title, side in (("CT of 0.5 MB, 200 elements", 512), ("header-dominated: the same, 64 x 64", 64)):
+        with tempfile.TemporaryDirectory(prefix="deid-bench-") as made:
+            scratch = Path(made)
+            source = scratch / "in"
+            write_input(source, options.files, side)
+            found = contenders(scratch, peers, options.recipe)
+            if options.only:
+                words = (*options.only.split(","), "cp -r; sync")
+                found = [c for c in found if any(word in c.name for word in words)]
+            for path in source.iterdir():
+                path.read_bytes()  # nobody pays for a cold cache
+            for _ in range(options.rounds):
+                for entry in found:
+                    measure(entry, source, scratch / "out")
+            print(table(title, found, options.files), "\n")
+
+
+if __name__ == "__main__":
+    main()
