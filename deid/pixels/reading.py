@@ -139,7 +139,7 @@ class Reader:
         return bool(self._glance(_few(frames)).words)
 
     def _loop(self) -> Sight:
-        """Read the darkest projection and glance at the others and at samples; read again where a projection shows more.
+        """Read the darkest projection, glance at the others and at samples, read again where a projection shows more.
 
         Where a sample shows more, text moves: it is searched in every frame, and none of it stays.
 
