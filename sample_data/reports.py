@@ -1,9 +1,10 @@
-"""The reports of the same studies: text in several styles, an HL7 v2 file, a CSV table."""
+"""The reports of the same studies: text in several styles, HL7 v2, a CSV table, a FHIR bundle, a CDA document."""
 
 # ruff: noqa: E501  (a line of a report is as long as it is)
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 from pathlib import Path
@@ -259,6 +260,68 @@ CSV_ROWS: list[tuple[str, int | None, dict[str, str]]] = [
 ]
 
 
+# A FHIR bundle as an interface engine writes it; the attachment is kept apart, since it is encoded.
+FHIR_ATTACHMENT = """MRI BRAIN
+[[NAME|Jørgen Müller-Østergård]], MRN [[ID|50992817]], seen [[DATE|18 April 2023]]
+[[KEEP|Fazekas 1]]. Copy to [[STAFF|Dr. Helene Brandt]].
+"""
+FHIR = """{
+ "resourceType": "Bundle", "type": "collection", "timestamp": "[[DATE|2023-04-18]]T12:02:00Z",
+ "entry": [
+  {"fullUrl": "http://fhir.stvincent.example/Patient/[[ID|50992817]]", "resource": {
+   "resourceType": "Patient", "id": "[[ID|50992817]]",
+   "text": {"status": "generated", "div": "<div xmlns=\\"http://www.w3.org/1999/xhtml\\"><p><b>[[NAME|Jørgen]]</b> [[NAME|Müller-Østergård]], born [[BIRTH|23.06.1957]]</p></div>"},
+   "identifier": [{"type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "MR"}]}, "value": "[[ID|50992817]]", "assigner": {"display": "[[SITE|STVINCENT]]"}}],
+   "name": [{"use": "official", "family": "[[NAME|Müller-Østergård]]", "given": ["[[NAME|Jørgen]]"]}], "gender": "male", "birthDate": "[[BIRTH|1957-06-23]]",
+   "telecom": [{"system": "phone", "value": "[[PHONE|555-0111-609]]"}], "address": [{"line": ["[[ADDRESS|Nørre Allé 14]]"], "city": "[[PLACE|Fernhill]]", "postalCode": "[[POSTCODE|80113]]"}],
+   "contact": [{"name": {"family": "[[RELATIVE|Østergård]]", "given": ["[[RELATIVE|Birgitte]]"]}}]}},
+  {"resource": {
+   "resourceType": "DiagnosticReport", "id": "rep-1", "status": "final",
+   "identifier": [{"type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "ACSN"}]}, "value": "[[ACC|A23-050066]]"}],
+   "code": {"coding": [{"system": "http://loinc.org", "code": "24590-2", "display": "MR Brain"}]},
+   "subject": {"reference": "Patient/[[ID|50992817]]", "display": "[[NAME|Jørgen Müller-Østergård]]"},
+   "effectiveDateTime": "[[DATE|2023-04-18]]T07:33:11Z", "performer": [{"reference": "Practitioner/p7", "display": "[[STAFF|Okonkwo, Chidi]]"}],
+   "conclusion": "Three foci, largest [[KEEP|5 mm]], [[KEEP|Fazekas 1]]. No [[KEEP|Chiari malformation]]. Mr. [[NAME|Müller-Østergård]] was told by phone [[PHONE|555-0111-609]].",
+   "presentedForm": [{"contentType": "text/plain", "title": "MR brain", "data": "ATTACHMENT"}]}},
+  {"resource": {"resourceType": "ImagingStudy", "id": "img-1", "status": "available", "subject": {"reference": "Patient/[[ID|50992817]]"},
+   "identifier": [{"system": "urn:dicom:uid", "value": "urn:oid:[[UID|1.3.6.1.4.1.55555.9.51.20230418]]"}]}}
+ ]
+}
+"""
+CDA = """<?xml version="1.0" encoding="UTF-8"?>
+<!-- exported for [[NAME|Yamada]] -->
+<ClinicalDocument xmlns="urn:hl7-org:v3" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+  <typeId root="2.16.840.1.113883.1.3" extension="POCD_HD000040"/>
+  <id root="1.3.6.1.4.1.55555.9.600" extension="[[ACC|DOC-73391]]"/>
+  <code code="18748-4" codeSystem="2.16.840.1.113883.6.1" displayName="Diagnostic imaging report"/>
+  <title>Chest radiograph</title>
+  <effectiveTime value="[[DATE|20240517]]163000"/>
+  <languageCode code="en-US"/>
+  <recordTarget><patientRole>
+    <id root="1.3.6.1.4.1.55555.9.601" extension="[[ID|73300518]]" assigningAuthorityName="[[SITE|STVINCENT]]"/>
+    <addr><streetAddressLine>[[ADDRESS|2-11 Harbor View]]</streetAddressLine><city>[[PLACE|Millbrook]]</city><postalCode>[[POSTCODE|45221]]</postalCode></addr>
+    <telecom value="tel:[[PHONE|555-0128-450]]"/>
+    <patient>
+      <name use="ABC"><family>[[NAME|Yamada]]</family><given>[[NAME|Tarou]]</given></name>
+      <name use="IDE"><family>[[NAME|山田]]</family><given>[[NAME|太郎]]</given></name>
+      <administrativeGenderCode code="M" codeSystem="2.16.840.1.113883.5.1"/><birthTime value="[[BIRTH|19711127]]"/>
+    </patient>
+  </patientRole></recordTarget>
+  <author><time value="[[DATE|20240517]]"/><assignedAuthor><id root="1.3.6.1.4.1.55555.9.602" extension="[[USER|cokonkwo7]]"/>
+    <assignedPerson><name><given>[[STAFF|Chidi]]</given><family>[[STAFF|Okonkwo]]</family></name></assignedPerson></assignedAuthor></author>
+  <inFulfillmentOf><order><id root="1.3.6.1.4.1.55555.9.603" extension="[[ACC|A24-012201]]"/></order></inFulfillmentOf>
+  <component><structuredBody><component><section>
+    <code code="59776-5" codeSystem="2.16.840.1.113883.6.1" displayName="Procedure findings"/>
+    <title>Findings</title>
+    <text><paragraph>No [[KEEP|Kerley B lines]]. <content styleCode="Bold">[[NAME|Tarou]]</content> [[NAME|Yamada]] has a granuloma of [[KEEP|4 mm]], unchanged since [[DATE|2 March 2021]].</paragraph>
+      <table><tbody><tr><th>Read by</th><td>[[STAFF|Chidi Okonkwo]]</td></tr></tbody></table></text>
+    <entry><observation classCode="OBS" moodCode="EVN"><code code="103339001" codeSystem="2.16.840.1.113883.6.96"/>
+      <effectiveTime value="[[DATE|20240517]]"/><value xsi:type="PQ" value="4" unit="mm"/></observation></entry>
+  </section></component></structuredBody></component>
+</ClinicalDocument>
+"""
+
+
 def write_reports(export: Path, key: AnswerKey) -> None:
     """Write ``reports/`` and record every mark with its place."""
     folder = export / "reports"
@@ -271,6 +334,7 @@ def write_reports(export: Path, key: AnswerKey) -> None:
         _file(key, file, "text", patient, study)
     _hl7(export, key)
     _csv(export, key)
+    _structured(export, key)
 
 
 def _file(key: AnswerKey, file: str, kind: str, patient: str, study: int | None, **more: object) -> None:
@@ -309,3 +373,20 @@ def _csv(export: Path, key: AnswerKey) -> None:
                     key.plant(patient, mark.kind, mark.value, file, f"row {index} {column}")
         _file(key, file, "csv", patient, study, index=index)
     (export / file).write_bytes(buffer.getvalue().encode("utf-8"))
+
+
+def _structured(export: Path, key: AnswerKey) -> None:
+    """FHIR and CDA: what the documents say is written and marked as it stands."""
+    inside, marks = plain(FHIR_ATTACHMENT)
+    coded = base64.b64encode(inside.encode("utf-8")).decode("ascii")
+    for patient, name, kind, marked in (
+        ("P05", "bundle-50992817.json", "fhir", FHIR),
+        ("P06", "cda_YAMADA.xml", "cda", CDA),
+    ):
+        file = f"reports/{name}"
+        text, more = plain(marked)
+        (export / file).write_bytes(text.replace("ATTACHMENT", coded).encode("utf-8"))
+        key.mark(patient, more, file, kind, spans=False)
+        if kind == "fhir":
+            key.mark(patient, [mark for mark in marks if mark.kind != "KEEP"], file, "fhir attachment", spans=False)
+        _file(key, file, kind, patient, 0)

@@ -75,7 +75,7 @@ def test_kinds_are_told_from_the_content(data: bytes, kind: str) -> None:
 
 def test_the_sample_export_is_recognised_whatever_the_names() -> None:
     kinds = Counter(source.kind for source in discover(READY))
-    assert kinds == {"dicom": 27, "text": 10, "hl7": 1, "csv": 1}
+    assert kinds == {"dicom": 27, "text": 10, "hl7": 1, "csv": 1, "fhir": 1, "cda": 1}
 
 
 def test_links_and_pipes_are_reported_and_not_followed(tmp_path: Path) -> None:
