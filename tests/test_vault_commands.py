@@ -69,6 +69,13 @@ def test_laptop_makes_a_vault_looks_up_and_reveals(desk: Desk) -> None:
     assert "vault-exists" in desk.deid("init", ends=3).stderr
 
 
+def test_key_goes_where_it_is_told_and_is_used_again(desk: Desk) -> None:
+    assert "a new key was made" in desk.deid("init", "--key-file", "vault.key").stderr
+    assert "a new key" not in desk.deid("init", "--key-file", "vault.key", "--vault", "two/links.vault").stderr
+    for vault in (desk.vault, "two/links.vault"):
+        desk.deid("stats", "--vault", vault, "--key", "file:vault.key")
+
+
 def test_refusals_end_with_status_3_and_one_line_without_originals(desk: Desk) -> None:
     desk.deid("init")
     code = desk.fill()

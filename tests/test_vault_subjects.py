@@ -150,6 +150,29 @@ def test_links_come_back_with_reason_and_are_on_record(path: Path | str, key: Ke
     assert acts == [("create", "", "", ""), ("reveal", "dr.who", "recall of a finding", code)]
 
 
+@pytest.mark.parametrize("original", ["", " ", "x" * 5000, "M\udcfcller", "山田^太郎", "a\0b", "\U0001f600"])
+def test_any_original_comes_back_as_it_was(path: Path | str, key: Key, original: str) -> None:
+    odd = SubjectKey(f"7{original}", f"I{original}"[:64])
+    with Vault.open(path, key) as vault:
+        code = vault.subject(odd).code
+        vault.remember(code, [Link("name", original, "Fir^Ash")])
+        found = vault.reveal(code, reason="r", who="w")
+    assert found[0].original == odd.patient_id
+    assert found[1].original == odd.issuer
+    assert found[3].original == original
+
+
+def test_key_whose_subject_is_gone_is_damage_and_not_a_new_patient(file: Path, key: Key) -> None:
+    with Vault.open(file, key) as vault:
+        vault.subject(ALICE)
+    db = sqlite3.connect(file)
+    db.execute("DELETE FROM subject")
+    db.commit()
+    db.close()
+    with Vault.open(file, key) as vault, pytest.raises(VaultError, match="vault-damaged"):
+        vault.subject(ALICE)
+
+
 def test_another_surrogate_for_the_same_original_is_remembered_too(path: Path | str, key: Key) -> None:
     with Vault.open(path, key) as vault:
         code = vault.subject(ALICE).code

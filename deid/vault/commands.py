@@ -76,6 +76,7 @@ def init(  # noqa: PLR0913 - a form
     *,
     vault: VaultOption,
     key: KeyOption = "",
+    key_file: Annotated[Path | None, typer.Option("--key-file", help="The same as --key file:PATH.")] = None,
     domain: DomainOption = "default",
     officer: OfficerOption = [],  # noqa: B006 - typer reads it
     prefix: PrefixOption = "S-",
@@ -93,7 +94,7 @@ def init(  # noqa: PLR0913 - a form
     with _refusing():
         policy = _policy(prefix, shift_days, signatures, need_totp, keyed, exact_case, default_issuer)
         public = _new_officer(officer)
-        made = _key_for_new(vault, key)
+        made = _key_for_new(vault, key or (f"file:{key_file}" if key_file else ""))
         with Vault.create(vault, made, domain=domain, policy=policy, reveal_public=public) as opened:
             _say_alerts(opened)
         _say("vault made" + ("" if public else "; simple mode: its key opens everything"))

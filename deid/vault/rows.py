@@ -23,7 +23,9 @@ from deid.vault.store import Row, Table, table_named
 from deid.vault.wire import (
     FORMAT,
     blind,
+    decode,
     derive_key,
+    encode,
     hpke_open,
     hpke_seal,
     is_placeholder_folded,
@@ -171,7 +173,7 @@ def open_key_row(domain: Domain, row: Row, code: str, dek: Dek) -> SubjectKey:
     """The key as it was written; ``code`` is that of the subject in ``home``."""
     idx, sealed = row[0], row[5]
     parts = unpack(open_sealed(dek.cipher, idx[:12], sealed, _key_aad(domain, idx, code, dek)), 2)
-    return SubjectKey(parts[0].decode(), parts[1].decode())
+    return SubjectKey(decode(parts[0]), decode(parts[1]))
 
 
 def _key_aad(domain: Domain, idx: bytes, code: str, dek: Dek) -> bytes:
@@ -181,7 +183,7 @@ def _key_aad(domain: Domain, idx: bytes, code: str, dek: Dek) -> bytes:
 def link_row(domain: Domain, idx: bytes, subject: int, code: str, link: Link, dek: Dek) -> Row:
     """Row of an original and its surrogate."""
     aad = _link_aad(domain, idx, code, link.kind, link.surrogate, dek)
-    sealed = seal(dek.cipher, idx[:12], link.original.encode("utf-8"), aad)
+    sealed = seal(dek.cipher, idx[:12], encode(link.original), aad)
     return (idx, domain.number, subject, link.kind, link.surrogate, dek.number, sealed)
 
 
@@ -189,7 +191,7 @@ def open_link_row(domain: Domain, row: Row, code: str, dek: Dek) -> Link:
     """The link as it was given."""
     idx, kind, surrogate, sealed = row[0], row[3], row[4], row[6]
     original = open_sealed(dek.cipher, idx[:12], sealed, _link_aad(domain, idx, code, kind, surrogate, dek))
-    return Link(kind, original.decode("utf-8"), surrogate)
+    return Link(kind, decode(original), surrogate)
 
 
 def _link_aad(domain: Domain, idx: bytes, code: str, kind: str, surrogate: str, dek: Dek) -> bytes:

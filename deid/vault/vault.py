@@ -580,7 +580,9 @@ class Vault:
         numbers = list({row[2] for row in keys})
         subjects = {row[0]: row for row in self.store.fetch(SUBJECT, self.domain.number, "id", numbers)}
         opened = {number: open_subject_row(self.domain, row) for number, row in subjects.items()}
-        return {row[0]: opened[row[2]] for row in keys if row[2] in opened}
+        if len(opened) != len(numbers):
+            raise VaultError("vault-damaged", "a key points to a subject that is not there")
+        return {row[0]: opened[row[2]] for row in keys}
 
     def _create(self, missing: dict[bytes, Wanted], *, assigned: dict[bytes, str] | None = None) -> None:
         """Draw and store new subjects. Slow work first, then one transaction that decides the race."""

@@ -26,7 +26,9 @@ __all__ = [
     "FORMAT",
     "SCHEMA",
     "blind",
+    "decode",
     "derive_key",
+    "encode",
     "hpke_open",
     "hpke_seal",
     "is_placeholder",
@@ -87,11 +89,21 @@ def pack(*fields: bytes | str | int) -> bytes:
         if isinstance(field, int):
             parts.append(_NUMBER(8, field))
             continue
-        value = field.encode("utf-8") if isinstance(field, str) else field
+        value = encode(field) if isinstance(field, str) else field
         size = len(value)
         parts.append(_LENGTHS[size] if size < 256 else size.to_bytes(4, "big"))
         parts.append(value)
     return b"".join(parts)
+
+
+def encode(text: str) -> bytes:
+    """UTF-8; lone surrogates, which stand for bytes that a character set could not decode, survive."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def decode(data: bytes) -> str:
+    """Undo :func:`encode`."""
+    return data.decode("utf-8", "surrogatepass")
 
 
 def unpack(data: bytes, count: int) -> list[bytes]:
