@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +16,21 @@ from deid.recipe.rules import DEVICE, FULL_DATES, MODIFIED_DATES, lists
 from deid.standard import action_row, dictionary_vr, is_private_creator_known, keyword_of
 
 __all__ = ["Problem", "check"]
+
+# PS3.3 C.7.3.1.1.1, retired ones included: old archives have them.
+# fmt: off
+MODALITIES = frozenset(
+    {
+        "ANN", "AR", "ASMT", "AU", "BDUS", "BI", "BMD", "CD", "CF", "CFM", "CP", "CR", "CS", "CT", "CTPROTOCOL",
+        "DD", "DF", "DG", "DM", "DMS", "DOC", "DS", "DX", "EC", "ECG", "EEG", "EMG", "EOG", "EPS", "ES", "FA",
+        "FID", "FS", "GM", "HC", "HD", "IO", "IOL", "IVOCT", "IVUS", "KER", "KO", "LEN", "LP", "LS", "M3D",
+        "MA", "MG", "MR", "MS", "NM", "OAM", "OCT", "OP", "OPM", "OPR", "OPT", "OPTBSV", "OPTENF", "OPV", "OSS",
+        "OT", "PA", "PLAN", "POS", "PR", "PT", "PX", "REG", "RESP", "RF", "RG", "RTDOSE", "RTIMAGE", "RTINTENT",
+        "RTPLAN", "RTRAD", "RTRECORD", "RTSEGANN", "RTSTRUCT", "RWV", "SC", "SEG", "SM", "SMR", "SR", "SRF",
+        "ST", "STAIN", "TEXTUREMAP", "TG", "US", "VA", "VF", "XA", "XAPROTOCOL", "XC",
+    }
+)
+# fmt: on
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +72,14 @@ def check(name_or_path: str | Path) -> list[Problem]:
             where, message = str(Path(name_or_path).name), problem.message
         return [Problem("error", problem.code, where, message, problem.hint)]
     policy = recipe.compile()
-    return [*_shadowed(recipe), *_weak_rules(recipe), *_idle_rules(policy), *_options(recipe), *_statements(recipe)]
+    return [
+        *_shadowed(recipe),
+        *_weak_rules(recipe),
+        *_idle_rules(policy),
+        *_options(recipe),
+        *_filters(recipe),
+        *_statements(recipe),
+    ]
 
 
 def _shadowed(recipe: Recipe) -> Iterator[Problem]:
@@ -169,6 +192,25 @@ def _options(recipe: Recipe) -> Iterator[Problem]:
             "clean-structured-content without clean-descriptors removes all text that Table E.3.4-1 lists",
             "PS3.15 E.3.4 expects both",
         )
+
+
+def _filters(recipe: Recipe) -> Iterator[Problem]:
+    """Filters that let nothing in, or that name what no instance says."""
+    filters, where = recipe.filters, recipe.origin[0]
+    for name in ("modalities", "sop_classes", "image_types", "descriptions"):
+        both = set(getattr(filters, name)) & set(getattr(filters, f"not_{name}"))
+        if both:
+            text = f"filters: {', '.join(sorted(both))} stands in {name} and in not_{name}: it is left out"
+            yield Problem("warning", "filters-contradict", where, text)
+    if filters.studied_from and filters.studied_until and filters.studied_from > filters.studied_until:
+        text = "filters: studied_from is later than studied_until: nothing is let in"
+        yield Problem("warning", "filters-contradict", where, text)
+    for modality in (*filters.modalities, *filters.not_modalities):
+        if modality.upper() not in MODALITIES:
+            near = get_close_matches(modality.upper(), MODALITIES, n=1, cutoff=0.4)
+            hint = f"did you mean '{near[0]}'?" if near else ""
+            text = f"filters: '{modality}' is not a modality of DICOM"
+            yield Problem("warning", "filter-unknown-modality", where, text, hint)
 
 
 def _statements(recipe: Recipe) -> Iterator[Problem]:
