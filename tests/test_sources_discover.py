@@ -246,6 +246,25 @@ def test_the_language_says_which_number_is_the_day() -> None:
     assert "25/12/2023" in plan_fields(unit, SUBJECT).values.values()
 
 
+@pytest.mark.parametrize(
+    ("value", "year"),
+    [
+        ("20240131", "2024"),
+        ("202401310815+0100", "2024"),
+        ("2024-01-31T08:15:00Z", "2024"),
+        ("31.01.2024", "2024"),
+        ("2024", "2024"),
+        ("Doe", ""),
+    ],
+)
+def test_a_recipe_of_years_keeps_the_year_alone(value: str, year: str) -> None:
+    body = read_report_bytes(b"x", "text")[0].body
+    field = Field(value, Category.DATE, Role.STUDY, action=Action.SHIFT, form="date")
+    birth = Field(value, Category.DATE, Role.PATIENT, keyword="PatientBirthDate")
+    unit = ReportUnit(0, "text", ".txt", {}, body, {"a": field, "b": birth})
+    assert plan_fields(unit, SUBJECT, dates="year").values == {"a": year, "b": ""}
+
+
 def test_parts_of_a_name_become_parts_of_one_person() -> None:
     def field(value: str, form: str) -> Field:
         return Field(value, Category.NAME, Role.STAFF, action=Action.SURROGATE, form=form, whole="BERG^ANNA")

@@ -17,12 +17,19 @@ __all__ = ["FieldPlan", "plan_fields", "shift_date"]
 # Year first, as HL7, DICOM and ISO 8601 write it; day and month first, as people write it. Then a time or nothing.
 YEAR_FIRST = re.compile(r"(\d{4})([-/.]?)(\d\d)\2(\d\d)(.*)", re.DOTALL)
 YEAR_LAST = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(.*)", re.DOTALL)
+YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?=\D|$|\d\d(?!\d)|\d{4}(?!\d)|\d{8}(?!\d)|\d{10}(?!\d))")
 CLOCK = re.compile(r"[T ]?[\d:.+\-Zz ]*(?:[AaPp]\.?[Mm]\.?)?")
 AGE = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)(\s?(?:[YMWD]|years?(?: old)?|months?|weeks?|days?|yo|y/o)?)", re.IGNORECASE)
 REGISTERED = "1.2.840.10008."
 SERVER = "http://fhir.invalid"  # relative references resolve against it; nobody can own it (RFC 2606)
 TARGET = re.compile(r"(?:^|/)([A-Z][A-Za-z]{2,40})/([A-Za-z0-9.\-]{1,64})(?:/_history/[^/]*)?$")
-KINDS = {"AccessionNumber": "accession", "PatientID": "mrn", "OtherPatientIDs": "mrn"}
+# The number spaces of the header's rules, so that a number has one surrogate in both.
+KINDS = {
+    "AccessionNumber": "accession",
+    "StudyID": "study-id",
+    "PatientID": "patient-id",
+    "OtherPatientIDs": "patient-id",
+}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -46,8 +53,8 @@ def plan_fields(unit: ReportUnit, surrogates: Surrogates, *, dates: str = "shift
     surrogates
         Of the unit's subject.
     dates
-        ``shift`` moves dates by the subject's offset, ``keep`` leaves them, ``remove`` empties them. Birth
-        dates are emptied always.
+        ``shift`` moves dates by the subject's offset, ``year`` leaves the year, ``keep`` the whole date,
+        ``remove`` nothing. Birth dates are emptied always.
     """
     values: dict[str, str] = {}
     links: dict[tuple[str, str], Link] = {}
@@ -125,6 +132,9 @@ def _decide(field: Field, surrogates: Surrogates, dates: str, *, day_first: bool
 def _shifted(field: Field, surrogates: Surrogates, dates: str, *, day_first: bool) -> str:
     if dates == "keep":
         return field.value
+    if dates == "year":
+        found = YEAR.search(field.value)
+        return found[0] if found else ""
     return shift_date(field.value, surrogates.shift_days, day_first=day_first) if dates == "shift" else ""
 
 
