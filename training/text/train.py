@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from spacy.lang.norm_exceptions import BASE_NORMS
+from spacy.symbols import IDS as SYMBOLS
 from spacy.training import Example
 from thinc.api import Adam, fix_random_seed, set_dropout_rate
 
@@ -139,5 +141,10 @@ def save(nlp: Any, out: Path) -> None:
         }
     )
     nlp.to_disk(out, exclude=["vocab"])
+    ids = {
+        "symbols": {k: v for k, v in SYMBOLS.items() if k},
+        "norms": BASE_NORMS,
+    }  # numbers that spaCy gives to some strings
+    (out / "features.json").write_text(json.dumps(ids, ensure_ascii=False, sort_keys=True), encoding="utf-8")
     meta = json.loads((out / "meta.json").read_text())
     (out / "meta.json").write_text(json.dumps(meta, indent=1, sort_keys=True))
