@@ -184,7 +184,8 @@ def _surrogate(field: Field, surrogates: Surrogates) -> tuple[str, str]:
     if field.keyword == "PatientID" and field.role is Role.PATIENT:
         return surrogates.code, "patient-id"
     kind = KINDS.get(field.keyword, "id")
-    return surrogates.identifier(field.value, kind, role=field.role), kind
+    link = kind if kind in ("accession", "patient-id") else "id"
+    return surrogates.identifier(field.value, kind, role=field.role), link
 
 
 def _person(field: Field, surrogates: Surrogates) -> PersonSurrogate:
