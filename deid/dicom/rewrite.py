@@ -29,6 +29,8 @@ __all__ = ["Result", "Rewriter", "Scope", "encode_element", "encoded", "item_byt
 _MEMO_BYTES = 16384
 _MEMO_COUNT = 20000
 CONTENT_SEQUENCE = 0x0040A730
+#: Sources of rules for private elements that somebody has looked at: their words are a manufacturer's.
+_SAFE_TABLES = ("PS3.15", "TCIA")
 _ITEM_TAG = b"\xfe\xff\x00\xe0"
 _ITEM_END = b"\xfe\xff\x0d\xe0\0\0\0\0"
 _SEQUENCE_END = b"\xfe\xff\xdd\xe0\0\0\0\0"
@@ -71,26 +73,32 @@ class Result(NamedTuple):
 class Scope:
     """Where an element stands: everything besides its bytes that decides what becomes of it."""
 
-    __slots__ = ("charset", "content", "implicit", "memo", "path", "private", "scopes")
+    __slots__ = ("charset", "coded", "content", "implicit", "memo", "path", "private", "scopes")
 
     def __init__(
         self,
         path: tuple[int, ...],
         charset: Charset,
+        *,
         implicit: bool,
         content: structured.Content | None = None,
+        coded: bool = False,
     ) -> None:
         self.path = path
         self.charset = charset
         self.implicit = implicit
         self.content = content
+        #: Whether this is a code of a public scheme, whose meaning is the scheme's and not the site's.
+        self.coded = coded
         self.memo: dict[bytes, Result] = {}
         self.private: dict[tuple[str, str, bytes], Result] = {}
         self.scopes: dict[object, Scope] = {}
 
-    def inner(self, tag: int, charset: Charset, implicit: bool, content: structured.Content | None) -> Scope:
+    def inner(
+        self, tag: int, item: Item, charset: Charset, content: structured.Content | None, *, coded: bool
+    ) -> Scope:
         """The scope of an item's elements."""
-        key = (tag, charset, implicit, content)
+        key = (tag, charset, item.implicit, content, coded)
         scope = self.scopes.get(key)
         if scope is None:
             if len(self.scopes) > _MEMO_COUNT:
@@ -98,7 +106,8 @@ class Scope:
             path = self.path
             # Content Sequences nested in one another are one level to the rules.
             path = path if tag == CONTENT_SEQUENCE and path and path[-1] == tag else (*path, tag)
-            scope = self.scopes[key] = Scope(path, charset, implicit, content)
+            scope = Scope(path, charset, implicit=item.implicit, content=content, coded=coded)
+            self.scopes[key] = scope
         return scope
 
 
@@ -128,7 +137,7 @@ class Rewriter:
         """The scope of top level elements."""
         scope = self._roots.get((charset, implicit))
         if scope is None:
-            scope = self._roots[charset, implicit] = Scope((), charset, implicit)
+            scope = self._roots[charset, implicit] = Scope((), charset, implicit=implicit)
         return scope
 
     def dataset(self, elements: Sequence[Element], data: bytes, scope: Scope) -> list[Result]:
@@ -182,6 +191,8 @@ class Rewriter:
             rule = scope.content.rule_for(element.tag)
         if rule is None:
             rule = self.rules.rule((*scope.path, element.tag), element.vr)
+        if scope.coded and element.tag == structured.CODE_MEANING and rule.action is Action.CLEAN:
+            rule = Rule(Action.CLEAN, f"search=names,{rule.argument}", f"{rule.source}, of a public scheme")
         return self._applied(element, data, scope, rule)
 
     def _applied(self, element: Element, data: bytes, scope: Scope, rule: Rule) -> Result:
@@ -226,7 +237,8 @@ class Rewriter:
                     children.append((number, Result(structured.CONCEPT_NAME, content.rule, b"")))
                     continue
                 content = content.dummied()
-            inner = scope.inner(element.tag, charset, item.implicit, content)
+            coded = structured.is_public_code(item, data, charset)
+            inner = scope.inner(element.tag, item, charset, content, coded=coded)
             results = self.dataset(item.elements, data, inner)
             children += [(number, result) for result in results]
             if all(result.new is None for result in results):
@@ -291,6 +303,8 @@ class Rewriter:
             rule = self.rules.private(path, creator, vr, declared=declared)
             if element.items is not None and rule.action is Action.REMOVE and vr == "SQ":
                 rule = self._private_sequence(element, path, creator, declared) or rule
+            if rule.action is Action.CLEAN and rule.source.startswith(_SAFE_TABLES):
+                rule = Rule(Action.CLEAN, f"search=names,{rule.argument}", rule.source)
             refused = len(self.refusals)
             result = self._applied(element, data, scope, rule)
             if len(self.refusals) == refused and len(raw) <= _MEMO_BYTES:

@@ -14,12 +14,33 @@ from deid.dicom.values import Charset
 from deid.model import Action, Rule
 from deid.recipe import Policy
 
-__all__ = ["CONCEPT_NAME", "MEASURED_VALUES", "UNKNOWN_CODE", "Concept", "Content", "concept_of", "content"]
+__all__ = [
+    "CODE_MEANING",
+    "CONCEPT_NAME",
+    "MEASURED_VALUES",
+    "UNKNOWN_CODE",
+    "Concept",
+    "Content",
+    "concept_of",
+    "content",
+    "is_public_code",
+]
 
 VALUE_TYPE = 0x0040A040
 CONCEPT_NAME = 0x0040A043
 _CODE_VALUES = (0x00080100, 0x00080119, 0x00080120)  # Code Value, Long Code Value, URN Code Value
 _SCHEME = 0x00080102
+CODE_MEANING = 0x00080104
+#: Coding schemes of PS3.16 Table 8-1 whose meanings no site writes by itself.
+PUBLIC_SCHEMES = frozenset(
+    (
+        "DCM", "SCT", "SRT", "SNM3", "99SDM", "LN", "UCUM", "RADLEX", "FMA", "NCIt", "NCIT", "UMLS", "MDC", "SCPECG",
+        "I9", "I9C", "I10", "I10P", "ICD10", "C4", "C5", "CD2", "HPC", "BI", "ISO3166_1", "ISO639_1", "ISO639_2",
+        "RFC3066", "RFC5646", "NDC", "RXNORM", "IBSI", "MSH", "NEU", "PUBCHEM_CID", "UNS", "UMD", "ITIS_TSN", "DCMUID",
+        "JJ1017", "LNdoccode", "MAYOASRG", "NICIP", "NCDR", "ASTM-sigpurpose", "ACR", "BARI", "MA", "XEN", "CADSR",
+        "DOCM", "SDM", "UBERON", "MGI", "POS", "GDC",
+    )
+)  # fmt: skip
 #: Argument of a rule that puts the code for "Unknown" in place of a coded value.
 UNKNOWN_CODE = "code=unknown"
 
@@ -116,6 +137,16 @@ def concept_of(item: Item, data: bytes, charset: Charset) -> Concept | None:
         elif element.tag == _SCHEME:
             scheme = _text(element, data, charset)
     return Concept(code, scheme, _text(value_type, data, charset).upper())
+
+
+def is_public_code(item: Item, data: bytes, charset: Charset) -> bool:
+    """Whether an item is a code of a public scheme."""
+    for element in item.elements:
+        if element.tag == _SCHEME:
+            return _text(element, data, charset) in PUBLIC_SCHEMES
+        if element.tag > _SCHEME:
+            break
+    return False
 
 
 def content(policy: Policy, concept: Concept) -> Content:

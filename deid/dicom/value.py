@@ -296,6 +296,8 @@ class ValueCleaner:
         findings = self.find(passage, self.subject)
         if known_only:
             findings = [f for f in findings if f.rule.startswith(_SURE) or f.category in _NEVER_KEPT]
+        elif given.args.get("search") == "names":
+            findings = [f for f in findings if f.category is not Category.OTHER or f.end - f.start > 7]
         if not findings:
             return value
         plan = plan_text(passage, findings, self.surrogates, self.settings, self.subject)
