@@ -19,7 +19,7 @@ from deid.text.folding import Folded, fold_text
 __all__ = ["DateMention", "day_first", "find_dates", "parse_date", "reference_date", "shift_mention"]
 
 MONTHS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "en": (("january", "jan"), ("february", "feb"), ("march", "mar"), ("april", "apr"), ("may",), ("june", "jun"), ("july", "jul"), ("august", "aug"), ("september", "sept", "sep"), ("october", "oct"), ("november", "nov"), ("december", "dec")),
+    "en": (("january", "jan"), ("february", "feb", "febr"), ("march", "mar"), ("april", "apr"), ("may",), ("june", "jun"), ("july", "jul"), ("august", "aug"), ("september", "sept", "sep"), ("october", "oct"), ("november", "nov"), ("december", "dec")),
     "de": (("januar", "jan", "janner", "jaenner"), ("februar", "feb", "feber"), ("marz", "mrz", "maerz"), ("april", "apr"), ("mai",), ("juni", "jun"), ("juli", "jul"), ("august", "aug"), ("september", "sept", "sep"), ("oktober", "okt"), ("november", "nov"), ("dezember", "dez")),
     "es": (("enero", "ene"), ("febrero", "feb"), ("marzo", "mar"), ("abril", "abr"), ("mayo", "may"), ("junio", "jun"), ("julio", "jul"), ("agosto", "ago"), ("septiembre", "sept", "sep", "setiembre"), ("octubre", "oct"), ("noviembre", "nov"), ("diciembre", "dic")),
     "fr": (("janvier", "janv"), ("fevrier", "fevr", "fev"), ("mars",), ("avril", "avr"), ("mai",), ("juin",), ("juillet", "juil"), ("aout",), ("septembre", "sept"), ("octobre", "oct"), ("novembre", "nov"), ("decembre", "dec")),
@@ -60,7 +60,7 @@ PARTIAL_CUE = (
     r"am|vom|seit|bis|ab|le|du|depuis|desde|hasta|del|el|dal|fino)"
 )
 SCORE_BEFORE = re.compile(
-    r"(?:strength|power|motor|grade|graded|score|scored|pain|reflex(?:es)?|murmur|acuity|image|images|img|im|slice|series|se|ser|stage|nodes?|cores?|"
+    r"\b(?:strength|power|motor|grade|graded|score|scored|pain|reflex(?:es)?|murmur|acuity|image|images|img|im|slice|series|se|ser|stage|nodes?|cores?|"
     r"positive|gcs|apgar|apgars|class|level|levels|mmrc|mrc|ratio|vision|od|os|ou|frame|sequence|kellgren|lawrence|modic|fraction|cycle|day|week|"
     r"part|page|phase|station|dose|likert|confidence|quality|lines?|lobes?|segments?|leads?|ribs?|tracer|schizas|birads|rads|category|bp|pulses?)\W{0,4}(?:\w+\W{1,3}){0,2}$"
 )
@@ -165,7 +165,7 @@ def _forms(language: str) -> tuple[tuple[Form, ...], tuple[Form, ...]]:
         (
             "numeric",
             rf"(?P<a>\d{{1,2}})(?P<sep>\s?[-/.]\s?)(?P<b>\d{{1,2}})(?P=sep)(?:{year}|{year2})(?![\w/])(?!-\d)(?!\.\d){UNIT}",
-            r"(?<![\w/.])(?<![\w)]-)(?<!\d,)$",
+            r"(?<![\w/.])(?<![a-z)]-)(?<!\d{3}-)(?<!\d,)$",
         ),
         ("numeric", rf"(?P<a>\d{{1,2}})\s(?P<b>\d{{1,2}})\s{year}(?![\w/])(?!-\d)(?!\.\d)", r"(?<![\w.,/-])(?<!\d:)$"),
         (
@@ -258,7 +258,7 @@ def find_dates(text: str | Folded, language: str = "en") -> list[DateMention]:
         mention = _at(at, forms, folded, language)
         if mention is not None:
             mentions.append(mention)
-            if mention.form == "partial":
+            if mention.form in ("partial", "numeric"):
                 _follow(folded, mentions)
             reached = _folded_end(folded, mentions[-1])
     if mentions:
@@ -458,11 +458,9 @@ def _plausible(match: re.Match[str], form: str, folded: Folded, groups: dict[str
         separator = groups["sep"].strip()
         if not separator:
             return False
-        if separator == "." and not (len(groups["a"]) == len(groups["b"]) == 2 or int(groups["y2"]) > 12):
-            return False
         if separator == "-" and len(groups["a"]) == len(groups["b"]) == 1:
             return False
-        return not re.search(r"(?:version|ver|v|software|sw|section|fig(?:ure)?|tnm|l|c|t|s|levels?)\.?\s?$", before)
+        return not re.search(r"\b(?:version|ver|v|software|sw|section|fig(?:ure)?|tnm|l|c|t|s|levels?|release|rev)\.?\s?$", before)
     return True
 
 

@@ -73,10 +73,10 @@ def _allowed(word: str, following: str, language: str) -> bool:  # noqa: PLR0911
     if lexicon.is_clinical(word):
         return not named
     if word in lexicon.words("foreign") or word in lexicon.words(language):
-        return not named
+        return not named or len(word) <= 3
     if any(c.isdigit() for c in word):
         if LEVEL.fullmatch(word) or KERNEL.fullmatch(word):
             return True
         match = WORD_NUMBER.fullmatch(word)
-        return bool(match) and _allowed(match[1], "", language)
+        return match is not None and _allowed(match[1], "", language)
     return False

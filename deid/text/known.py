@@ -469,7 +469,7 @@ class KnownMatcher:
         high = last
         while high + 1 < len(tokens) and high - last < 4 and _close(tokens, high, folded, comma=True):
             start, end, word = tokens[high + 1]
-            single = len(word) == 1 and (word in letters) and _original(folded, start).isupper()
+            single = len(word) == 1 and (word in letters) and (_original(folded, start).isupper() or folded.original.islower())
             particle = word in PARTICLES and person is not None and word in (*person.family, *person.given)
             bridge = high + 2 in hits and len(word) == 1
             if high + 1 in hits and high > last and _joinable(rows, hits[high + 1]):

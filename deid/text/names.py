@@ -51,7 +51,7 @@ ROLE_TO = re.compile(
     r"\b(?:discussed|communicated|reviewed|relayed|conveyed|called|reported|telephoned|phoned|spoken|spoke|speak|talked|conversation|consultation|consulted|shared|correlated|paged|notified|informed|alerted|advised|contacted|given|d/w|dw|phone\scall|telephone\sconversation|verbally|results?|findings|message|report|copy|referred|forwarded|faxed|sent|emailed|telephone|readback|read-back|read\sback|transmitted|handed(?:\soff)?|signed\sout|face-to-face|in\sperson|by\sphone|by\stelephone|via\s(?:phone|telephone|pager|text|secure\schat))(?:\s(?:in\sperson|by\s(?:tele)?phone|by\stelephone|directly|verbally|over\sthe\s(?:tele)?phone|via\s\w+|immediately|urgently|personally|today|was|were|at\s[\d:]+(?:\s?[ap]m)?|telephonically|electronically|back))*\s(?:with|to|by|from|directly\sto)\s(?:the\s(?:\w+\s){1,3})?(?=[A-Z\u00c0-\u00de])"
 )
 CHECKED = re.compile(
-    r"(?<![\w])(?i:typed|checked|dictated|transcribed|signed|read|reviewed|approved|edited|verified|proofed|entered|scribed|finalized|seen|cosigned|dict|trans|tr|init(?:ials?)?|tech|rad|d|t)[ \t]*[:/]?[ \t]*(?P<v>[A-Z]{2,4}|(?:[A-Z]\.){2,3}|[a-z]{2,3}|(?:[a-z]\.){2,3})(?=\s+(?:on\s)?(?:the\s)?\d{1,2}[/.\-\s]|\s+(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s\d|\s+\d{4}-\d\d)"
+    r"(?<![\w])(?i:typed|checked|dictated|transcribed|signed|read|reviewed|approved|edited|verified|proofed|entered|scribed|finalized|seen|cosigned|dict|trans|init(?:ials?)?|tech|rad|(?:d|t|tr)(?=[ \t]*[:/]))(?:[ \t]*[:/][ \t]*|[ \t]+)(?P<v>[A-Z]{2,4}|(?:[A-Z]\.){2,3}|[a-z]{2,3}|(?:[a-z]\.){2,3})(?=\s+(?:on\s)?(?:the\s)?\d{1,2}[/.\-\s]|\s+(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s\d|\s+\d{4}-\d\d)"
 )
 VERBS = re.compile(
     r"(?<![\w'’-])(?P<v>[A-Z\u00c0-\u00de][\w'’-]+)(?P<w>(?:,\s[A-Z\u00c0-\u00de][\w'’-]+)?,?\s(?:and|&)\s(?P<w2>[A-Z\u00c0-\u00de][\w'’-]+))?(?:,\s|\s)(?:thinks?|wants?|wanted|disagrees?|disagreed|agrees?|agreed|concurs?|concurred|says|said|asks?|asked|insists?|believes?|phoned|rang|emailed|texted|scrubbed|dictated|requests?|requested|suggests?\sthat|mentioned|told|is\sworried|is\saware|are\saware|saw\sthe|saw\shim|saw\sher|saw\sthis|the\stech\b|our\s(?:nurse|tech)|were\sin\sthe\sroom|presented\s(?:to|with)|lives|denies|denied|complains|complained|underwent|reports\sthat|(?:was|were)\s(?:notified|informed|paged|called|seen\sin|told|contacted))\b"
@@ -267,7 +267,7 @@ def _subjects(words: Words, found: list[Finding]) -> None:
             if i is None:
                 continue
             word = words.all[i]
-            if word.folded in NOT_NAMES or word.folded in SUBJECTS or word.folded.rstrip("s") in SUBJECTS:
+            if word.folded in NOT_NAMES or word.folded in ("will", "may", "can", "please", "never") or word.folded in SUBJECTS or word.folded.rstrip("s") in SUBJECTS:
                 continue
             if word.plain and (word.clinical or words.caps or not re.search(r"^(?:thinks?|wants?|disagrees?|concurs?|says|said|lives|den)", match.group().split()[-1])):
                 continue
@@ -327,7 +327,7 @@ def _read(
     last, comma = i, False
     while last + 1 < len(listed) and last - i < 5:
         gap = words.gap(last)
-        if not NAME_GAP.fullmatch(gap):
+        if not NAME_GAP.fullmatch(gap) or (gap.startswith(".") and len(gap) > 1 and len(listed[last].text) > 2):
             break
         if "," in gap:
             if comma or rule not in ("key", "title") or (rule == "title" and not words.caps):
@@ -460,6 +460,8 @@ def _credentials(words: Words, found: list[Finding]) -> None:
         if i is None:
             continue
         cred = match["cred"].replace(".", "").rstrip(")")
+        if cred.startswith("RT") and gap is not None and "," not in gap.group():
+            continue  # "Chaperone RT Zaman": the name follows
         last = first = i
         if not words.all[last].cap or words.all[last].folded in NOT_NAMES:
             continue
@@ -590,6 +592,7 @@ GENERIC_LEADS = frozenset(
 )
 
 
+EMPLOYED = frozenset("employer employed works work working worked occupation profession job employment old retired former is yo".split())
 INSTITUTION_WORDS = frozenset(
     "hospital hospitals center centre group associates practice school college clinic clinics infirmary health healthcare imaging radiology hospice home institute university rehabilitation rehab care orthopedics orthopaedics oncology "
     "cardiology pediatrics pharmacy laboratory laboratories diagnostics trust surgery polyclinic sanatorium living village community elementary academy vamc va medicine".split()
@@ -609,9 +612,13 @@ def find_institutions(folded: Folded) -> list[Finding]:
         )
     for match in INSTITUTION_FOREIGN.finditer(text):
         found.append(Finding(*match.span("v"), Category.INSTITUTION, 0.85, "place:institution"))
-    for pattern, category, rule in EMPLOYMENT:
+    for pattern, category, rule in EMPLOYMENT if present & EMPLOYED else ():
         for match in pattern.finditer(text):
             value = match["v"]
+            if rule == "cue:age-profession":
+                last = fold_text(value.split()[-1]).text
+                if last not in lexicon.words("occupations") and last.rstrip("s") not in lexicon.words("occupations"):
+                    continue
             if category is Category.PROFESSION and fold_text(value.split()[0]).text in (
                 "result",
                 "consequence",
@@ -626,34 +633,10 @@ def find_institutions(folded: Folded) -> list[Finding]:
 
 
 EMPLOYMENT = (
-    (
-        re.compile(
-            r"(?i:\b(?:employer|employed\s(?:by|at)|works?\s(?:at|for)|working\s(?:at|for)|worked\s(?:at|for))\s?:?\s)(?:the\s|a\s)?(?P<v>[A-Z][\w'’&.-]*(?:\s(?:of|and|&|the)?\s?[A-Z][\w'’&.-]*){0,4})"
-        ),
-        Category.INSTITUTION,
-        "place:employer",
-    ),
-    (
-        re.compile(
-            r"(?i:\b(?:occupation|profession|job(?:\stitle)?)\s?:\s?)(?P<v>[A-Za-z][A-Za-z-]+(?:[ \t/][A-Za-z-]+){0,3})"
-        ),
-        Category.PROFESSION,
-        "cue:profession",
-    ),
-    (
-        re.compile(
-            r"(?i:\b(?:works?|worked|working|employed|employment)\sas\s(?:an?|the)\s)(?P<v>(?:[a-z-]+\s){0,2}[a-z-]+?)(?=[.,;]|\s(?:and|who|with|at|for|in|by|since|presents?|on|but|he|she)\b)"
-        ),
-        Category.PROFESSION,
-        "cue:profession",
-    ),
-    (
-        re.compile(
-            r"\b(?:retired|former)\s(?P<v>(?:police\s|fire|truck\s|bus\s|school\s|coal\s|construction\s|steel\s|auto\s|factory\s)?(?:officer|fighter|firefighter|driver|teacher|miner|worker|farmer|nurse|lawyer|engineer|plumber|electrician|carpenter|welder|mechanic|pilot|soldier|accountant|librarian|professor|machinist|painter|mason|judge|pastor|priest|chef|baker|butcher|sailor|shipyard\sworker))\b"
-        ),
-        Category.PROFESSION,
-        "cue:profession",
-    ),
+    (re.compile(r"(?i:\b(?:employer|employed\s(?:by|at)|works?\s(?:at|for)|working\s(?:at|for)|worked\s(?:at|for))\s?:?\s)(?:the\s|a\s)?(?P<v>[A-Z][\w'’&.-]*(?:\s(?:of|and|&|the)?\s?[A-Z][\w'’&.-]*){0,4})"), Category.INSTITUTION, "place:employer"),
+    (re.compile(r"(?i:\b(?:occupation|profession|job(?:\stitle)?)\s?:\s?)(?P<v>[A-Za-z][A-Za-z-]+(?:[ \t/][A-Za-z-]+){0,3})"), Category.PROFESSION, "cue:profession"),
+    (re.compile(r"(?i:\b(?:works?|worked|working|employed|employment)\sas\s(?:an?|the)\s)(?P<v>(?:[A-Za-z-]+\s){0,3}?[A-Za-z-]+?)(?=[.,;)]|\s*$|\s(?i:and|who|with|at|for|in|by|since|presents?|on|but|he|she)\b)"), Category.PROFESSION, "cue:profession"),
+    (re.compile(r"(?i:(?:year|yr)s?[- ]old|\b(?:retired|former)|\bis\san?|\byo)\s(?P<v>(?:(?!(?:from|with|who|was|and|the|of|in|for)\b)[A-Za-z-]+\s){0,3}?[A-Za-z-]+)(?=[.,;)]|\s*$|\s(?i:and|who|with|at|for|in|by|from|was|is|seen|brought|since|presents?|presenting|on|but|he|she|has|had|referred|admitted)\b)"), Category.PROFESSION, "cue:age-profession"),
 )
 PLACES = (
     re.compile(
@@ -827,6 +810,3 @@ def propagate(text: str, findings: Sequence[Finding], *, caps: bool = False) -> 
     return out
 
 
-def merge_names(findings: Iterable[Finding]) -> list[Finding]:
-    """Name findings only, longest first; for callers that want one finding per person and place."""
-    return sorted((f for f in findings if f.category is Category.NAME), key=lambda f: f.start - f.end)

@@ -16,7 +16,7 @@ from functools import lru_cache
 from deid.model import Category, Finding
 from deid.text import lexicon
 from deid.text.dates import DateMention
-from deid.text.folding import Folded
+from deid.text.folding import Folded, fold_text
 
 __all__ = ["Rule", "find_patterns", "rules"]
 
@@ -29,7 +29,7 @@ ID3 = (
     + UNIT
 )
 LONG_ID = r"(?P<v>(?=(?:[\w./-]*\d){4})[a-z0-9](?:\w|[-./](?=\w))*)" + UNIT
-GROUPED = r"(?P<v>(?=(?:[\w -]*\d){4})[a-z0-9]+(?:[- ]?[a-z]{0,3}\d+[a-z]{0,2}){0,5})(?!\w)"
+GROUPED = r"(?P<v>(?=(?:[\w -]*\d){4})[a-z0-9]+(?:[- ]?[a-z]{0,3}\d+[a-z]{0,2}){0,5}(?:-[a-z])?)(?!\w)"
 NUMBER = r"\s*(?:number|num|no|nr|#|id)\b\.?"
 STREET = (
     r"(?:street|str|st|avenue|ave|av|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|place|pl|way|terrace|ter|terr|circle|cir|highway|hwy|parkway|pkwy|square|sq|close|crescent|cres|"
@@ -80,8 +80,8 @@ def rules(language: str = "en") -> tuple[Rule, ...]:
 
 ENGLISH: tuple[Rule, ...] = (
     # Numbers of patients, studies and stays, by cue
-    _rule("mrn", C.ID, "mrn mrno mr med medical patient pt pat hospital hosp chart unit record emr ehr mpi epi urn ur nhs chi pid file folder person subject participant health member enterprise umrn cpi",
-          r"(?:mrns?|mrno|mr\s?(?:#|no\b|number)|med(?:ical)?\.?\s?rec(?:ord)?s?\.?(?:" + NUMBER + r")?|(?:patient|pt|pat|person|subject|participant)\.?\s?(?:id(?:entifier|entification)?|mrn|record|#|no|number|num|nr|ref|code)\b\.?|hosp(?:ital)?\.?\s?(?:id|#|no|number|num|record)\b\.?|chart\s?(?:#|no|number|id)|unit\s?(?:#|no|number|record(?:\s?number)?)\b|record\s?(?:#|no|number|id)\b|emr|ehr|e?mpi|urn|ur\s?(?:no|number)|nhs(?:\s?(?:no|number|#))?|chi(?=\s?(?:no|number|#|:))|pid|file\s?(?:#|no|number)|folder\s?(?:#|no|number)|umrn|cpi)(?![a-z]{3})" + SEP + ID),
+    _rule("mrn", C.ID, "mrn mrno mr med medical patient pt pat hospital hosp chart unit record emr ehr mpi epi urn ur nhs chi pid file folder person subject participant health member enterprise umrn cpi local",
+          r"(?:mrns?|mrno|mr\s?(?:#|no\b|number)|med(?:ical)?\.?\s?rec(?:ord)?s?\.?(?:" + NUMBER + r")?|(?:patient|pt|pat|person|subject|participant)\.?\s?(?:id(?:entifier|entification)?|mrn|record|#|no|number|num|nr|ref|code)\b\.?|hosp(?:ital)?\.?\s?(?:id|#|no|number|num|record)\b\.?|chart\s?(?:#|no|number|id)|unit\s?(?:#|no|number|record(?:\s?number)?)\b|record\s?(?:#|no|number|id)\b|emr|ehr|epi|e?mpi|local\s?(?:id|no|number)|urn|ur\s?(?:no|number)|nhs(?:\s?(?:no|number|#))?|chi(?=\s?(?:no|number|#|:))|pid|file\s?(?:#|no|number)|folder\s?(?:#|no|number)|umrn|cpi)(?![a-z]{3})" + SEP + ID),
     _rule("accession", C.ID, "accession acc accn acsn accno exam examination order requisition req study case report placer filler specimen path pathology ref reference ticket confirmation document doc job dictation dict request procedure scan series worklist ris pacs transcription conf session voice tracking",
           r"(?:accession|acc(?=\s?(?:[#:.]|no|num|nr|\d|[a-z]{0,3}-?\d))|accn|acsn|accno|(?:exam|examination|order|study|case|report|placer|filler|specimen|document|doc|job|dictation|dict|request|procedure|transcription|session|ris|pacs|requisition|req|confirmation|conf|voice|tracking|scan)\s?(?:order\s?)?(?:job\s?)?(?:#|no\b\.?|number|num\b|nr\b|id\b|identifier|ref\b)|(?:requisition|req|path|pathology|ref|reference|ticket|confirmation|job)\s?(?:#|no\b|number|id\b|:))\.?" + SEP + ID),
     _rule("account", C.ACCOUNT, "acct account acc billing invoice bill encounter visit csn har fin episode admission adm contact stay fee receipt bank iban card credit debit payment guarantor financial hsp",
@@ -91,23 +91,25 @@ ENGLISH: tuple[Rule, ...] = (
           r"(?:ssn|ss\s?#|ss\s?no|social\s?sec(?:urity)?(?:\s?(?:no|number|#|num))?|soc\.?\s?sec\.?(?:\s?(?:no|number|#))?|nino|sin|tin|itin|ni\s?(?:no|number)|tax\s?(?:id|number))(?![a-z]{3})\.?(?:\s?\(?last\s?(?:4|four)(?:\sdigits)?\)?)?" + SEP + r"(?:ending\s(?:in\s)?)?(?P<v>(?:[x*•]{3}[- ]?[x*•]{2}[- ]?)?\d{3}[- .]?\d{2}[- .]?\d{4}|(?:[x*•]{3}[- ]?[x*•]{2}[- ]?)\d{4}|\d{3}[- ]?\d{3}[- ]?\d{3}|[a-z]{2}\s?\d\d\s?\d\d\s?\d\d\s?[a-d]|\d{4})(?!\w)"),
     _rule("ssn-last-four", C.SSN, "last", r"last\s(?:4|four)(?:\sdigits)?(?:\sof)?(?:\s(?:the\s|his\s|her\s)?(?:ssn|social(?:\ssecurity)?))(?:\s(?:no|number))?" + SEP + r"(?P<v>\d{4})(?!\w)"),
     _rule("health-plan", C.HEALTH_PLAN, "member policy insurance ins group grp subscriber beneficiary medicare medicaid hicn mbi health plan claim authorization authorisation auth payer payor payer's tricare coverage hic prior precert preauthorization hmo bcbs insured certificate pre-auth preauth blue cigna aetna kaiser humana coverage medical",
-          r"(?:(?:member|policy|insurance|ins|group|grp|subscriber|beneficiary|plan|health\s?plan|health\s?insurance|claim|(?:prior\s)?auth(?:oriz?s?ation)?|pre-?auth(?:oriz?s?ation)?|precert(?:ification)?|payer|payor|coverage|insured|certificate|medicare|medicaid|tricare|medical|blue\s?cross(?:\s?blue\s?shield)?|bcbs|cigna|aetna|humana|kaiser|hmo)\s?(?:policy\s|member\s|group\s|plan\s|beneficiary\s|claim\s|card\s|insurance\s|subscriber\s)?(?:id\b|#|no\b\.?|number|num\b|nr\b|identifier|code\b|card\b)|medicare|medicaid|hicn?|mbi|policy|subscriber|health\s(?:plan|card|insurance)(?=\s?[:#]))(?![a-z]{3})" + SEP + GROUPED),
+          r"(?:(?:member|policy|insurance|ins|group|grp|subscriber|beneficiary|plan|health\s?plan|health\s?insurance|claim|(?:prior\s)?auth(?:oriz?s?ation)?|pre-?auth(?:oriz?s?ation)?|precert(?:ification)?|payer|payor|coverage|insured|certificate|medicare|medicaid|tricare|medical|blue\s?cross(?:\s?blue\s?shield)?|bcbs|cigna|aetna|humana|kaiser|hmo)\.?\s?(?:policy\s|member\s|group\s|plan\s|beneficiary\s|claim\s|card\s|insurance\s|subscriber\s)?(?:id\b|#|no\b\.?|number|num\b|nr\b|identifier|code\b|card\b)|medicare|medicaid|hicn?|mbi|policy|subscriber|health\s(?:plan|card|insurance)(?=\s?[:#]))(?![a-z]{3})" + SEP + GROUPED),
     _rule("license", C.LICENSE, "license licence lic npi dea gmc driver drivers driver's dl passport certificate cert registration reg state upin provider prac practitioner nmc hcpc ahpra board medical cdl",
           r"(?:(?:medical\s|state\s|driver'?s?'?\s|nursing\s|board\s|md\s|professional\s)?(?:license|licence|lic)\b\.?(?:\s?plate)?|npi|dea|gmc|nmc|hcpc|ahpra|upin|dl(?=\s?(?:#|:|no))|cdl|passport|(?:certificate|cert|provider|practitioner|prac|registration|reg)\.?\s?(?:id\b|#|no\b\.?|number|num\b))(?![a-z]{3})" + SEP + r"(?:[a-z]{2}[- ])?" + ID3),
     _rule("device-serial", C.DEVICE, "serial sn s ser device udi lot implant asset imei equipment machine scanner unit generator probe transducer pacemaker icd lead valve stent prosthesis station detector aet",
           r"(?:(?:device\s|unit\s|scanner\s|implant\s|generator\s|equipment\s|machine\s|probe\s|transducer\s|pacemaker\s|icd\s|lead\s|valve\s|stent\s|prosthesis\s|detector\s|model\s\S+\s)?(?:serial\s?(?:number|no|num|nr|#|id)?|s/n|ser\.?\s?(?:no|#)|sn(?=\s?[:#\d])|udi(?:-di|-pi)?|imei|lot\s?(?:#|no\b|number)?|asset\s?(?:tag|id|no|#|number)?)|(?:device|equipment|machine|scanner|station|implant|asset|detector|unit)\s(?:id\b|identifier|name|#|no\b|number))(?![a-z]{3})\.?" + SEP + r"(?P<v>(?=[\w./()-]*\d)[a-z0-9(](?:\w|[-./()](?=\w))*)" + UNIT),
     _rule("device-aet", C.DEVICE, "ae aet aetitle station hostname host workstation computer", r"(?:ae\s?title|aet|station\s?name|hostname|host\s?name|workstation(?:\s(?:id|name))?|computer\s?name)\s?[:#=]\s?(?P<v>[\w-]+)"),
     _rule("vehicle", C.VEHICLE, "vin vehicle plate license licence registration reg tag car plates number",
-          r"(?:vin|vehicle(?:\s(?:id(?:entification)?|reg(?:istration)?|license|licence))?(?:\s?(?:plate|no|number|#))?|(?:license|licence|number|registration|reg\.?|car)\s?(?:plates?|tag)|plates?(?=\s?(?:#|:|no\b|number|[a-z]{2,3}[- ]?\d{2,4}\b|\d[a-z]{3}\d{3}\b))|registration(?=\s?(?:mark|:)))\s?(?:number|no\b|#)?" + SEP + r"(?P<v>(?=[a-z0-9 -]*\d)[a-z0-9]{1,17}(?:[- ](?=[a-z]*\d)[a-z0-9]{2,4}|-[a-z]{2,3}){0,2}(?:(?<=\d)\s[a-z]{3}\b(?!:))?)(?!\w)"),
-    _rule("username", C.USERNAME, "user username userid login logon operator signed handle screenname account uid logged skype twitter instagram facebook",
-          r"(?:user(?:\s?(?:name|id))?|username|userid|login|logon|operator\s?id|signed\sin\sas|logged\sin\sas|login\sid|user\slogin|screen\s?name|handle|skype|twitter|instagram|facebook)\s?(?:[:=#]|\bis\b)\s?(?P<v>@?[a-z0-9][\w.\\-]*\w)(?![\w@])"),
+          r"(?:vin|vehicle(?:\s(?:id(?:entification)?|reg(?:istration)?|license|licence))?(?:\s?(?:plate|no|number|#))?|(?:license|licence|number|registration|reg\.?|car)\s?(?:plates?|tag)|plates?(?=\s?(?:#|:|no\b|number|[a-z0-9-]*\d))|registration(?=\s?(?:mark|:)))\s?(?:number|no\b|#)?" + SEP + r"(?P<v>(?=[a-z0-9 -]*\d)[a-z0-9]{1,17}(?:[- ](?=[a-z]*\d)[a-z0-9]{2,4}|-[a-z]{2,3}){0,2}(?:(?<=\d)\s(?!vin|and|was|has|for|the)[a-z]{3}\b(?!:))?)(?!\w)"),
+    _rule("username", C.USERNAME, "user username userid login logon operator signed handle screenname account uid logged skype twitter instagram facebook nickname audit log nick screen opened accessed",
+          r"(?:user(?:\s?(?:name|id))?|username|userid|login|logon|operator\s?id|signed\sin\sas|logged\sin\sas|login\sid|user\slogin|screen\s?name|handle|audit(?=:)|log(?=:)|opened\sby(?=:)|accessed\sby(?=:)|skype|twitter|instagram|facebook)\s?(?:[:=#]|\bis\b)\s?(?P<v>@?[a-z0-9][\w.\\-]*\w)(?![\w@])"),
+    _rule("username-nick", C.USERNAME, "nickname nick", r"nick(?:name)?\s(?P<v>(?=\w*[\d_]|\w{5})[a-z][\w.]*\w)(?![\w@])", 0.8),
     _rule("username", C.USERNAME, "user username login as by", r"(?:user(?:name)?|login|signed\sin\sas|as|by)\s(?:user\s)?(?P<v>(?=[\w.]*\d)[a-z]{2,12}[._]?[a-z]{0,12}\d{1,4}|[a-z]{1,12}_[a-z]{2,12}|[a-z]{1,10}\.[a-z]{3,12})(?![\w@.]*@)(?!\w)(?!\.\w)", 0.7),
     _rule("staff-id", C.ID, "employee staff badge emp student trial randomization randomisation screening enrollment barcode band wristband ticket dosimeter tld film record fingerprint biometric photo",
           r"(?:(?:employee|staff|badge|emp|student|trial|randomi[sz]ation|screening|enrollment|wristband|dosimeter|tld|fingerprint|biometric|photo|voice\s?print|barcode|band)\s?(?:id\b|#|no\b\.?|number|identifier|code|template(?:\sid)?|scan(?:\sid)?|hash)|barcode|badge)(?![a-z]{3})" + SEP + ID3),
-    _rule("cue-id", C.ID, "id ident identifier identification", r"(?:id|ident|identifier|identification)(?:\s?(?:number|no\b|#))?\s?[:#=]\s?" + ID3, 0.9),
+    _rule("cue-id", C.ID, "id ident identifier identification no number num nr ref reference", r"(?:id|ident|identifier|identification|no|number|num|nr|ref|reference)\.?(?:\s?(?:number|no\b|#))?\s?[:#=]\s?" + ID3, 0.9),
     # Contacts
     _rule("phone-cue", C.PHONE, "phone tel telephone ph cell mobile fax facsimile pager beeper ext extension call contact callback direct office home work voicemail hotline switchboard bleep telefon telefono tlf fon handy paged page dial at line",
           r"(?:phone|tel(?:ephone|efon|efono)?|ph|cell(?:\s?phone)?|mobile|fax|facsimile|pager|beeper|bleep|ext(?:ension)?|callback|direct(?:\sline)?|voicemail|hotline|switchboard|fon|handy|tlf|dial|home|work|office|contact)\b\.?(?:\s?(?:number|no\b|#|nr\b|line|phone))?\s?(?:[:#]|\bis\b|\bat\b|\()?\s?(?P<v>[x#]?\+?\(?\d[\d() ./-]{2,18}\d)(?!\w)(?![./-]\d)" + UNIT),
+    _rule("phone-letter", C.PHONE, "t p m f c o h w", r"[tpmfcohw]\s?[:.]\s?(?:tel:)?(?P<v>\+?\(?\d[\d() ./-]{3,18}\d)(?!\w)(?![./-]\d)" + UNIT),
     _rule("pager", C.PHONE, "pager beeper bleep ext extension x paged bleep vocera asc ascom dect", r"(?:(?:pager|beeper|bleep|paged|vocera|ascom|dect)(?:\s(?:number|no|#|id|at))?|ext(?:ension)?|x(?=\d{4}\b))(?![a-z]{3})\.?\s?[:#]?\s?(?P<v>\d{3,7})(?!\w)"),
     _rule("phone-us", C.PHONE, "0", r"(?P<v>(?:1[-. ])?(?:\d{3}\)\s?|\d{3}[-. /])\d{3}[-. ]\d{4}(?:\s?(?:x|ext\.?|extension)\s?\d{1,6})?)(?![\w-])"),
     _rule("phone-short", C.PHONE, "0", r"(?P<v>(?:555|[2-9]\d\d)-\d{4}(?:\s?(?:x|ext\.?|extension)\s?\d{1,6})?)(?![\w-])", 0.85),
@@ -129,8 +131,8 @@ ENGLISH: tuple[Rule, ...] = (
     _rule("age-words", C.AGE, "ninety one a hundred", r"(?P<v>" + TENS + r")(?=[\s-]{1,2}(?:year|yr|yo\b))", 0.97),
     _rule("age-decade", C.AGE, "90s nineties", r"(?P<v>90s|nineties)(?!\w)", 0.6),
     # Wards, rooms, beds
-    _rule("ward", C.WARD, "ward room rm bed bay unit floor location loc nursing suite pod station icu ccu micu sicu nicu picu ed er bedside stepdown tower wing building bldg zimmer station cubicle slot",
-          r"(?:ward|rooms?|rm|bed|bay|(?:nursing\s)?unit(?=\s?[:#]?\s?\d{0,2}[a-z]?-?\d{0,3}[a-z]?\b)|location|loc|suite|pod|cubicle|zimmer|(?:icu|ccu|micu|sicu|nicu|picu|ed|er)(?:\s(?:bed|room|bay|rm|pod))?|floor|tower|wing|bldg|building)\b\.?\s?(?:number|no\b\.?|#|nr\b\.?)?\s?[:#]?\s?(?P<v>(?=\w{0,3}-?\d)[a-z]{0,2}-?\d{1,4}[a-z]{0,2}(?:(?:[-/]|[ ,]{1,2}bed\s)(?=[\w]{0,2}\d)[a-z]{0,2}\d{1,3}[a-z]?|-[a-z]{1,2}\b)?)(?![\w])(?!\.\d)(?!\s?(?:mm|cm|ml|mg|%|kg|degrees|liters?|l/min|hours?|days?|weeks?|years?))", 0.9),
+    _rule("ward", C.WARD, "ward room rm bed bay unit floor location loc nursing suite pod station icu ccu micu sicu nicu picu ed er bedside stepdown tower wing building bldg zimmer station cubicle slot theatre",
+          r"(?:ward|rooms?|rm|bed|bay|(?:nursing\s)?unit(?=\s?[:#]?\s?\d{0,2}[a-z]?-?\d{0,3}[a-z]?\b)|location|loc|suite|pod|cubicle|zimmer|theatre|station(?=\s\d{0,2}[a-z]\d{0,2}\b)|(?:icu|ccu|micu|sicu|nicu|picu|ed|er)(?:\s(?:bed|room|bay|rm|pod))?|floor|tower|wing|bldg|building)\b\.?\s?(?:number|no\b\.?|#|nr\b\.?)?\s?[:#]?\s?(?P<v>(?=\w{0,3}-?\d)[a-z]{0,2}-?\d{1,4}[a-z]{0,2}(?:(?:[-/]|[ ,]{1,2}bed\s)(?=[\w]{0,2}\d)[a-z]{0,2}\d{1,3}[a-z]?|-[a-z]{1,2}\b)?)(?![\w])(?!\.\d)(?!\s?(?:mm|cm|ml|mg|%|kg|degrees|liters?|l/min|hours?|days?|weeks?|years?))", 0.9),
     _rule("ward-named", C.WARD, "ward", r"ward\s?[:#]?\s(?P<v>\d{0,2}[a-z]{1,2}\d{0,2}(?:\s(?:north|south|east|west))?)(?!\w)", 0.8),
     _rule("ward-shape", C.WARD, "0", r"(?P<v>\d{1,2}(?!d\b|t\b)[a-z]{1,2}-\d{1,3}[a-z]?)(?![\w-])(?!\s?(?:mm|cm))", 0.85),
     _rule("ward-compass", C.WARD, "0", r"(?P<v>\d{1,2}(?:st|nd|rd|th)?\s(?:north|south|east|west)(?:\s?(?:\d{1,3}[a-z]?|wing|tower|unit|ward|icu))?)(?!\w)(?!\s?(?:of|street|st|avenue|ave|road|rd|\w+\s(?:street|st|avenue|ave|road|rd|blvd|lane|drive)))", 0.75),
@@ -255,6 +257,8 @@ def _try(listed: Sequence[Rule], start: int, folded: Folded, found: list[Finding
         begin, stop = match.span("v") if rule.valued else match.span()
         if not _sensible(rule, begin, stop, folded):
             continue
+        if rule.name == "ward" and not re.search(r"[:#]", folded.text[match.start() : begin]):
+            begin = match.start()  # "Ward 6E" is a name as a whole; after "Ward:" only the value is
         if rule.category is Category.ADDRESS:
             begin, stop = _with_city(rule, begin, stop, folded, found)
         if rule.category is Category.PHONE:
@@ -285,7 +289,7 @@ def _sensible(rule: Rule, begin: int, stop: int, folded: Folded) -> bool:  # noq
         return False
     if name == "accession" and text.startswith("study", begin - 6) and len(value) < 3:
         return False
-    if name.startswith("phone") and name != "phone-cue":
+    if name.startswith("phone") and name not in ("phone-cue", "phone-letter"):
         if re.search(r"[\d.]$|\d[-/]$", before) or CODE_BEFORE.search(before):
             return False
         if name in ("phone-short", "phone-national") and (
@@ -293,6 +297,8 @@ def _sensible(rule: Rule, begin: int, stop: int, folded: Folded) -> bool:  # noq
         ):
             return False
         return True
+    if name == "phone-letter":
+        return sum(c.isdigit() for c in value) >= 5
     if name == "phone-cue":
         digits = sum(c.isdigit() for c in value)
         cue = text[max(0, begin - 14) : begin]
@@ -482,9 +488,11 @@ def _bare(start: int, end: int, word: str, folded: Folded, spans: list[tuple[int
         return
     value = text[start:stop]
     if re.match(
-        r"(?:nct\d{8}|rpid\d+|rid\d+|[a-z]\d\d\.\d|covid-19|hla-|il-\d|cd\d|ca[- ]?\d|f-?18|tc-?99|i-?131|ga-?68|lu-?177)",
+        r"(?:\d{4}h(?:rs?)?$|nct\d{8}|rpid\d+|rid\d+|[a-z]\d\d\.\d|covid-19|hla-|il-\d|cd\d|ca[- ]?\d|f-?18|tc-?99|i-?131|ga-?68|lu-?177)",
         value,
     ):
+        return
+    if value in lexicon.words("radiology"):
         return
     a, b = folded.span(start, stop)
     if any(x < b and a < y for x, y in spans):
@@ -549,6 +557,9 @@ def _file_like(value: str) -> bool:
     )
 
 
+PLACE_CUE = re.compile(r"(?:\b(?:in|at|from|of|to|near)|\d\w*(?:\s\w+){1,3},)\s$")
+
+
 def _cities(folded: Folded, found: list[Finding]) -> None:
     """``City, ST`` in prose."""
     for match in STATE_AFTER.finditer(folded.original):
@@ -557,6 +568,9 @@ def _cities(folded: Folded, found: list[Finding]) -> None:
         if before is None:
             continue
         city, start = before.group(), low + before.start()
+        state = match.group().lstrip(", ")
+        if state in ("MD", "DO", "PA", "MA", "ND", "MS") and fold_text(city).text not in lexicon.cities() and not PLACE_CUE.search(folded.text[max(0, start - 16) : start]):
+            continue  # a credential
         words = city.split()
         while words and (lexicon.is_word(words[0].lower()) and len(words) > 1 and not _placeish(words[0])):
             start += len(words[0]) + 1

@@ -430,15 +430,15 @@ def _phone(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
 
 def _email(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
     person = desk.surrogates.other_person(f"email {original}", avoid=desk.avoid)
-    return desk.link("email", original, f"{person.given}.{person.family}@example.org".lower())
+    return desk.link("email", original, f"{person.given}.{person.family}@deid.invalid".lower())
 
 
 def _url(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
     tail = f"{_digest(original, desk):08x}"
     if "\\" in original:
-        return desk.link("url", original, f"\\\\example\\{tail}")
+        return desk.link("url", original, f"\\\\deid.invalid\\{tail}")
     scheme = re.match(r"[A-Za-z]+://", original)
-    host = "example.org" if scheme or not original.lower().startswith("www.") else "www.example.org"
+    host = "deid.invalid" if scheme or not original.lower().startswith("www.") else "www.deid.invalid"
     path = f"/{tail}" if "/" in original.rsplit("://", maxsplit=1)[-1] else ""
     return desk.link("url", original, f"{scheme.group() if scheme else ''}{host}{path}")
 
@@ -468,6 +468,17 @@ def _username(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG0
 
 
 # Places
+
+
+def _ward(original: str, finding: Finding, desk: Desk) -> str:
+    """The number of a ward or room in the same shape; the word *ward* stays."""
+    del finding
+    new = re.sub(
+        r"[^\W_]*\d[\w-]*", lambda m: desk.surrogates.identifier(m.group(), f"ward:{squeeze(original)}", role=Role.SITE), original
+    )
+    if new == original:
+        new = desk.surrogates.identifier(original, "ward", role=Role.SITE)
+    return desk.link("ward", original, new)
 
 
 def _place_name(original: str, desk: Desk) -> str:
@@ -551,7 +562,7 @@ MAKERS: dict[Category, Maker] = {
     Category.NAME: _name, Category.DATE: _date, Category.AGE: _age, Category.UID: _uid, Category.PHONE: _phone, Category.EMAIL: _email,
     Category.URL: _url, Category.IP: _ip, Category.USERNAME: _username, Category.PLACE: _place, Category.ADDRESS: _address,
     Category.INSTITUTION: _institution, Category.PROFESSION: _profession, Category.OTHER: _other,
-    **dict.fromkeys(KINDS, _identifier),
+    **dict.fromkeys(KINDS, _identifier), Category.WARD: _ward,
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ inside a span that we inserted or be a term that the recipe allows.
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
@@ -148,7 +149,9 @@ def _low_model(language: str) -> Callable[[str], list[Finding]] | None:
         shared = ner.load(language)
     except EngineError:
         return None
-    return ner.Recogniser(shared.nlp, shared.version, score_min=SCORE_LOW).find
+    low = copy.copy(shared)  # the same weights, another threshold
+    low.score_min = SCORE_LOW
+    return low.find
 
 
 def _model(text: str, settings: TextSettings, language: str) -> Iterable[Finding]:

@@ -1,0 +1,122 @@
+"""Dates: recognised in every form, shifted in the form in which they stand."""
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deid.text.dates import day_first, find_dates, parse_date, reference_date, shift_mention
+
+
+def found(text: str, language: str = "en") -> list[str]:
+    return [text[m.start : m.end] for m in find_dates(text, language)]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "03/14/2020", "3/4/19", "2020-03-14", "14.03.2020", "14-MAR-2020", "14MAR2020", "March 14, 2020", "Mar 3rd", "3 March", "14th of March, 2020", "20200314", "20200314123000",
+        "2020-03-14T12:30:00Z", "March 2020", "03/2020", "March third, 2020", "the third of March"[4:], "14.III.2020", "2020年3月14日", "Mon, 3rd of MARCH '19", "winter 2019",
+    ],
+)  # fmt: skip
+def test_a_date_is_found_whole_in_every_form(written: str) -> None:
+    assert found(f"Seen {written}. No change.") == [written]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "strength 5/5", "grade 3/6 murmur", "image 3/12", "lower 2/3 of the lobe", "10/12 lymph nodes", "L4/5 disc", "pain 7/10", "3.4 x 2.1 cm", "software version 2.3.15", "may be normal", "T1/T2", "5/5 bilaterally",
+        "1.2.840.10008.20200101", "Gleason 3+4", "we march on", "BP 120/80", "B1000",
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_a_date_is_left(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("compared to 1/20 and 1/22", ["1/20", "1/22"]),
+        ("seen in March", ["March"]),
+        ("on the 14th.", ["14th"]),
+        ("from 3/4-3/6/2020", ["3/4", "3/6/2020"]),
+        ("3-6 March 2020", ["3", "6 March 2020"]),
+        ("last seen on Christmas Eve", ["Christmas Eve"]),
+        ("born in 1950", ["1950"]),
+    ],
+)
+def test_partial_dates_need_a_cue_and_ranges_have_two_ends(text: str, expected: list[str]) -> None:
+    assert found(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("Untersuchung vom 14. März 2020", "de", ["14. März 2020"]),
+        ("el 3 de marzo de 2019", "es", ["3 de marzo de 2019"]),
+        ("le 3 février 2019", "fr", ["3 février 2019"]),
+        ("CT vom 12.3.", "de", ["12.3."]),
+    ],
+)
+def test_other_languages_have_their_months(text: str, language: str, expected: list[str]) -> None:
+    assert found(text, language) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "days", "expected"),
+    [
+        ("03/14/2020", -40, "02/03/2020"),
+        ("3/4/19", -40, "1/23/19"),
+        ("14-MAR-2020", -40, "03-FEB-2020"),
+        ("14MAR2020", -40, "03FEB2020"),
+        ("Mon, 3rd of MARCH '19", -40, "Wed, 22nd of JANUARY '19"),
+        ("20200314123000", -40, "20200203123000"),
+        ("March 14, 2020", -40, "February 3, 2020"),
+        ("2/29/2020", -365, "3/1/2019"),
+        ("14. März 2020", -14, "29. Februar 2020"),
+        ("March third, 2020", 1, "March fourth, 2020"),
+    ],
+)
+def test_a_shifted_date_keeps_its_form(written: str, days: int, expected: str) -> None:
+    mention = find_dates(written, "de" if "ä" in written else "en")[0]
+    assert shift_mention(written, mention, days) == expected
+
+
+def test_an_ambiguous_date_follows_the_clear_ones_of_its_document() -> None:
+    text = "CT 25/12/2019. MRI 03/04/2020."
+    mentions = find_dates(text)
+    assert day_first(mentions)
+    assert shift_mention(text, mentions[1], 1, dmy=True) == "04/04/2020"
+    assert shift_mention(text, mentions[1], 1, dmy=False) == "03/05/2020"
+
+
+@given(day=st.dates(dt.date(1925, 1, 1), dt.date(2035, 12, 31)), days=st.integers(-730, 730))
+def test_shift_moves_every_full_form_by_the_same_days(day: dt.date, days: int) -> None:
+    moved = day + dt.timedelta(days=days)
+    for form in ("%Y-%m-%d", "%Y%m%d", "%B %d, %Y", "%d %B %Y", "%d-%b-%Y", "%m/%d/%Y"):
+        text = f"on {day.strftime(form)} or so"
+        mention = find_dates(text)[0]
+        assert (mention.year, mention.month, mention.day) == (day.year, day.month, day.day)
+        shifted = shift_mention(text, mention, days)
+        again = find_dates(f"on {shifted} or so")[0]
+        assert (again.year, again.month, again.day) == (moved.year, moved.month, moved.day)
+
+
+@given(st.text(max_size=120), st.integers(-2000, 2000))
+def test_any_text_is_read_without_error_and_spans_lie_inside(text: str, days: int) -> None:
+    mentions = find_dates(text)
+    reference = reference_date(mentions)
+    last = 0
+    for mention in mentions:
+        assert last <= mention.start < mention.end <= len(text)
+        last = mention.end
+        shift_mention(text, mention, days, reference=reference)
+
+
+@pytest.mark.parametrize("value", ["19500312", "03121950", "1950-03-12", "12 Mar 1950", "3/12/50"])
+def test_a_value_is_parsed_in_looser_forms(value: str) -> None:
+    mention = parse_date(value)
+    assert mention is not None
+    assert (1950, 3, 12) in mention.readings() or mention.readings()[0][0] == 1950

@@ -1,0 +1,122 @@
+"""The union of detectors: identifiers by shape and cue, names, places, the clinical guard, descriptors."""
+
+import pickle
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deid.model import Category, Known, Passage, Role, Subject, SubjectKey
+from deid.settings import TextSettings
+from deid.text import Finder
+from deid.text.subject import known_from, subject_from
+
+RULES = Finder(TextSettings(model="none"))
+C = Category
+
+
+def found(text: str, language: str = "en", origin: str = "report") -> list[tuple[str, Category]]:
+    return [(text[f.start : f.end], f.category) for f in RULES.find(Passage(text, origin, language))]
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "category"),
+    [
+        ("MRN: 123-45-67", "123-45-67", C.ID), ("Medical record number 00482913", "00482913", C.ID), ("Accession Number: CT-2020-00123", "CT-2020-00123", C.ID), ("Acct #: 00998877", "00998877", C.ACCOUNT),
+        ("SSN 123-45-6789", "123-45-6789", C.SSN), ("last four of SSN 4321", "4321", C.SSN), ("call (617) 555-0199 x22", "(617) 555-0199 x22", C.PHONE), ("ring +44 20 7946 0958", "+44 20 7946 0958", C.PHONE),
+        ("pager 12345", "12345", C.PHONE), ("mail john.smith@hosp.org now", "john.smith@hosp.org", C.EMAIL), ("see https://pacs.x.org/a?b=1", "https://pacs.x.org/a?b=1", C.URL), ("at 10.2.3.4 now", "10.2.3.4", C.IP),
+        ("mac 00:1B:44:11:3A:B7", "00:1B:44:11:3A:B7", C.IP), ("uid 1.2.840.113619.2.55.3.604", "1.2.840.113619.2.55.3.604", C.UID), ("a 92-year-old man", "92", C.AGE), ("aged 93", "93", C.AGE), ("Age: 094Y", "094Y", C.AGE),
+        ("ninety-two year old", "ninety-two", C.AGE), ("in Ward 6E-17", "Ward 6E-17", C.WARD), ("Room: 412B", "412B", C.WARD), ("at 14 Elm Street, Springfield, IL 62701", "14 Elm Street", C.ADDRESS), ("S/N: AB12345", "AB12345", C.DEVICE),
+        ("NPI 1234567890", "1234567890", C.LICENSE), ("DEA# AB1234567", "AB1234567", C.LICENSE), ("member ID XYZ123456789", "XYZ123456789", C.HEALTH_PLAN), ("VIN 1HGCM82633A004352", "1HGCM82633A004352", C.VEHICLE),
+        ("plate ABC-1234", "ABC-1234", C.VEHICLE), ("SW1A 1AA", "SW1A 1AA", C.POSTCODE), ("user: jdoe", "jdoe", C.USERNAME), ("at St. Mary's Hospital today", "St. Mary's Hospital", C.INSTITUTION),
+        ("NHS 943 476 5919", "943 476 5919", C.ID), ("order 1234567", "1234567", C.ID), ("file \\\\srv01\\share\\x.dcm", "\\\\srv01\\share\\x.dcm", C.URL),
+    ],
+)  # fmt: skip
+def test_identifiers_are_found_by_shape_and_cue(text: str, value: str, category: Category) -> None:
+    assert (value, category) in found(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Dr. Hand reviewed it", "Hand"), ("Ms. Nguyen returned", "Nguyen"), ("Referring Physician: SMITH, JOHN", "SMITH, JOHN"), ("dictated by Anita Desai", "Anita Desai"), ("Anita K. Desai, MD", "Anita K. Desai"),
+        ("discussed with Okafor by phone", "Okafor"), ("her daughter Elena came", "Elena"), ("Drs. Smith and Jones agree", "Jones"), ("Patient Name: Garcia, Maria L.", "Garcia, Maria L."), ("Dear Dr Lindqvist,", "Lindqvist"),
+        ("Dictated by: JS", "JS"), ("Thank you, Maria Gonzalez", "Maria Gonzalez"), ("Tech: AB", "AB"),
+    ],
+)  # fmt: skip
+def test_names_are_found_by_cue(text: str, value: str) -> None:
+    assert (value, C.NAME) in found(text)
+
+
+CLINICAL = [
+    "Baker cyst in the popliteal fossa.", "Hodgkin lymphoma, Parkinson disease, Crohn disease.", "BI-RADS 4A. PI-RADS 5. LI-RADS LR-4.", "Gleason score 3+4=7.", "L4-L5 disc, T12 fracture, C5-C6.", "100 mL Omnipaque 350 were given.",
+    "A 2.3 x 1.4 cm nodule, series 3, image 45.", "T1, T2 FLAIR and DWI b1000.", "CPT 74177, ICD-10 C50.911.", "Kerley B lines; Bosniak IIF cyst.", "SUV max 12.5; DLP 412 mGy-cm.", "No evidence of pulmonary embolism.",
+    "Swan-Ganz catheter and Foley catheter in place.", "pT2 N0 M0.", "59-year-old woman.", "Right hand, left foot.", "Strength 5/5. Grade 3/6 murmur.", "MR brain without contrast.", "Wegener granulomatosis.", "Salter-Harris II fracture.",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", CLINICAL)
+def test_clinical_words_survive(text: str) -> None:
+    assert found(text) == []
+
+
+def test_a_known_identifier_beats_the_guard_and_the_never_list() -> None:
+    finder = Finder(TextSettings(model="none", never=("Baker",)))
+    subject = Subject(SubjectKey("1"), (Known("BAKER^ANN", C.NAME, Role.PATIENT, "PatientName"),))
+    text = "Mrs Baker has a cyst."
+    assert [text[f.start : f.end] for f in finder.find(Passage(text), subject)] == ["Baker"]
+    assert finder.find(Passage("Seen with a Baker cyst.")) == []
+
+
+def test_a_name_found_once_is_found_throughout() -> None:
+    text = "Seen by Dr. Okonjo. Later Okonjo called back."
+    assert [f.start for f in RULES.find(Passage(text)) if f.category is C.NAME] == [12, 26]
+
+
+@pytest.mark.parametrize(
+    "text", ["CT CHEST W CONTRAST 5MM B30f", "T2 AX FLAIR 3mm", "MPRAGE_SAG_p2_iso", "SHOULDER LT 3V W/ AXILLARY", "Thorax mit KM", "IRM genou gauche sans injection", "RM cerebral con contraste", "t2_tse_dixon_sag_320"]
+)
+def test_a_descriptor_keeps_the_words_of_radiology(text: str) -> None:
+    assert found(text, origin="descriptor") == []
+
+
+@pytest.mark.parametrize(("text", "gone"), [("SMITH CHEST", "SMITH"), ("Dr Hand hip", "Hand"), ("FOREARM LT 123456", "123456"), ("CHEST 12.03.2020", "12.03.2020"), ("qwzx knee", "qwzx")])
+def test_a_descriptor_loses_what_no_list_allows(text: str, gone: str) -> None:
+    assert gone in [v for v, _ in found(text, origin="descriptor")]
+
+
+def test_descriptors_are_remembered_per_subject() -> None:
+    finder = Finder(TextSettings(model="none"))
+    subject = Subject(SubjectKey("1"), (Known("CHEST^ANN", C.NAME, Role.PATIENT, "PatientName"),))
+    assert finder.find(Passage("Ann Chest CT", "descriptor"), subject) != []
+    assert finder.find(Passage("CHEST CT", "descriptor")) == []
+    assert finder.find(Passage("Ann Chest CT", "descriptor"), subject) == finder.find(Passage("Ann Chest CT", "descriptor"), subject)
+
+
+def test_a_finder_can_be_pickled() -> None:
+    assert pickle.loads(pickle.dumps(RULES)).find(Passage("MRN 1234567")) == RULES.find(Passage("MRN 1234567"))
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "value"),
+    [
+        ("Patientennummer: 4711-08", "de", "4711-08"), ("wohnhaft Lindenstraße 12, 80331 München", "de", "Lindenstraße 12"), ("NHC: 123456", "es", "123456"), ("DNI 12345678Z", "es", "12345678Z"), ("IPP : 8001234567", "fr", "8001234567"),
+        ("12 rue de la Paix, 75002 Paris", "fr", "12 rue de la Paix"), ("Herr Schmitz kommt", "de", "Schmitz"), ("Sra. Fernández acude", "es", "Fernández"), ("Mme Lefèvre est venue", "fr", "Lefèvre"),
+    ],
+)  # fmt: skip
+def test_german_spanish_and_french_have_their_patterns(text: str, language: str, value: str) -> None:
+    assert value in [v for v, _ in found(text, language)]
+
+
+def test_a_mapping_of_keywords_gives_known_identifiers() -> None:
+    known = known_from({"PatientName": "A^B", "StudyDate": "20200101", "mystery": "QX99817", "OtherPatientIDs": "1\\2"})
+    assert [(k.source, k.category) for k in known] == [("PatientName", C.NAME), ("mystery", C.ID), ("OtherPatientIDs", C.ID), ("OtherPatientIDs", C.ID)]
+    assert subject_from({"PatientID": "7", "PatientSex": "F"}).sex == "F"
+
+
+@given(st.text(max_size=200), st.sampled_from(["report", "descriptor", "ocr", "sr"]))
+def test_findings_of_any_text_are_sorted_and_do_not_overlap(text: str, origin: str) -> None:
+    last = 0
+    for finding in RULES.find(Passage(text, origin)):
+        assert last <= finding.start < finding.end <= len(text)
+        last = finding.end

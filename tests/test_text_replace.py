@@ -1,0 +1,140 @@
+"""What findings become, and the second look at the result."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deid.model import Category, Edit, Known, Passage, Role, Subject, SubjectKey, splice
+from deid.settings import TextSettings
+from deid.surrogates import Surrogates, draw_person, name_pool
+from deid.text import Finder, KnownMatcher, TextPlan, plan_text, second_look
+
+SETTINGS = TextSettings(model="none")
+FINDER = Finder(SETTINGS)
+SURROGATES = Surrogates("S-7K2M9Q", -40, b"a" * 32, b"b" * 32, draw_person(b"a" * 32, "patient", sex="F"))
+SUBJECT = Subject(
+    SubjectKey("00482913"),
+    (
+        Known("GARCIA^MARIA^L", Category.NAME, Role.PATIENT, "PatientName"),
+        Known("00482913", Category.ID, Role.PATIENT, "PatientID"),
+        Known("CT-21-004412", Category.ID, Role.STUDY, "AccessionNumber"),
+        Known("19610412", Category.DATE, Role.PATIENT, "PatientBirthDate"),
+        Known("OKAFOR^THOMAS", Category.NAME, Role.STAFF, "ReferringPhysicianName"),
+    ),
+    "F",
+)
+P = SURROGATES.person
+
+
+def clean(text: str, how: TextSettings = SETTINGS, origin: str = "report") -> tuple[str, TextPlan]:
+    passage = Passage(text, origin)
+    plan = plan_text(passage, FINDER.find(passage, SUBJECT), SURROGATES, how, SUBJECT)
+    return splice(text, plan.edits), plan
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Maria Garcia came", f"{P.given} {P.family} came"),
+        ("GARCIA, MARIA came", f"{P.family.upper()}, {P.given.upper()} came"),
+        ("GARCIA, M. came", f"{P.family.upper()}, {P.given[0]}. came"),
+        ("Ms. Garcia came", f"Ms. {P.family} came"),
+        ("M. Garcia came", f"{P.given[0]}. {P.family} came"),
+        ("then Maria came", f"then {P.given} came"),
+        ("Garcia's scan", f"{P.family}'s scan"),
+        ("MRN 00482913", "MRN S-7K2M9Q"),
+        ("MRN 482913", "MRN S-7K2M9Q"),
+        ("DOB: 04/12/1961", "DOB: [DATE OF BIRTH]"),
+        ("seen 03/14/2020", "seen 02/03/2020"),
+        ("a 93-year-old woman", "a 90+-year-old woman"),
+    ],
+)
+def test_a_surrogate_keeps_the_form(text: str, expected: str) -> None:
+    assert clean(text)[0] == expected
+
+
+def test_staff_have_the_name_that_the_header_gives_them() -> None:
+    person = SURROGATES.other_person("OKAFOR^THOMAS")
+    assert clean("Discussed with Dr. Okafor.")[0] == f"Discussed with Dr. {person.family}."
+    assert clean("Thomas Okafor, MD")[0] == f"{person.given} {person.family}, MD"
+
+
+def test_an_accession_is_the_one_of_the_header() -> None:
+    out, plan = clean("Accession: CT-21-004412")
+    assert SURROGATES.identifier("CT-21-004412", "accession") in out
+    assert {link.kind for link in plan.links} == {"accession"}
+
+
+def test_uids_are_mapped_and_registered_ones_stay() -> None:
+    out, _ = clean("1.2.840.113619.2.55.3.604 of 1.2.840.10008.5.1.4.1.1.2")
+    assert out == f"{SURROGATES.uid('1.2.840.113619.2.55.3.604')} of 1.2.840.10008.5.1.4.1.1.2"
+
+
+def test_contacts_become_unreachable() -> None:
+    out, _ = clean("call 617-423-0199 or mail a.b@hosp.org, 10.2.3.4")
+    assert out.startswith("call 555-555-01")
+    assert "@deid.invalid" in out
+    assert "192.0.2." in out
+
+
+def test_labels_and_blanks_hold_nothing() -> None:
+    assert clean("Ms. Garcia, MRN 00482913", TextSettings(model="none", replace="label"))[0] == "Ms. [NAME], MRN [ID]"
+    assert clean("Ms. Garcia", TextSettings(model="none", replace="blank"))[0] == "Ms. "
+
+
+def test_a_descriptor_loses_its_token_and_one_blank() -> None:
+    assert clean("qwzx knee ap", origin="descriptor")[0].strip() == "knee ap"
+
+
+def test_the_second_look_passes_our_own_output() -> None:
+    text = "Patient Name: Garcia, Maria L. MRN: 00482913. CT of 3/14/2020. No focal consolidation. Discussed with Dr. Okafor at 617-423-0199."
+    out, plan = clean(text)
+    assert second_look(out, plan.inserted, SETTINGS, SUBJECT).status == "PASS"
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [("Seen Garcia.", "FAIL"), ("Seen with 123-45-6789.", "FAIL"), ("mail a@b.org", "FAIL"), ("Seen by Xanthopulos Vretakis.", "REVIEW"), ("No focal consolidation.", "PASS"), ("Baker cyst, L4-L5, 2.3 x 1.4 cm.", "PASS")],
+)
+def test_the_second_look_sees_what_was_left(text: str, status: str) -> None:
+    assert second_look(text, (), SETTINGS, SUBJECT).status == status
+
+
+def test_our_own_output_given_again_keeps_its_names() -> None:
+    once, _ = clean("Ms. Garcia and Dr. Okafor; mail a.b@hosp.org")
+    twice, _ = clean(once)
+    assert twice == once
+
+
+def test_a_surrogate_that_is_a_known_value_raises_an_alert() -> None:
+    subject = Subject(SUBJECT.key, (*SUBJECT.known, Known(P.family, Category.NAME, Role.STAFF, "OperatorsName")), "F")
+    passage = Passage("Maria Garcia")
+    plan = plan_text(passage, FINDER.find(passage, subject), SURROGATES, SETTINGS, subject)
+    assert "surrogate-collision" in {alert.code for alert in plan.alerts}
+
+
+def test_the_pool_is_large_and_distant() -> None:
+    pool = name_pool()
+    assert len(pool["family"]) >= 1000
+    everything = [n.casefold() for names in pool.values() for n in names]
+    assert len(set(everything)) == len(everything)
+
+
+pieces = st.lists(
+    st.sampled_from(
+        ["Maria Garcia", "GARCIA, MARIA", "00482913", "0048-2913", "CT-21-004412", "4/12/1961", "Thomas Okafor", "OKAFOR", "no effusion", "on 3/4/2020", "\n", "Dr.", "MRN", "2 mm nodule", "Müller", "L4-L5", "m.garcia@x.org", "é", "—"]
+    ),
+    max_size=14,
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(pieces, st.sampled_from(["surrogate", "label", "blank"]))
+def test_replaced_text_never_holds_a_known_value(parts: list[str], how: str) -> None:
+    text = " ".join(parts)
+    out, plan = clean(text, TextSettings(model="none", replace=how))  # type: ignore[arg-type]
+    assert all(isinstance(e, Edit) for e in plan.edits)
+    left = [f for f in KnownMatcher.of(SUBJECT).search(out) if not any(a <= f.start and f.end <= b for a, b in plan.inserted)]
+    assert left == []
+    for a, b in plan.inserted:
+        assert 0 <= a <= b <= len(out)
