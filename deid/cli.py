@@ -34,9 +34,11 @@ app = typer.Typer(
 )
 quarantine_app = typer.Typer(help="What did not come through, for authorised staff.", no_args_is_help=True)
 recipe_app = typer.Typer(help="Check, show and convert recipes.", no_args_is_help=True)
+pixels_app = typer.Typer(help="Burned-in text.", no_args_is_help=True)
 gate_app = typer.Typer(help="The door to a language model.", no_args_is_help=True)
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(recipe_app, name="recipe")
+app.add_typer(pixels_app, name="pixels")
 app.add_typer(gate_app, name="gate")
 
 RecipeOption = Annotated[str, typer.Option("--recipe", "-r", help="Name of a shipped recipe, or a path.")]
@@ -145,11 +147,16 @@ def report(
     subject: Annotated[
         str, typer.Option("--subject", help="Code of the patient, as the headers of the study have it.")
     ] = "",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="For a file of rows {id, text, known}: rows to write.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """De-identify reports; clean text on stdout."""
+    """De-identify reports; clean text on stdout. Rows {id, text, known} with --out give rows with spans."""
     status = 0
     with _deidentifier(recipe, vault, key, domain) as d:
+        if out is not None:
+            raise typer.Exit(_report_rows(d, files or [], out))
         for number, path in enumerate(files or [Path("-")], start=1):
             text = sys.stdin.read() if str(path) == "-" else path.read_text("utf-8")
             try:
@@ -254,7 +261,95 @@ def recipe_check(path: str) -> None:
     problems = check(path)
     for problem in problems:
         typer.echo(str(problem))
-    raise typer.Exit(2 if problems else 0)
+    raise typer.Exit(2 if any(problem.level == "error" for problem in problems) else 0)
+
+
+@recipe_app.command("import")
+def recipe_import(
+    path: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    *,
+    source: Annotated[str, typer.Option("--from", help="ctp (an anonymizer script) or deid (a pydicom/deid recipe).")],
+) -> None:
+    """Convert a CTP anonymizer script or a pydicom/deid recipe; what could not be converted goes to stderr."""
+    from deid.recipe import convert_ctp, convert_deid
+
+    converters = {"ctp": convert_ctp, "deid": convert_deid}
+    if source not in converters:
+        raise typer.BadParameter("ctp or deid", param_hint="--from")
+    converted, notes = converters[source](path.read_text("utf-8"), name=path.stem)
+    typer.echo(converted)
+    for note in notes:
+        typer.echo(note, err=True)
+
+
+@pixels_app.command("learn")
+def pixels_learn(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Instances of one device.")],
+) -> None:
+    """Propose an entry for the device catalog from text that stands still over the instances of a series."""
+    from datetime import UTC, datetime
+
+    import pydicom
+
+    from deid.pixels.learn import entry_yaml, learn
+    from deid.settings import PixelSettings
+    from deid.sources import discover
+
+    datasets = (pydicom.dcmread(source.path) for source in discover(folder) if source.kind == "dicom")
+    typer.echo(entry_yaml(learn(datasets, PixelSettings(), today=datetime.now(UTC).date())))
+
+
+@app.command("eval")
+def evaluate(
+    gold: Annotated[Path, typer.Argument(exists=True, help="JSONL: {id, text, spans, protected}.")],
+    predicted: Annotated[Path, typer.Argument(exists=True, help="JSONL: {id, spans}, of any tool.")],
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Score findings against an answer: recall by category, documents without a leak, precision, damage."""
+    from deid.text.evaluate import evaluate as score
+
+    result = score(gold, predicted)
+    typer.echo(json.dumps(result.as_dict()) if as_json else result.table())
+
+
+@app.command()
+def reidentify(
+    source: Annotated[Path, typer.Argument(exists=True, help="A result: an instance, a CSV, or a folder of them.")],
+    output: Annotated[
+        Path, typer.Argument(help="Folder for results that name patients; made with mode 0700.")
+    ],
+    *,
+    vault: VaultOption,
+    reason: Annotated[str, typer.Option("--reason", help="Goes on record.")],
+    who: Annotated[str, typer.Option("--who", help="Goes on record.")],
+    key: KeyOption = "",
+    domain: DomainOption = "default",
+) -> None:
+    """Give results made on pseudonymised data (SEG, SR, RTSTRUCT, a CSV) their original identifiers and UIDs."""
+    from deid.pipeline.back import reidentify_files
+    from deid.vault import Vault
+
+    with Vault.open(vault, _key(key, vault), domain=domain) as store:
+        done = reidentify_files(source, output, store, reason=reason, who=who)
+    typer.echo(
+        f"{done.files} files · {done.restored} values went back · {done.ambiguous} left, they could be two", err=True
+    )
+    raise typer.Exit(1 if done.failed else 0)
+
+
+@app.command()
+def unseal(
+    source: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="An instance with sealed originals.")],
+    output: Annotated[Path, typer.Argument(help="The instance with its originals again; 0600.")],
+    *,
+    private_key: Annotated[Path, typer.Option("--private-key", exists=True, help="PEM, RSA.")],
+    certificate: Annotated[Path, typer.Option("--certificate", exists=True, help="PEM, the one it was sealed for.")],
+) -> None:
+    """Open the Encrypted Attributes Sequence of an instance (PS3.15 Annex E.1.1)."""
+    from deid.pipeline.back import unseal_file
+
+    unseal_file(source, output, private_key=private_key, certificate=certificate)
 
 
 @gate_app.command("check")
@@ -274,6 +369,22 @@ def gate_check(
         gate = Gate(vault=store)
         count = sum(1 for row in read_chat(file) if gate.admit(row))
     typer.echo(f"{count} reports may be sent", err=True)
+
+
+def _report_rows(d: Deidentifier, files: list[Path], out: Path) -> int:
+    from deid.pipeline import read_rows
+
+    counts: Counter[str] = Counter()
+    temporary = out.with_name(out.name + ".part")
+    with temporary.open("w", encoding="utf-8") as sink:
+        for path in files:
+            with path.open(encoding="utf-8") as lines:
+                for row in d.rows(read_rows(lines)):
+                    counts[row["status"]] += 1
+                    sink.write(json.dumps(row, ensure_ascii=False) + "\n")
+    temporary.replace(out)
+    typer.echo(" · ".join(f"{n} {status}" for status, n in sorted(counts.items())) or "no rows", err=True)
+    return 0 if set(counts) <= {"clean"} else 1
 
 
 @contextmanager

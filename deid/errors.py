@@ -62,7 +62,15 @@ class Refusal(DeidError):  # noqa: N818  # the recipe working as meant is no err
 
 
 class ResidueError(DeidError):
-    """The second look at a written result found something."""
+    """The second look at a written result found something.
+
+    ``material`` is what a reviewer needs; it may hold text of the patient's and goes into the restricted
+    area only.
+    """
+
+    def __init__(self, code: str, message: str, *, hint: str = "", material: object = None) -> None:
+        super().__init__(code, message, hint=hint)
+        self.material = material
 
 
 class EngineError(DeidError):

@@ -19,11 +19,9 @@ class Section(BaseModel):
 
 
 class SurrogateSettings(Section):
-    """How surrogates look and how far dates move."""
+    """How surrogates look; codes and offsets are drawn by the vault, whose domain says in which range."""
 
-    patient_prefix: str = Field(default="S-", max_length=4)
     name_style: Literal["realistic", "code"] = "realistic"
-    shift_days: tuple[int, int] = (-730, -31)
 
 
 class TextSettings(Section):
@@ -55,12 +53,14 @@ class PixelSettings(Section):
     allow: tuple[str, ...] = ()
     easyocr_models: str = ""
     threads: int = Field(default=1, ge=1, le=64)
+    evidence: bool = True
 
 
 class StoreSettings(Section):
     """Where things go, below the output folder; the quarantine never lies inside it."""
 
     layout: str = "{subject}/{study}/{series}/{instance}.dcm"
+    seal_for: tuple[str, ...] = ()  # X.509 certificates (PEM) whose owners may open the Encrypted Attributes Sequence
 
 
 class SourceSettings(Section):

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["InstanceVerifier", "Residue", "check_pixels_decoded_alike", "check_pixels_untouched", "same_object"]
 
-MARKS = frozenset((0x00120062, 0x00120063, 0x00120064, 0x00280301, 0x00280302, 0x00280303))  # what we say ourselves
+# What we say ourselves of what was done.
+MARKS = frozenset((0x00120062, 0x00120063, 0x00120064, 0x00280301, 0x00280302, 0x00280303))
 MAKERS = frozenset((0x00080070, 0x00081090))  # a device that was never set up names its maker as institution too
 PIXEL_TAGS = frozenset((0x7FE00010, 0x7FE00008, 0x7FE00009))
 WORD = re.compile(r"[^\W_]+")
@@ -155,12 +156,15 @@ class InstanceVerifier:
         Compiled recipe, asked again for every element that is there.
     person, code
         What stands in for the patient's name and ID.
+    allowed
+        Tags that we write ourselves, whatever the policy does with a source's.
     """
 
     residue: Residue
     policy: Policy
     person: str = ""
     code: str = ""
+    allowed: frozenset[int] = MARKS
     _rules: InstancePolicy | None = None
     _seen: set[tuple[str, tuple[int, ...], str, bytes, str]] = field(default_factory=set)
     _class: str = ""
@@ -231,7 +235,7 @@ class InstanceVerifier:
         where = f"({tag >> 16:04X},{tag & 0xFFFF:04X})"
         if (
             tag >> 16 != 2
-            and tag not in MARKS
+            and tag not in self.allowed
             and self._rule(path, vr, creator).action in (Action.REMOVE, Action.REFUSE)
         ):
             raise ResidueError("verify-unplanned", f"{where} should have been removed")

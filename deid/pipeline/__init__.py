@@ -15,7 +15,7 @@ from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from deid.attestation import PURPOSE as ATTESTATION
 from deid.attestation import attest, sha256_hex
@@ -27,6 +27,7 @@ from deid.pipeline.inspection import MANIFEST_NAME, check_installation, verify_o
 from deid.pipeline.intake import SINGLE_ISSUER, Group, Unit, pieces, take_in
 from deid.pipeline.publish import Publisher
 from deid.pipeline.quarantine import Quarantine
+from deid.pipeline.rows import clean_rows, read_rows
 from deid.pipeline.work import Job, Result, Worker, failed, hushed, known_of, unit_digest
 from deid.recipe import Recipe
 from deid.surrogates import Surrogates, fold
@@ -36,7 +37,7 @@ from deid.verify import WORD, Residue
 if TYPE_CHECKING:
     from deid.dicom import Plan
 
-__all__ = ["Deidentifier", "Quarantine", "Run", "check_installation", "explain", "verify_output"]
+__all__ = ["Deidentifier", "Quarantine", "Run", "check_installation", "explain", "read_rows", "verify_output"]
 
 UNIT = "unit"  # purpose of the key under which inputs are recognised again
 BATCH = 200
@@ -145,6 +146,10 @@ class Deidentifier:
         self.vault.remember(surrogates.code, links)
         return replace(self.attested(clean, surrogates.code, counts=counts), alerts=tuple(alerts))
 
+    def rows(self, rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+        """De-identify reports given as rows ``{id, text, known}``; see :mod:`deid.pipeline.rows`."""
+        return clean_rows(self, rows)
+
     def attested(self, text: str, subject: str, *, counts: Mapping[str, int] | None = None) -> CleanReport:
         """State, under the domain's key, that a text passed; for text that this object just verified."""
         digest = self.recipe.digest
@@ -241,7 +246,7 @@ class Run:
             self.manifest.done.clear()
         self._publisher = Publisher(output, self.manifest, self.quarantine, owner.vault)
         with hushed():
-            intake = take_in(source, admits=owner.policy.admits, unlinked=owner.recipe.text.unlinked)
+            intake = take_in(source, owner.policy)
         self.left_out = intake.left_out
         self._rejected = [failed(unit, self._reject_key(unit), error) for unit, error in intake.rejected]
         self._groups = intake.groups
@@ -324,7 +329,10 @@ class Run:
 
     def _new_worker(self) -> Worker:
         owner = self._owner
-        return Worker(owner.policy, owner.vault.derive(UNIT), self._publisher.incoming, dict(self.manifest.done))
+        review = self.quarantine.review if owner.recipe.pixels.evidence else None
+        return Worker(
+            owner.policy, owner.vault.derive(UNIT), self._publisher.incoming, dict(self.manifest.done), review
+        )
 
     def _reject_key(self, unit: Unit) -> str:
         try:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from deid.dicom import peek
 from deid.errors import DeidError, InputError
 from deid.model import Known, SubjectKey
+from deid.recipe import Policy
 from deid.sources import ReportUnit, Source, discover, read_reports
 from deid.vault import STUDY_ISSUER, is_placeholder, study_only
 
@@ -90,17 +91,13 @@ class _Index:
         return self.groups.setdefault(key, Group(key))
 
 
-def take_in(
-    root: Path, *, admits: Callable[[object], str | None] | None = None, unlinked: str = "own-subject"
-) -> Intake:
+def take_in(root: Path, policy: Policy) -> Intake:
     """Look at every input below ``root`` (or at the one file that it is).
 
     Parameters
     ----------
-    admits
-        The recipe's intake filter: a reason to leave an instance out, or None.
-    unlinked
-        ``own-subject`` or ``refuse``: what to do with a report that belongs to no study.
+    policy
+        Says what is left out (intake filters, opt-outs) and what becomes of a report that belongs to no study.
     """
     index, rejected, left_out = _Index(), [], dict[str, int]()
     reports: list[tuple[Source, ReportUnit]] = []
@@ -110,7 +107,7 @@ def take_in(
         unit = Unit(number, source.path, source.size)
         try:
             if source.kind == "dicom" or (source.kind == "other" and peek(source.path).is_dicom):
-                reason = _take_instance(index, source, number, admits)
+                reason = _take_instance(index, source, number, policy)
                 if reason:
                     left_out[reason] = left_out.get(reason, 0) + 1
             elif source.kind in ("other", "dicomdir"):
@@ -132,7 +129,10 @@ def take_in(
             alerts=report.alerts,
         )
         key, alerts = _belongs(index, source, report)
-        if key is None and unlinked == "refuse":
+        if any(k is not None and policy.opted_out(k.patient_id) for k in (key, report.key)):
+            left_out["opt-out"] = left_out.get("opt-out", 0) + 1
+            continue
+        if key is None and policy.recipe.text.unlinked == "refuse":
             rejected.append(
                 (unit, InputError("report-unlinked", "this report belongs to no study and the recipe refuses it"))
             )
@@ -150,11 +150,9 @@ _WHY = {
 }
 
 
-def _take_instance(
-    index: _Index, source: Source, number: int, admits: Callable[[object], str | None] | None
-) -> str | None:
+def _take_instance(index: _Index, source: Source, number: int, policy: Policy) -> str | None:
     head = peek(source.path)
-    reason = admits(head) if admits else None
+    reason = policy.admits(head)
     if reason:
         return reason
     if not is_placeholder(head.patient_id):

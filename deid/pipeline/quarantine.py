@@ -72,6 +72,8 @@ class Quarantine:
             if (outcome.key, source, outcome.code) in self._seen:
                 continue
             self._seen.add((outcome.key, source, outcome.code))
+            if result.material is not None:
+                self._keep(outcome.key, result.material)
             row = {
                 "unit": outcome.unit,
                 "key": outcome.key,
@@ -88,6 +90,18 @@ class Quarantine:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+    @property
+    def review(self) -> Path:
+        """Folder of what reviewers look at: texts with findings, contact sheets of filled images."""
+        folder = self.folder / "review"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
+
+    def _keep(self, key: str, material: object) -> None:
+        descriptor = os.open(self.review / f"{key}.json", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(material, file, ensure_ascii=False, indent=1)
 
     def records(self) -> Iterator[Record]:
         """What is in quarantine, the last word on each source."""

@@ -13,22 +13,28 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deid.attestation import sha256_hex
 from deid.dicom import Instance, Planner, read_instance, write_instance
-from deid.errors import DeidError, InputError, Refusal, ResidueError
+from deid.dicom.encrypted import SEQUENCE, sealed
+from deid.errors import DeidError, InputError, Refusal, ResidueError, VaultError
 from deid.model import Action, Alert, Finding, Known, Link, Outcome, Passage, Status, Subject, SubjectKey, splice
 from deid.pipeline.intake import MADE_UP, Unit
 from deid.recipe import Policy
 from deid.standard import tag_of
 from deid.surrogates import Surrogates
-from deid.verify import InstanceVerifier, Residue, check_pixels_decoded_alike, check_pixels_untouched
+from deid.verify import MARKS, InstanceVerifier, Residue, check_pixels_decoded_alike, check_pixels_untouched
 
 if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+    from pydicom import Dataset
+
     from deid.dicom import Plan
     from deid.pixels import PixelResult
+    from deid.pixels.evidence import Pair
     from deid.text import Finder
     from deid.vault import KnownIndex
 
@@ -61,19 +67,23 @@ class Job:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Result:
-    """A unit's outcome and, if it is clean, the temporary file that waits to be published."""
+    """A unit's outcome and, if it is clean, the temporary file that waits to be published.
+
+    ``material`` is for a reviewer and goes into the restricted area only.
+    """
 
     outcome: Outcome
     source: Path
     temporary: Path | None = None
     links: tuple[Link, ...] = ()
     known: tuple[Known, ...] = ()
+    material: object = None
 
     def __repr__(self) -> str:
         return f"Result({self.outcome.unit}, {self.outcome.status})"
 
 
-@dataclass(slots=True)
+@dataclass
 class Worker:
     """Everything a process needs to work on jobs; made once per process.
 
@@ -85,6 +95,8 @@ class Worker:
         Key of the digests that recognise inputs again.
     incoming
         Folder for temporary files, on the file system of the output.
+    restricted
+        Folder of mode 0700 for contact sheets of what was filled; None keeps no evidence.
     done
         Keys of units that need no work.
     """
@@ -93,8 +105,10 @@ class Worker:
     unit_key: bytes = field(repr=False)
     incoming: Path = field(repr=False)
     done: Mapping[str, Outcome] = field(default_factory=dict, repr=False)
+    restricted: Path | None = field(default=None, repr=False)
     _finder: Finder | None = field(default=None, repr=False)
     _keeps: dict[str, bool] = field(default_factory=dict, repr=False)
+    _sheets: dict[str, list[Pair]] = field(default_factory=dict, repr=False)
 
     @property
     def finder(self) -> Finder:
@@ -146,6 +160,7 @@ class Worker:
                 results.append(
                     failed(unit, key, InputError("internal", f"unexpected {_place(error)}"), job.surrogates.code)
                 )
+        self._write_sheets(job.surrogates.code)
         return sorted(results, key=lambda r: r.outcome.unit)
 
     def identifying(self, known: Iterable[Known]) -> Iterator[Known]:
@@ -158,6 +173,19 @@ class Worker:
                 keeps = self._keeps[item.source] = rule is not None and rule.action is Action.KEEP
             if not keeps:
                 yield item
+
+    @cached_property
+    def _certificates(self) -> list[Certificate]:
+        """Of those who may open the originals that travel inside an instance (PS3.15 Annex E.1.1); usually nobody."""
+        paths = self.policy.recipe.store.seal_for
+        if not paths:
+            return []
+        from cryptography.x509 import load_pem_x509_certificate  # noqa: PLC0415
+
+        try:
+            return [load_pem_x509_certificate(Path(path).read_bytes()) for path in paths]
+        except (OSError, ValueError) as error:
+            raise VaultError("seal-certificate", f"a certificate cannot be read: {type(error).__name__}") from None
 
     def plan(self, path: Path, surrogates: Surrogates) -> Plan:
         """Plan one instance and write nothing; the pixels are decided but not read."""
@@ -180,7 +208,8 @@ class Worker:
     def _verifier(self, subject: Subject, surrogates: Surrogates) -> InstanceVerifier:
         person = surrogates.person
         residue = Residue(subject.known, (surrogates.code, person.family, person.given))
-        return InstanceVerifier(residue, self.policy, person=person.pn, code=surrogates.code)
+        allowed = MARKS | {SEQUENCE} if self._certificates else MARKS
+        return InstanceVerifier(residue, self.policy, person=person.pn, code=surrogates.code, allowed=allowed)
 
     def _instance(
         self, unit: Unit, key: str, instance: Instance, planner: Planner, verifier: InstanceVerifier
@@ -188,21 +217,25 @@ class Worker:
         from deid.pixels import clean_pixels  # noqa: PLC0415
 
         pixels: PixelResult | None = None
-        if instance.pixel is not None:
-            pixels = clean_pixels(
-                instance.dataset(), self.policy.recipe.pixels, find=self.find, subject=planner.subject
-            )
+        before = instance.dataset() if instance.pixel is not None else None
+        if before is not None:
+            pixels = clean_pixels(before, self.policy.recipe.pixels, find=self.find, subject=planner.subject)
         plan = planner.plan(instance, pixels)
         if plan.refusal:
             raise Refusal(plan.refusal, "the recipe does not let this object pass")
+        face = self._face(instance)
+        if self._certificates:
+            plan = sealed(instance, plan, self._certificates)
         temporary = self.incoming / f"{unit.number}-{key}.dcm"
         try:
             with temporary.open("wb") as out:
                 write_instance(instance, plan, out, pixels)
-            digest = self._second_look(instance, pixels, temporary, verifier)
+            digest, after = self._second_look(instance, pixels, temporary, verifier)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+        if self.restricted is not None and before is not None and pixels is not None and pixels.decision == "cleaned":
+            self._keep_evidence(before, after, pixels, unit)
         code, uids = planner.surrogates.code, plan.new_uids
         layout = self.policy.recipe.store.layout
         output = layout.format(subject=code, study=uids.study, series=uids.series, instance=uids.instance)
@@ -214,7 +247,7 @@ class Worker:
             subject=code,
             output=output,
             digest=digest,
-            alerts=(*plan.alerts, *(pixels.alerts if pixels else ())),
+            alerts=(*plan.alerts, *(pixels.alerts if pixels else ()), *face),
             counts={"edits": len(plan.edits), "words": pixels.words_found if pixels else 0},
             pixels=pixels.summary() if pixels and pixels.decision != "none" else {},
         )
@@ -222,7 +255,7 @@ class Worker:
 
     def _second_look(
         self, instance: Instance, pixels: PixelResult | None, temporary: Path, verifier: InstanceVerifier
-    ) -> str:
+    ) -> tuple[str, Dataset]:
         written = temporary.read_bytes()
         after = verifier.check(written)
         if pixels is None:
@@ -236,7 +269,31 @@ class Worker:
 
             if not same_outside(instance.dataset(), after, pixels.regions):
                 raise ResidueError("verify-pixels", "pixels outside the regions changed")
-        return sha256_hex(written)
+        return sha256_hex(written), after
+
+    def _face(self, instance: Instance) -> tuple[Alert, ...]:
+        """Say, or refuse as the recipe says, where a face may be seen: pixels are never distorted for it."""
+        face = self.policy.face(_Head(instance)) if instance.pixel is not None else ""
+        if not face:
+            return ()
+        if face == "refuse":
+            raise Refusal("face", "a face may be seen in this image or rendered from its series")
+        return (Alert("face-may-be-seen"),)
+
+    def _keep_evidence(self, before: Dataset, after: Dataset, pixels: PixelResult, unit: Unit) -> None:
+        from deid.pixels.evidence import PAIRS_MAX, pair  # noqa: PLC0415
+
+        pairs = self._sheets.setdefault(str(after.get("SeriesInstanceUID", "")), [])
+        if len(pairs) < PAIRS_MAX:
+            pairs.append(pair(before, after, pixels, unit=unit.number))
+
+    def _write_sheets(self, code: str) -> None:
+        from deid.pixels.evidence import write_sheet  # noqa: PLC0415
+
+        for series, pairs in self._sheets.items():
+            assert self.restricted is not None
+            write_sheet(self.restricted, f"{code}-{series}", pairs, output=self.incoming.parent)
+        self._sheets.clear()
 
     def _report(self, unit: Unit, key: str, subject: Subject, job: Job, residue: Residue) -> Result:
         from deid.sources import plan_fields  # noqa: PLC0415
@@ -290,6 +347,8 @@ class Worker:
         from deid.text import plan_text, second_look  # noqa: PLC0415
 
         settings = self.policy.recipe.text
+        if self.policy.dates == "keep":  # dates are found all the same, and moved by nothing
+            surrogates = replace(surrogates, shift_days=0)
         findings = self.find(passage, subject)
         if index is not None:
             findings = _joined(findings, index.search(passage.text))
@@ -300,8 +359,22 @@ class Worker:
         verdict = second_look(text, plan.inserted, settings, subject)
         if verdict.status != "PASS":
             code = "second-look" if verdict.status == "FAIL" else "review"
-            raise ResidueError(code, f"{len(verdict.findings)} findings of the second look")
+            seen = [
+                {"start": f.start, "end": f.end, "category": f.category, "score": f.score, "rule": f.rule}
+                for f in verdict.findings
+            ]
+            material = {"text": text, "findings": seen}
+            raise ResidueError(code, f"{len(seen)} findings of the second look", material=material)
         return text, list(plan.links), Counter(str(f.category) for f in findings), list(plan.alerts)
+
+
+class _Head:
+    """An instance's header as the question about faces wants it."""
+
+    def __init__(self, instance: Instance) -> None:
+        self.modality, self.sop_class_uid = instance.modality, instance.sop_class_uid
+        self.image_type, self.body_part = instance.text(0x00080008), instance.text(0x00180015)
+        self.study_description, self.series_description = instance.text(0x00081030), instance.text(0x0008103E)
 
 
 @contextmanager
@@ -347,7 +420,8 @@ def failed(unit: Unit, key: str, error: DeidError, subject: str = "") -> Result:
     """The result of a unit that did not come through."""
     status = Status.REFUSED if isinstance(error, Refusal) else Status.QUARANTINED
     kind = "report" if unit.report is not None else "instance"
-    return Result(Outcome(unit.number, key, kind, status, error.code, subject), unit.path)
+    material = error.material if isinstance(error, ResidueError) else None
+    return Result(Outcome(unit.number, key, kind, status, error.code, subject), unit.path, material=material)
 
 
 def _joined(findings: list[Finding], more: list[Finding]) -> list[Finding]:
