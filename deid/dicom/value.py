@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -393,7 +393,19 @@ class ValueCleaner:
         core = _name_core(original)
         if core in self.patient_names or (patient and not self.patient_names):
             return self.surrogates.code if self.name_style == "code" else self.surrogates.person.pn
-        return self.surrogates.other_person(core).pn if core else "REMOVED"
+        if not core:
+            return "REMOVED"
+        person = self.surrogates.other_person(core)
+        if not self._known_words.isdisjoint((fold(person.family), fold(person.given))):
+            # As in text: a surrogate is never the real name of somebody else in the study.
+            person = self.surrogates.other_person(core, avoid=self._known_words)
+        return person.pn
+
+    @cached_property
+    def _known_words(self) -> frozenset[str]:
+        from deid.text import KnownMatcher  # noqa: PLC0415  # loads dictionaries
+
+        return KnownMatcher.of(self.subject).words()
 
     # -- dates --------------------------------------------------------------------------------------------
 
