@@ -249,10 +249,10 @@ def test_assigned_code_is_taken_and_a_second_one_refused(path: Path | str, key: 
 def test_code_collision_is_drawn_again_and_an_exhausted_range_is_an_error(path: Path | str, key: Key) -> None:
     with Vault.open(path, key) as vault:
         codes = iter(["S-1", "S-1", "S-1", "S-2"])
-        vault._draw = lambda prefix: next(codes)
+        vault._sealer.draw = lambda prefix: next(codes)
         drawn = vault.subjects([(ALICE, "", frozenset()), (BOB, "", frozenset())])
         assert {s.code for s in drawn} == {"S-1", "S-2"}
-        vault._draw = lambda prefix: "S-2"
+        vault._sealer.draw = lambda prefix: "S-2"
         with pytest.raises(VaultError, match="codes-exhausted"):
             vault.subject(SubjectKey("4713-C"))
         assert vault.find("4713-C") is None

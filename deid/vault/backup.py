@@ -19,9 +19,10 @@ from deid.vault.act import Ledger, act_within, check_audit_row, check_row, read_
 from deid.vault.domain import Domain
 from deid.vault.keys import Key
 from deid.vault.lifecycle import ErasureLog
+from deid.vault.opening import open_store
 from deid.vault.rows import DEK, ERASED, KEY, LINK, SUBJECT, TOKEN
 from deid.vault.store import AUDIT, DOMAIN, EVERY, LEDGER, TABLES, SqliteStore, Store, Table
-from deid.vault.vault import Vault, open_store
+from deid.vault.vault import Vault
 
 __all__ = ["Restored", "backup", "migrate", "restore"]
 

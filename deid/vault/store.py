@@ -366,6 +366,8 @@ def _sqlite_errors() -> Iterator[None]:
     """Turn the driver's errors, whose text may quote values, into ours."""
     try:
         yield
+    except UnicodeError:  # a damaged schema makes the driver's own message undecodable
+        raise VaultError("vault-damaged", "the store holds text that is no text") from None
     except sqlite3.Error as error:
         number = (
             getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF

@@ -21,7 +21,8 @@ from deid.vault.domain import Domain, RevealKey
 from deid.vault.grants import Grant
 from deid.vault.keys import decode_secret, encode_secret
 from deid.vault.rows import SUBJECT, key_index, keyed_bytes, open_rows
-from deid.vault.vault import Vault, draw_surrogates
+from deid.vault.sealing import draw_surrogates
+from deid.vault.vault import Vault
 from deid.vault.wire import hpke_open, hpke_seal, pack, unpack
 
 __all__ = [

@@ -8,23 +8,22 @@ to the domain's reveal key. Reading back is :meth:`Vault.reveal`: with a reason,
 from __future__ import annotations
 
 import os
-import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Final, Self
 
 from deid.errors import VaultError
 from deid.model import Alert, Known, Link, SubjectKey
-from deid.surrogates import Surrogates, draw_person
-from deid.vault.act import Act, AuditRow, Ledger, act_within, acting, check_row, read_audit, read_ledger, write_ledger
-from deid.vault.codes import draw_code
+from deid.surrogates import Surrogates
+from deid.vault import merging
+from deid.vault.act import Act, AuditRow, acting, check_row, read_audit, read_ledger
 from deid.vault.domain import Domain, Policy, RevealKey
 from deid.vault.grants import Grant, authorise, burn_totp, check_totp, permit
 from deid.vault.keys import Key
+from deid.vault.opening import add_domain, open_domain, open_store
 from deid.vault.rows import (
     DEK,
     ERASED,
@@ -33,30 +32,20 @@ from deid.vault.rows import (
     STUDY_ISSUER,
     SUBJECT,
     TOKEN,
-    Dek,
     SealedRows,
-    draw_shift,
     key_index,
-    key_row,
-    keyed_bytes,
-    link_index,
     link_row,
-    make_dek,
     open_rows,
     open_subject_row,
-    subject_row,
 )
-from deid.vault.store import DOMAIN, Row, SqliteStore, Store
+from deid.vault.sealing import DRAWS, Sealer, Wanted, new_links
+from deid.vault.store import DOMAIN, Row, Store
 from deid.vault.tokens import KnownIndex, digests_of, subject_token_key
 from deid.vault.wire import FORMAT, is_placeholder
 
 __all__ = ["STUDY_ISSUER", "Vault", "study_only"]
 
 MAX_CODE: Final = 16
-DRAWS: Final = 64
-CACHED_DEKS: Final = 50_000
-
-Wanted = tuple[SubjectKey, str, frozenset[str]]
 
 
 def study_only(study_uid: str) -> SubjectKey:
@@ -80,16 +69,12 @@ class Vault:
         *,
         reveal: RevealKey | None = None,
         anchor: Callable[[str], None] | None = None,
-        draw: Callable[[str], str] = draw_code,
     ) -> None:
         self.store = store
         self.domain = domain
         self._reveal = reveal
         self._anchor = anchor
-        self._draw = draw
-        self._writer = secrets.token_bytes(8)
-        self._deks: dict[int, Dek] = {}
-        self._written: set[int] = set()
+        self._sealer = Sealer()
         self._changed: dict[str, Any] = {}
         self._row_mac = b""
         self._wrote = False
@@ -135,7 +120,7 @@ class Vault:
         """
         store = open_store(path, create=True)
         try:
-            made = _add_domain(store, key, domain, policy or Policy(), reveal_public)
+            made = add_domain(store, key, domain, policy or Policy(), reveal_public)
         except BaseException:
             store.close()
             raise
@@ -172,7 +157,7 @@ class Vault:
         """
         store = open_store(path)
         try:
-            opened = _open_domain(store, domain, key, reveal)
+            opened = open_domain(store, domain, key, reveal)
         except BaseException:
             store.close()
             raise
@@ -192,7 +177,7 @@ class Vault:
         VaultError
             ``domain-exists``.
         """
-        _add_domain(self.store, key, name, policy or Policy(), reveal_public)
+        add_domain(self.store, key, name, policy or Policy(), reveal_public)
 
     def close(self) -> None:
         """Anchor the head if anything was written, and let go of the store."""
@@ -200,7 +185,7 @@ class Vault:
             if self._wrote and self._anchor is not None:
                 self.anchor()
         finally:
-            self._forget_deks()
+            self._sealer.forget()
             self.store.close()
 
     @property
@@ -247,6 +232,8 @@ class Vault:
         if missing:
             self._create(missing)
             known.update(self._resolve(list(missing)))
+        if any(idx not in known for idx in indexes):
+            raise VaultError("vault-busy", "a subject was erased while it was asked for")
         return [known[idx] for idx in indexes]
 
     def assign(self, key: SubjectKey, code: str, *, sex: str = "", avoid: Iterable[str] = frozenset()) -> Surrogates:
@@ -342,18 +329,20 @@ class Vault:
             ``code-unknown`` or ``code-erased``: nothing of the call is stored.
         """
         numbers = self.numbers([code for code, _ in items])
-        fresh = self._new_links(items, numbers)
+        fresh = new_links(self.store, self.domain, items, numbers)
         if not fresh:
             return 0
         for _ in range(DRAWS):
-            deks = {code: self._dek(numbers[code], code) for code in dict.fromkeys(code for _, code, _ in fresh)}
-            rows = [link_row(self.domain, idx, numbers[code], code, link, deks[code]) for idx, code, link in fresh]
+            domain, wanted = self.domain, {numbers[code]: code for _, code, _ in fresh}
+            deks = {number: self._sealer.dek(domain, number, code) for number, code in wanted.items()}
+            rows = [link_row(domain, idx, numbers[c], c, link, deks[numbers[c]]) for idx, c, link in fresh]
             with self.acting() as act:
-                if not self._usable(deks, numbers):
+                if self._rekeyed() or self._sealer.drop_lost(self.store, domain, deks):
                     continue
-                act.insert(DEK, [dek.row for dek in deks.values() if dek.number not in self._written])
+                self.numbers(wanted.values())  # still there: nothing is sealed under an erased subject
+                act.insert(DEK, self._sealer.unstored(list(deks.values())))
                 count = len(act.insert(LINK, rows))
-            self._written.update(dek.number for dek in deks.values())
+            self._sealer.stored(deks)
             return count
         raise VaultError("vault-busy", "the keys of a subject changed again and again")
 
@@ -481,18 +470,7 @@ class Vault:
         str
             The code that both find.
         """
-        first, second = key_index(self.domain, a), key_index(self.domain, b)
-        self.subjects([(a, "", frozenset()), (b, "", frozenset())])
-        with self.refusals("link", who=who, reason=reason), self.acting() as act:
-            self.admit(act, "link", who=who)
-            rows = {row[0]: row for row in self.store.fetch(KEY, self.domain.number, "idx", [first, second])}
-            target, source = rows[first][KEY.at("subject")], rows[second][KEY.at("subject")]
-            code = self._code_of(target)
-            if target != source:
-                for row in self.store.fetch(KEY, self.domain.number, "subject", [source]):
-                    self._move(act, row, target)
-                act.record("link", who=who, reason=reason, code=code, detail={"from": self._code_of(source)})
-        return code
+        return merging.link(self, a, b, who=who, reason=reason)
 
     def unlink(self, key: SubjectKey, *, who: str, reason: str) -> str:
         """Give a key back the subject it had before it was linked.
@@ -507,18 +485,7 @@ class Vault:
         VaultError
             ``subject-not-linked``.
         """
-        idx = key_index(self.domain, key)
-        with self.refusals("unlink", who=who, reason=reason), self.acting() as act:
-            self.admit(act, "link", who=who)
-            rows = self.store.fetch(KEY, self.domain.number, "idx", [idx])
-            if not rows or rows[0][KEY.at("subject")] == rows[0][KEY.at("home")]:
-                raise VaultError("subject-not-linked", "this key was not linked to another subject")
-            home = rows[0][KEY.at("home")]
-            before = self._code_of(rows[0][KEY.at("subject")])
-            code = self._code_of(home)
-            self._move(act, rows[0], home)
-            act.record("unlink", who=who, reason=reason, code=code, detail={"from": before})
-        return code
+        return merging.unlink(self, key, who=who, reason=reason)
 
     @contextmanager
     def refusals(self, verb: str, *, who: str, reason: str, code: str = "") -> Iterator[None]:
@@ -574,69 +541,33 @@ class Vault:
     def _resolve(self, indexes: Sequence[bytes]) -> dict[bytes, Surrogates]:
         """Surrogates by blind index, of those that are there; rows are authenticated before they count."""
         unique = list(dict.fromkeys(indexes))
-        keys = self.store.fetch(KEY, self.domain.number, "idx", unique)
-        for row in keys:
-            check_row(self.domain, KEY, row)
-        numbers = list({row[2] for row in keys})
-        subjects = {row[0]: row for row in self.store.fetch(SUBJECT, self.domain.number, "id", numbers)}
-        opened = {number: open_subject_row(self.domain, row) for number, row in subjects.items()}
-        if len(opened) != len(numbers):
-            raise VaultError("vault-damaged", "a key points to a subject that is not there")
-        return {row[0]: opened[row[2]] for row in keys}
+        for _ in range(2):  # an erasure between the two questions looks like damage, once
+            keys = self.store.fetch(KEY, self.domain.number, "idx", unique)
+            for row in keys:
+                check_row(self.domain, KEY, row)
+            numbers = list({row[2] for row in keys})
+            subjects = self.store.fetch(SUBJECT, self.domain.number, "id", numbers)
+            if len(subjects) == len(numbers):
+                opened = {row[0]: open_subject_row(self.domain, row) for row in subjects}
+                return {row[0]: opened[row[2]] for row in keys}
+        raise VaultError("vault-damaged", "a key points to a subject that is not there")
 
     def _create(self, missing: dict[bytes, Wanted], *, assigned: dict[bytes, str] | None = None) -> None:
         """Draw and store new subjects. Slow work first, then one transaction that decides the race."""
-        given = assigned or {}
+        given, sealer = assigned or {}, self._sealer
         for _ in range(DRAWS):
-            drafts = {idx: self._draft(idx, want, given.get(idx)) for idx, want in missing.items()}
+            drafts = {idx: sealer.draft(self.domain, idx, want, given.get(idx)) for idx, want in missing.items()}
             with self.acting() as act:
                 if self._rekeyed():
                     continue
-                self._redraw_taken(drafts, given)
+                sealer.redraw_taken(self.store, self.domain, drafts, given)
                 won = [drafts[key[0]] for key in act.insert(KEY, [draft.key_row for draft in drafts.values()])]
                 if len(act.insert(SUBJECT, [draft.subject_row for draft in won])) != len(won):
                     raise VaultError("vault-damaged", "a new subject met a number that was taken")
                 act.insert(DEK, [draft.dek.row for draft in won])
-            for draft in won:
-                self._keep(draft.subject_row[0], draft.dek)
-                self._written.add(draft.dek.number)
+            sealer.stored({draft.subject_row[0]: draft.dek for draft in won})
             return
         raise VaultError("vault-busy", "the reveal key changed again and again")
-
-    def _redraw_taken(self, drafts: dict[bytes, _Draft], given: dict[bytes, str]) -> None:
-        """Replace codes that the store, its erased codes or another draft have already."""
-        waiting, used = list(drafts), set[str]()
-        for _ in range(DRAWS):
-            codes = [drafts[idx].code for idx in waiting]
-            taken = {row[2] for row in self.store.fetch(SUBJECT, self.domain.number, "code", codes)}
-            taken |= {row[0] for row in self.store.fetch(ERASED, self.domain.number, "code", codes)}
-            again = []
-            for idx in waiting:
-                code = drafts[idx].code
-                if code in taken or code in used:
-                    again.append(idx)
-                else:
-                    used.add(code)
-            if not again:
-                return
-            if any(idx in given for idx in again):
-                raise VaultError("code-taken", "the assigned code belongs to another subject")
-            for idx in again:
-                drafts[idx] = self._draft(idx, drafts[idx].want, None)
-            waiting = again
-        raise VaultError("codes-exhausted", "no free code was found", hint="a longer prefix makes another range")
-
-    def _draft(self, idx: bytes, want: Wanted, code: str | None) -> _Draft:
-        key, sex, avoid = want
-        policy = self.domain.policy
-        origin = "assigned" if code else policy.pseudonyms
-        if origin == "random":
-            code = self._draw(policy.prefix)
-        source = keyed_bytes(self.domain.root, idx) if policy.pseudonyms == "keyed" else os.urandom
-        surrogates = draw_surrogates(self.domain, source, code=code, sex=sex, avoid=avoid)
-        row = subject_row(self.domain, surrogates, origin=origin)
-        dek = make_dek(self.domain, row[0], surrogates.code, self._writer)
-        return _Draft(want, surrogates.code, row, key_row(self.domain, idx, row[0], surrogates.code, key, dek), dek)
 
     def _subject_row(self, code: str) -> Row:
         rows = self.store.fetch(SUBJECT, self.domain.number, "code", [code])
@@ -656,55 +587,6 @@ class Vault:
                 self._subject_row(code)
         return found
 
-    def _code_of(self, number: int) -> str:
-        rows = self.store.fetch(SUBJECT, self.domain.number, "id", [number])
-        if not rows:
-            raise VaultError("vault-damaged", "a key points to a subject that is not there")
-        return str(rows[0][2])
-
-    def _move(self, act: Act, row: Row, subject: int) -> None:
-        act.change(KEY, row, (*row[:2], subject, *row[3:-1]))
-
-    def _dek(self, number: int, code: str) -> Dek:
-        return self._deks.get(number) or self._keep(number, make_dek(self.domain, number, code, self._writer))
-
-    def _keep(self, number: int, dek: Dek) -> Dek:
-        if len(self._deks) >= CACHED_DEKS:
-            self._forget_deks()
-        self._deks[number] = dek
-        return dek
-
-    def _forget_deks(self) -> None:
-        self._deks.clear()
-        self._written.clear()
-
-    def _new_links(
-        self, items: Sequence[tuple[str, Sequence[Link]]], numbers: dict[str, int]
-    ) -> list[tuple[bytes, str, Link]]:
-        """Links that are not in the store yet, each once."""
-        found: dict[tuple[bytes, int, str], tuple[bytes, str, Link]] = {}
-        for code, links in items:
-            number = numbers[code]
-            for link in links:
-                idx = link_index(self.domain, link.kind, link.original)
-                found.setdefault((idx, number, link.surrogate), (idx, code, link))
-        there = self.store.fetch(LINK, self.domain.number, "idx", list({place[0] for place in found}))
-        for row in there:
-            found.pop((row[0], row[2], row[4]), None)
-        return list(found.values())
-
-    def _usable(self, deks: dict[str, Dek], numbers: dict[str, int]) -> bool:
-        """Inside the transaction: no subject erased, no data key rotated away, no other reveal key meanwhile."""
-        if self._rekeyed():
-            return False
-        self.numbers(deks)
-        mine = [dek.number for dek in deks.values() if dek.number in self._written]
-        there = {row[0] for row in self.store.fetch(DEK, self.domain.number, "id", mine)}
-        lost = [code for code, dek in deks.items() if dek.number in self._written and dek.number not in there]
-        for code in lost:
-            self._deks.pop(numbers[code], None)
-        return not lost
-
     def _rekeyed(self) -> bool:
         """Whether the domain got another key version; if so, it is taken from here on."""
         version = self.domain.version
@@ -718,66 +600,11 @@ class Vault:
         if rows[0][DOMAIN.at("mac")] != self._row_mac:
             self.domain, self._row_mac = self.domain.reload(rows[0]), rows[0][DOMAIN.at("mac")]
             self._apply_changes()
-            self._forget_deks()
+            self._sealer.forget()
         return self.domain
 
     def _apply_changes(self) -> None:
         self.domain = self.domain.with_policy(replace(self.domain.policy, **self._changed))
-
-
-def draw_surrogates(
-    domain: Domain, source: Callable[[int], bytes], *, code: str | None, sex: str, avoid: frozenset[str]
-) -> Surrogates:
-    """Code (unless given), offset, seed and name from a source of bytes, in this order."""
-    policy = domain.policy
-    code = code or draw_code(policy.prefix, random_bytes=source)
-    shift, seed = draw_shift(policy.shift_days, source), source(32)
-    return Surrogates(code, shift, seed, domain.seed, draw_person(seed, "patient", sex=sex, avoid=avoid))
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """A subject that is about to exist."""
-
-    want: Wanted
-    code: str
-    subject_row: Row
-    key_row: Row
-    dek: Dek
-
-
-def open_store(path: str | os.PathLike[str], *, create: bool = False) -> Store:
-    """SQLite for a path, PostgreSQL for a ``postgresql://`` address."""
-    if isinstance(path, str) and path.startswith(("postgresql://", "postgres://")):
-        from deid.vault.postgres import PostgresStore  # noqa: PLC0415 - an extra
-
-        return PostgresStore(path, create=create)
-    return SqliteStore(Path(path), create=create)
-
-
-def _open_domain(store: Store, name: str, key: Key, reveal: RevealKey | None) -> Domain:
-    rows = [row for row in store.scan(DOMAIN) if row[DOMAIN.at("name")] == name]
-    if not rows:
-        raise VaultError("domain-missing", "the vault has no such domain", hint="deid vault domain")
-    opened = Domain.load(rows[0], key)
-    if reveal is not None and reveal.public != opened.reveal_public:
-        raise VaultError("vault-reveal-key", "this reveal key belongs to another domain")
-    return opened
-
-
-def _add_domain(store: Store, key: Key, name: str, policy: Policy, reveal_public: bytes | None) -> Domain:
-    if not name or len(name) > 64 or not name.isprintable():
-        raise VaultError("domain-name", "a domain's name is 1 to 64 printable characters")
-    with store.write():
-        rows = list(store.scan(DOMAIN))
-        if any(row[2] == name for row in rows):
-            raise VaultError("domain-exists", "the vault has a domain of that name")
-        made = Domain.make(max([row[0] for row in rows], default=0) + 1, name, policy, reveal_public)
-        store.insert(DOMAIN, [made.row(key)])
-        write_ledger(store, made, Ledger())
-        with act_within(store, made) as act:
-            act.record("create", who="", detail={"domain": name, "split": not made.reveal_private})
-    return made
 
 
 def _check_code(code: str) -> None:

@@ -90,6 +90,8 @@ def pack(*fields: bytes | str | int) -> bytes:
             parts.append(_NUMBER(8, field))
             continue
         value = encode(field) if isinstance(field, str) else field
+        if not isinstance(value, bytes):
+            raise VaultError("vault-damaged", "a column holds a value of another type")
         size = len(value)
         parts.append(_LENGTHS[size] if size < 256 else size.to_bytes(4, "big"))
         parts.append(value)
