@@ -49,7 +49,7 @@ def read(data: bytes, *, columns: Mapping[str, str], language: str) -> list[Repo
         raise InputError("parquet-header", "no column has a known name", hint="map the columns in the recipe")
     types = {safe_name(name, i): table.schema.field(i).type for i, name in enumerate(names)}
     units: list[ReportUnit] = []
-    for raw in table.to_pylist():
+    for raw in _rows(table):
         record = Record(language, columns)
         record.alerts += alerts
         row = take_apart(record, {name: _plain(value) for name, value in raw.items() if name != "known"})
@@ -64,14 +64,14 @@ def join(documents: list[bytes]) -> bytes:
     for table in tables:
         for name, kind in zip(table.schema.names, table.schema.types, strict=True):
             types[name] = kind if types.get(name, kind) == kind else None
-    return _write([row for table in tables for row in table.to_pylist()], types)
+    return _write([row for table in tables for row in _rows(table)], types)
 
 
 def texts(data: bytes) -> str:
     """All names and values."""
     table, _ = _table(data)
     out = [*table.schema.names, str(table.schema.metadata or "")]
-    return "\n".join(out + [str(value) for row in table.to_pylist() for value in row.values()])
+    return "\n".join(out + [str(value) for row in _rows(table) for value in row.values()])
 
 
 def _table(data: bytes) -> tuple[Any, list[str]]:
@@ -95,6 +95,17 @@ def _table(data: bytes) -> tuple[Any, list[str]]:
     binary = [f.name for f in table.schema if pa.types.is_binary(f.type) or pa.types.is_large_binary(f.type)]
     table = table.drop_columns(binary).replace_schema_metadata(None)
     return table, ["binary-column-removed"] if binary else []
+
+
+def _rows(table: Any) -> list[dict[str, Any]]:
+    """The rows as Python values; a date that no calendar has makes the table unreadable."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    try:
+        rows: list[dict[str, Any]] = table.to_pylist()
+    except (pa.ArrowException, ValueError, OverflowError):
+        raise InputError("parquet-syntax", "the table cannot be read") from None
+    return rows
 
 
 def _plain(value: Any) -> Any:

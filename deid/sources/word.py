@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -204,7 +205,7 @@ def _checked(data: bytes) -> None:
             for part in parts:
                 if part.filename.endswith((".xml", ".rels")):
                     parse_xml(archive.read(part), code="docx")
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, zipfile.LargeZipFile, OSError):
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, zipfile.LargeZipFile, OSError, zlib.error):
         raise InputError("docx-zip", "the package is damaged") from None
     except ValueError:
         raise InputError("docx-zip", "the package is damaged") from None
