@@ -196,3 +196,16 @@ def test_a_clinical_trial_gets_its_identifiers_from_the_site(tmp_path):
     other.PatientID = "SOMEBODY ELSE"
     plan, _, _ = clean(other, policy)
     assert plan.refusal == "not-assigned"
+
+
+def test_characteristics_of_private_blocks_go_with_the_blocks():
+    made = build("CT", PERSON)
+    block = made.private_block(0x0011, "GROBZK WORKS", create=True)
+    block.add_new(0x01, "OB", b"\1\2")
+    said = Dataset()
+    said.PrivateGroupReference, said.PrivateCreatorReference = 0x0011, "GROBZK WORKS"
+    said.BlockIdentifyingInformationStatus = "SAFE"
+    made.PrivateDataElementCharacteristicsSequence = Sequence([said])
+    _, after, written = clean(made)
+    assert "PrivateDataElementCharacteristicsSequence" not in after
+    assert b"GROBZK" not in written

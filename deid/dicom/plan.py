@@ -149,6 +149,7 @@ class Planner:
         elements, data = instance.elements, instance.buffer
         results = rewriter.dataset(elements, data, rewriter.root(instance.charset, implicit=instance.implicit))
         _overlays(elements, results, pixels)
+        _characteristics(instance, rewriter.declared, results)
         if rewriter.refusals and refusal is None:
             refusal = "recipe-refuses"
         changes = [
@@ -300,6 +301,21 @@ def _words(element: Element | None, data: bytes) -> tuple[int, ...]:
 
 def _characters(element: Element | None, data: bytes) -> str:
     return data[element.value : element.value_end].decode("latin-1").strip(" \0") if element is not None else ""
+
+
+def _characteristics(instance: Instance, declared: Declared, results: list[Result]) -> None:
+    """Private Data Element Characteristics go unless every block they speak of is still there."""
+    if _PRIVATE_CHARACTERISTICS not in instance.index:
+        return
+    kept = set()
+    for element, result in zip(instance.elements, results, strict=True):
+        if element.tag & 0x10000 and 0x10 <= element.tag & 0xFFFF <= 0xFF and result.new is None:
+            kept.add((element.tag >> 16, _characters(element, instance.buffer)))
+    if set(declared) <= kept:
+        return
+    at = next(at for at, element in enumerate(instance.elements) if element.tag == _PRIVATE_CHARACTERISTICS)
+    rule = Rule(Action.REMOVE, "", "deid: speaks of private elements that are gone")
+    results[at] = Result(_PRIVATE_CHARACTERISTICS, rule, b"")
 
 
 def _overlays(elements: list[Element], results: list[Result], pixels: PixelResult | None) -> None:
