@@ -85,6 +85,8 @@ def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -
         named = any((w in lexicon.given_names() or w in lexicon.surnames()) for w in words)
         if all(clinical) and not (named and len(words) > 1):
             return True
+        if finding.rule.startswith(GUESSED) and _is_term(finding, folded, words, after):
+            return True
         return all(w in NOT_NAMES or lexicon.is_word(w) for w in words) and not named and finding.score < 0.9
     if finding.rule.startswith(
         (
@@ -103,6 +105,35 @@ def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -
 
 
 RESERVED = re.compile(r"(?i)\S*[@/\\.]?deid\.invalid\S*")
+
+
+GUESSED = ("model", "plugin", "name:lexicon-bare", "name:propagated")
+DIAGNOSIS_BEFORE = re.compile(
+    r"(?i)\b(?:suggest(?:s|ive\sof|ing)?|favou?rs?|favou?ring|fits?|questionable|incidental|classic|typical|background\sof|history\sof|h/o|known|rule\sout|r/o|possible|probable|suspected|query|"
+    r"likely|represents?|consistent\swith|compatible\swith|criteria\sthis\sis|such\sas|concerning\sfor|grade|modified|according\sto\sthe|early|abscess|syndrome\sor)\s\(?$"
+)
+DRUG_BEFORE = re.compile(
+    r"(?i)\b(?:takes?|taking|holding|received|receiving|given|started(?:\son)?|premedicated\swith|on\shome|prescribed|interact\swith|continue|discontinued?|stopped|dose\sof|mg\sof|ml\sof|cc\sof|tolerated)\s(?:[\w-]+(?:,\s|\s(?:and|with|or)\s+)){0,3}$"
+)
+DRUG_AFTER = re.compile(r"(?i)\s{1,2}\d+(?:\.\d+)?\s?(?:mg|mcg|units?|iu|ml|g|tablets?|puffs?)\b|\s(?:tablets?|capsules?|infusion|drip|injection|inhaler|patch|cream)\b")
+
+
+def _is_term(finding: Finding, folded: Folded, words: list[str], after: str) -> bool:
+    """Whether the place of a guessed name is one where medicine stands: a diagnosis, a drug, a sentence's ordinary head."""
+    before = folded.original[max(0, finding.start - 60) : finding.start]
+    tail = folded.original[finding.end : finding.end + 24]
+    given = any(w in lexicon.given_names() for w in words)
+    if finding.category is Category.NAME and (after in NO_PERSON_AFTER or (DIAGNOSIS_BEFORE.search(before) and not given)):
+        return True
+    if DRUG_AFTER.match(tail) or DRUG_BEFORE.search(before):
+        return not given
+    near = re.findall(r"[^\W\d_]+", fold_text(before[-24:]).text)[-2:] + re.findall(r"[^\W\d_]+", fold_text(tail).text)[:2]
+    if any(lexicon.is_drug(w) for w in near) and re.search(r"(?:,|\band|\bor)\s+$", before) and not given:
+        return True
+    head = re.search(r"(?:^|[.!?:;\n(\-–]\s*|^\s*\d+[.)]\s*)$", before) is not None
+    plain = all(w in NOT_NAMES or (lexicon.is_word_form(w) and w not in lexicon.given_names() and w not in lexicon.surnames()) for w in words)
+    text = folded.original[finding.start : finding.end]
+    return plain and (head or (text.islower() and not folded.original.islower()))
 
 
 @lru_cache(maxsize=1)

@@ -28,7 +28,7 @@ CREDENTIALS = frozenset(
     ["md", "mbbs", "mbchb", "mb", "bch", "bs", "ba", "ms", "msc", "bsc", "phd", "rn", "np", "pa", "pac", "pa-c", "dnp", "frcr", "frcp", "frcs", "frcpc", "facr", "facs", "mrcp", "mph", "mba", "dds", "dmd", "dpm", "pharmd", "rt", "rtr", "rdms", "arrt", "rrt", "crna", "lpn", "cnm", "cnp", "fnp", "aprn", "esq", "dabr", "faap", "faans", "frcpath", "franzcr", "fsir", "cnmt", "rvt", "rcs", "lcsw", "cns", "acnp", "agacnp", "do", "dr", "facc", "bm", "bchir", "mrcs", "frcem", "ccfp", "mscp", "dipl", "med", "habil", "oä"]
 )
 TITLE = re.compile(
-    r"(?<![\w.-])(?:(?P<dr>[Dd]r|DR|Drs|DRS|Doctor|doctor|DOCTOR|Prof|PROF|Professor|professor|Dra|Dott|Dott\.ssa|Doktor|Docteur|Doctora|Pr(?=\.? [A-Z]))|(?P<m>Mr|Mrs|Ms|Miss|Mx|MRS|MISS|MR(?=\.)|MS(?=\.)|Mister|Sir|Madam|Herrn?|HERRN?|Frau|FRAU|Monsieur|Madame|Mademoiselle|Mme|MME|Mlle|Se[ñn]ora?|Sra|SRA|Srta|Don|Do[ñn]a|Sr(?=\.? [A-Z])|M(?=\. [A-Z][a-zé]{2})))(?:\.|\b)[ \t]*"
+    r"(?<![\w.-])(?:(?P<dr>[Dd]r|DR|Drs|DRS|Doctor|doctor|DOCTOR|Prof|PROF|Professor|professor|Dra|Dott|Dott\.ssa|Doktor|Docteur|Doctora|Pr(?=\.? [A-Z]))|(?P<m>Mr|Mrs|Ms|Miss|Mx|MRS|MISS|MR(?=\.)|MS(?=\.)|Mister|Sir|Madam|Herrn?|HERRN?|Frau|FRAU|Monsieur|Madame|Mademoiselle|Mme|MME|Mlle|Se[ñn]ora?|Sra|SRA|Srta|Don|Do[ñn]a|Sr(?=\.? [A-Z])|Officer|Detective|Sergeant|Sgt|Captain|Capt|Lieutenant|Pastor|Rabbi|Imam|Judge|Attorney|Coach|Nurse|NURSE|Policyholder|Technologist|Sonographer|Radiographer|Deputy|Trooper|M(?=\. [A-Z][a-zé]{2})))(?:\.|\b)[ \t]*"
 )
 # Blanks stand for any white space of one line; see KEY.
 KEYS = (
@@ -148,9 +148,12 @@ class Words:
         return self.text[self.all[i].end : self.all[i + 1].start] if i + 1 < len(self.all) else "\n"
 
 
+WEAK_TITLES = frozenset(
+    "officer detective sergeant sgt captain capt lieutenant pastor rabbi imam judge attorney coach nurse policyholder technologist sonographer radiographer deputy trooper".split()
+)
 CREDENTIAL_HEADS = frozenset("md m do d o mbbs mb mbchb phd ph rn r n np pa p bsn dnp frcr frcp frcs frcpc franzcr facr facs mrcp mph rt rdms rvt arrt cnmt crna lpn aprn fnp dds dmd dpm pharmd esq".split())
 TITLE_HEADS = frozenset(
-    "dr drs doctor prof professor dra dott dottssa ssa doktor docteur doctora pr mr mrs ms miss mx mister sir madam herr herrn frau monsieur madame mademoiselle mme mlle senor senora sra srta don dona sr m".split()
+    "dr drs doctor prof professor dra dott dottssa ssa doktor docteur doctora pr mr mrs ms miss mx mister sir madam herr herrn frau monsieur madame mademoiselle mme mlle senor senora sra srta don dona sr m officer detective sergeant sgt captain capt lieutenant pastor rabbi imam judge attorney coach nurse policyholder technologist sonographer radiographer deputy trooper".split()
 )
 
 
@@ -158,6 +161,12 @@ def _heads(pattern: re.Pattern[str], *more: str) -> frozenset[str]:
     """Words with which a pattern may begin: every literal word in it, and those that it spells with options."""
     bare = re.sub(r"\\[a-zA-Z](?:[0-9a-f]{4})?|\(\?[a-z]?:|\(\?P<\w+>", " ", pattern.pattern)
     return frozenset(fold_text(w).text for w in re.findall(r"[^\W\d_]+", bare)) | frozenset(" ".join(more).split())
+
+
+@lru_cache(maxsize=16)
+def _for_lower(pattern: re.Pattern[str]) -> re.Pattern[str]:
+    """A cue for texts without any capital."""
+    return re.compile(pattern.pattern.replace(r"(?=[A-Z\u00c0-\u00de])", r"(?=[^\W\d_])"))
 
 
 @lru_cache(maxsize=1)
@@ -186,7 +195,9 @@ def find_names(folded: Folded, language: str = "en") -> list[Finding]:
             and re.search(r"\d\s+(?:[A-Z]\w+\s){1,3}$", text[max(0, match.start() - 40) : match.start()])
         ):
             continue  # 12 Oak Dr.
-        _read(words, match.end(), found, "title", 0.97, role=Role.STAFF if match["dr"] else None, strong=True)
+        weak = match.group().strip(". \t").lower() in WEAK_TITLES
+        rule, score = ("told", 0.9) if weak else ("title", 0.97)
+        _read(words, match.end(), found, rule, score, role=Role.STAFF if match["dr"] else None, strong=not weak)
         if match["dr"] and match["dr"].lower() == "drs":
             _list(words, found)
         else:
@@ -195,12 +206,14 @@ def find_names(folded: Folded, language: str = "en") -> list[Finding]:
     for pattern, heads, rule, score in _cues():
         if not present & heads:
             continue
-        lower = pattern is ROLE_BY
+        lower = pattern is ROLE_BY or words.lower
         source = folded.text if lower else text
+        if words.lower:
+            pattern = _for_lower(pattern)  # noqa: PLW2901 - the same cue without its capital
         for start, _, word in tokens:
             if word not in heads:
                 continue
-            match = pattern.match(source, start if lower else folded.span(start, start)[0])
+            match = pattern.match(source, start if lower else folded.span(start, start + 1)[0])
             if match is None:
                 continue
             end = _after(folded, match.end()) if lower else match.end()
@@ -368,7 +381,12 @@ def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:
     if strong:
         return not (word.clinical and not word.named and following is not None and (following.clinical or following.plain) and not following.named)
     if word.clinical:
-        return joined and word.named and not words.caps
+        term = following is not None and (following.clinical or following.folded in NO_PERSON_AFTER)
+        return (
+            word.named
+            and not words.caps
+            and (joined or (rule in ("role", "told", "kin", "title") and word.text[1:].islower() and not term))
+        )
     return not word.plain or (joined and not words.caps)
 
 
@@ -441,7 +459,7 @@ def _list(words: Words, found: list[Finding], *, careful: bool = False, semicolo
         if match is None:
             return
         i = words.from_offset(found[-1].end + match.end())
-        if i is None or not words.all[i].cap or (careful and words.all[i].ordinary):
+        if i is None or not (words.all[i].cap or words.lower) or (careful and words.all[i].plain):
             return
         before = len(found)
         _read(words, words.all[i].start, found, "list", 0.85, strong=not careful, role=found[-1].role)

@@ -110,6 +110,7 @@ ENGLISH: tuple[Rule, ...] = (
     _rule("phone-cue", C.PHONE, "phone tel telephone ph cell mobile fax facsimile pager beeper ext extension call contact callback direct office home work voicemail hotline switchboard bleep telefon telefono tlf fon handy paged page dial at line",
           r"(?:phone|tel(?:ephone|efon|efono)?|ph|cell(?:\s?phone)?|mobile|fax|facsimile|pager|beeper|bleep|ext(?:ension)?|callback|direct(?:\sline)?|voicemail|hotline|switchboard|fon|handy|tlf|dial|home|work|office|contact)\b\.?(?:\s?(?:number|no\b|#|nr\b|line|phone))?\s?(?:[:#]|\bis\b|\bat\b|\()?\s?(?P<v>[x#]?\+?\(?\d[\d() ./-]{2,18}\d)(?!\w)(?![./-]\d)" + UNIT),
     _rule("phone-letter", C.PHONE, "t p m f c o h w", r"[tpmfcohw]\s?[:.]\s?(?:tel:)?(?P<v>\+?\(?\d[\d() ./-]{3,18}\d)(?!\w)(?![./-]\d)" + UNIT),
+    _rule("phone-me", C.PHONE, "page call reach ring text contact", r"(?:page|call|reach|ring|text|contact)\s(?:me|us|him|her|them|back)\s(?:at|on)\s(?P<v>\+?\(?\d[\d() ./-]{2,18}\d)(?!\w)" + UNIT, 0.9),
     _rule("pager", C.PHONE, "pager beeper bleep ext extension x paged bleep vocera asc ascom dect", r"(?:(?:pager|beeper|bleep|paged|vocera|ascom|dect)(?:\s(?:number|no|#|id|at))?|ext(?:ension)?|x(?=\d{4}\b))(?![a-z]{3})\.?\s?[:#]?\s?(?P<v>\d{3,7})(?!\w)"),
     _rule("phone-us", C.PHONE, "0", r"(?P<v>(?:1[-. ])?(?:\d{3}\)\s?|\d{3}[-. /])\d{3}[-. ]\d{4}(?:\s?(?:x|ext\.?|extension)\s?\d{1,6})?)(?![\w-])"),
     _rule("phone-short", C.PHONE, "0", r"(?P<v>(?:555|[2-9]\d\d)-\d{4}(?:\s?(?:x|ext\.?|extension)\s?\d{1,6})?)(?![\w-])", 0.85),
@@ -289,7 +290,7 @@ def _sensible(rule: Rule, begin: int, stop: int, folded: Folded) -> bool:  # noq
         return False
     if name == "accession" and text.startswith("study", begin - 6) and len(value) < 3:
         return False
-    if name.startswith("phone") and name not in ("phone-cue", "phone-letter"):
+    if name.startswith("phone") and name not in ("phone-cue", "phone-letter", "phone-me"):
         if re.search(r"[\d.]$|\d[-/]$", before) or CODE_BEFORE.search(before):
             return False
         if name in ("phone-short", "phone-national") and (
@@ -297,8 +298,8 @@ def _sensible(rule: Rule, begin: int, stop: int, folded: Folded) -> bool:  # noq
         ):
             return False
         return True
-    if name == "phone-letter":
-        return sum(c.isdigit() for c in value) >= 5
+    if name in ("phone-letter", "phone-me"):
+        return sum(c.isdigit() for c in value) >= (5 if name == "phone-letter" else 4)
     if name == "phone-cue":
         digits = sum(c.isdigit() for c in value)
         cue = text[max(0, begin - 14) : begin]
