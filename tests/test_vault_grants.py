@@ -190,6 +190,27 @@ def test_second_factor_works_once_and_a_wrong_one_closes_its_time_step(
                 vault.reveal(code, reason="r", who="theo", totp=bad)
 
 
+def test_policy_changes_on_record_and_only_where_it_may(tmp_path: Path) -> None:
+    with make(tmp_path) as vault:
+        assert vault.set_policy(who="anna", reason="board", signatures=1, prefix="T-").signatures == 1
+        code = vault.find("A-1") or ""
+        with pytest.raises(VaultError, match="grant-needed"):
+            vault.reveal(code, reason="r", who="rita")
+        assert vault.subject(SubjectKey("C-1")).code.startswith("T-")
+        for change in ({"id_case": "exact"}, {"default_issuer": "X"}, {"pseudonyms": "keyed"}):
+            with pytest.raises(VaultError, match="policy-fixed"):
+                vault.set_policy(who="anna", reason="board", **change)
+        for bad in ({"signatures": 99}, {"prefix": "TOO-LONG"}, {"shift_days": (0, 0)}, {"colour": "red"}):
+            with pytest.raises(VaultError, match="policy-"):
+                vault.set_policy(who="anna", reason="board", **bad)
+        with pytest.raises(VaultError, match="role-missing"):
+            vault.set_policy(who="rita", reason="to get round it", signatures=0)
+        acts = [(row.act, row.who, row.detail) for row in vault.audit() if row.act.startswith("policy")]
+        assert acts[0] == ("policy", "anna", {"changed": ["prefix", "signatures"]})
+        assert acts[-1] == ("policy-refused", "rita", {"because": "role-missing"})
+        assert verify(vault, who="anna").ok
+
+
 def test_signing_key_hides_and_reads_back() -> None:
     assert SigningKey.from_text(ANNA.text()).public == ANNA.public
     assert ANNA.text() not in repr(ANNA)

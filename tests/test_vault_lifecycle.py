@@ -358,6 +358,18 @@ def test_anchor_command_gets_the_line_on_its_input(path: Path, key: Key, tmp_pat
         vault.anchor()
 
 
+def test_anchor_goes_to_the_system_log(path: Path, key: Key, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines: list[str] = []
+    monkeypatch.setattr("deid.vault.anchors.syslog.syslog", lambda level, line: lines.append(line))
+    with Vault.open(path, key, anchor=from_spec("syslog:deid-test")) as vault:
+        vault.reveal(vault.find("P-001", "SITE") or "", reason="r", who="w")
+    with Vault.open(path, key) as vault:
+        check_anchor(vault, lines[0])
+    for bad in ("", "file:", "mail:me", "command:"):
+        with pytest.raises(VaultError, match="anchor-spec"):
+            from_spec(bad)
+
+
 def test_backup_of_a_busy_sqlite_vault_is_of_one_moment(path: Path, key: Key, tmp_path: Path) -> None:
     with Vault.open(path, key) as vault, Vault.open(path, key) as worker:
         backup(vault, tmp_path / "s" / "d", tmp_path / "s" / "k", who="op")

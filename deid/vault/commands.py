@@ -129,6 +129,32 @@ def add_domain(  # noqa: PLR0913 - a form
 
 
 @app.command()
+def policy(  # noqa: PLR0913 - a form
+    *,
+    vault: VaultOption,
+    key: KeyOption = "",
+    domain: DomainOption = "default",
+    who: WhoOption = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why it changes; goes on record.")] = "",
+    prefix: Annotated[str | None, typer.Option("--prefix", help="Before each new code.")] = None,
+    shift_days: Annotated[tuple[int, int] | None, typer.Option("--shift-days", help="Range of new offsets.")] = None,
+    signatures: Annotated[int | None, typer.Option("--signatures", help="Signatures that a grant needs.")] = None,
+    need_totp: Annotated[bool | None, typer.Option("--need-totp/--no-need-totp", help="Second factor.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the domain's policy; change it where an option says so.
+
+    Example: deid vault policy --signatures 2 --reason "board decision 7" --who anna --vault store/links.vault
+    """
+    wanted = {"prefix": prefix, "shift_days": shift_days, "signatures": signatures, "totp": need_totp}
+    changes = {name: value for name, value in wanted.items() if value is not None}
+    with _refusing(), _open(vault, key, domain) as opened:
+        if changes:
+            opened.set_policy(who=_me(who), reason=reason, **changes)
+        _show(asdict(opened.policy), as_json=as_json)
+
+
+@app.command()
 def lookup(
     code: Annotated[str, typer.Argument(help="A subject's code.")],
     *,

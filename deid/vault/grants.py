@@ -63,6 +63,7 @@ ROLES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "erase",
                 "link",
                 "import",
+                "policy",
                 "principal",
             )
         ),

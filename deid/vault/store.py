@@ -169,7 +169,9 @@ class SqliteStore:
         if meta.get("format") != FORMAT:
             raise VaultError("vault-format", "the vault has a format that this version does not know")
         if meta.get("schema") != str(SCHEMA):
-            raise VaultError("vault-schema", "the vault has another schema version", hint="deid vault migrate")
+            raise VaultError(
+                "vault-schema", "the vault has another schema version", hint="it was made by another version of deid"
+            )
 
     @contextmanager
     def write(self) -> Iterator[None]:

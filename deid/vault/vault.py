@@ -11,7 +11,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -192,6 +192,35 @@ class Vault:
     def policy(self) -> Policy:
         """What the domain was set up with."""
         return self.domain.policy
+
+    def set_policy(self, *, who: str, reason: str, **changes: Any) -> Policy:
+        """Change the domain's policy for what comes from now on; on record.
+
+        Parameters
+        ----------
+        changes
+            Fields of :class:`Policy`. What decides which IDs are one patient is fixed once there are subjects.
+
+        Raises
+        ------
+        VaultError
+            ``policy-...``, ``role-missing``.
+        """
+        with self.refusals("policy", who=who, reason=reason), self.acting() as act:
+            self.admit(act, "policy", who=who)
+            row = self.store.fetch(DOMAIN, self.domain.number, "id", [self.domain.number])[0]
+            stored = self.domain.reload(row)
+            if changes.keys() - {field.name for field in fields(Policy)}:
+                raise VaultError("policy-value", "the policy has no such field")
+            policy = replace(stored.policy, **changes)
+            changed = sorted(
+                f.name for f in fields(Policy) if getattr(policy, f.name) != getattr(stored.policy, f.name)
+            )
+            if act.ledger.counts.get("subject") and {"id_case", "default_issuer", "pseudonyms"} & set(changed):
+                raise VaultError("policy-fixed", "this part of the policy is fixed once there are subjects")
+            self.store.replace(DOMAIN, [stored.with_policy(policy).row_under(row)])
+            act.record("policy", who=who, reason=reason, detail={"changed": changed})
+        return self.refresh().policy
 
     @property
     def alerts(self) -> tuple[Alert, ...]:
@@ -432,6 +461,7 @@ class Vault:
         VaultError
             ``role-missing``, ``totp-...``, ``grant-...``.
         """
+        self.refresh()  # another process may have made the policy stricter
         permit(self.store, self.domain, who, verb)
         if verb not in ("reveal", "export"):
             return None
