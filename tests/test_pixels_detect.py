@@ -210,10 +210,16 @@ def test_merge_clips_to_the_picture() -> None:
 
 def test_a_second_engine_adds_only_what_is_missing() -> None:
     have = [Box(10, 10, 60, 30)]
-    assert detecting._missing([Box(8, 8, 63, 32, 0.9)], have) == []
-    added = detecting._missing([Box(8, 8, 160, 32, 0.9)], have)
+    assert detecting._missing([Box(8, 8, 63, 32, 0.9)], have, []) == []
+    added = detecting._missing([Box(8, 8, 160, 32, 0.9)], have, [])
     assert len(added) == 1
     assert added[0].left >= 60
+
+
+def test_a_second_engine_that_is_not_sure_needs_a_sign_of_ours() -> None:
+    unsure = [Box(8, 8, 160, 32, 0.6)]
+    assert detecting._missing(unsure, [], []) == []
+    assert len(detecting._missing(unsure, [], [Box(100, 10, 110, 20, 0.25)])) == 1
 
 
 def test_an_oversized_box_is_looked_at_again_and_reported(monkeypatch: pytest.MonkeyPatch) -> None:

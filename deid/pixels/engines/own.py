@@ -23,7 +23,9 @@ MODEL = Path(__file__).parent.parent / "model" / "text.onnx"
 
 TILE = 1024  # px; what does not fit is looked at in tiles that overlap by twice the margin
 MARGIN = 64
-LOW, HIGH = 0.35, 0.6  # a piece of text is what is joined above LOW and reaches HIGH somewhere
+LOW, HIGH = 0.3, 0.7  # a piece of text is what is joined above LOW and reaches HIGH somewhere
+EDGE = 0.6  # and ends where it falls below this part of its own height
+WEAK = 0.2  # too little to fill, enough to believe another engine
 
 
 def state() -> str:
@@ -61,7 +63,13 @@ class OwnEngine:
         return [b for plane in views.planes(image) for b in self.detect_plane(plane)]
 
     def detect_plane(self, plane: Plane, *, padding: float | None = None, scale: float = 1.0) -> list[Box]:
-        """Return boxes around text in a plane of stored values.
+        """Return boxes around text in a plane of stored values; see :meth:`look_plane`."""
+        return self.look_plane(plane, padding=padding, scale=scale)[0]
+
+    def look_plane(
+        self, plane: Plane, *, padding: float | None = None, scale: float = 1.0
+    ) -> tuple[list[Box], list[Box]]:
+        """Return boxes around text in a plane of stored values, and weaker signs that support another engine.
 
         Parameters
         ----------
@@ -78,9 +86,10 @@ class OwnEngine:
             kind = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
             plane = np.asarray(cv2.resize(plane, None, fx=scale, fy=scale, interpolation=kind), np.float32)
         if min(plane.shape) < 8 or float(plane.max()) <= float(plane.min()):
-            return []
-        found = boxes_of(self.chance(views.stack(plane, padding=padding)))
-        return [_scaled(b, scale, rows, columns) for b in found]
+            return [], []
+        chance = self.chance(views.stack(plane, padding=padding))
+        found, weak = boxes_of(chance), boxes_of(chance, low=WEAK, high=WEAK, edge=0.0)
+        return [_scaled(b, scale, rows, columns) for b in found], [_scaled(b, scale, rows, columns) for b in weak]
 
     def chance(self, seen: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the probability of text per 2x2 block of the three views ``seen``."""
@@ -115,35 +124,40 @@ def _cuts(length: int) -> list[tuple[int, int, int]]:
 
 
 def _scaled(box: Box, scale: float, rows: int, columns: int) -> Box:
-    """Bring a box of blocks back to pixels and give the letters a margin."""
+    """Bring a box of blocks back to pixels."""
     size = 2 / scale
-    pad = 1 + 0.05 * size * min(box.width, box.height)
     return Box(
-        max(int(np.floor(box.left * size - pad)), 0),
-        max(int(np.floor(box.top * size - pad)), 0),
-        min(int(np.ceil(box.right * size + pad)), columns),
-        min(int(np.ceil(box.bottom * size + pad)), rows),
+        int(np.floor(box.left * size)),
+        int(np.floor(box.top * size)),
+        min(int(np.ceil(box.right * size)), columns),
+        min(int(np.ceil(box.bottom * size)), rows),
         box.score,
     )
 
 
-def boxes_of(chance: NDArray[np.float32], *, low: float = LOW, high: float = HIGH) -> list[Box]:
+def boxes_of(chance: NDArray[np.float32], *, low: float = LOW, high: float = HIGH, edge: float = EDGE) -> list[Box]:
     """Cover what is probably text with upright rectangles, in blocks.
 
-    A piece that its bounding rectangle would cover badly (two lines that touch, a corner) is cut in parts.
+    A piece is found where it is joined above ``low``, and its edges are drawn where it falls below ``edge`` times its
+    own height: a faint word keeps faint edges, a plain one gets sharp ones. What its bounding rectangle would cover
+    badly (two lines that touch, a corner) is cut in parts.
     """
     import cv2  # noqa: PLC0415
 
-    mask = (chance >= low).astype(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((chance >= low).astype(np.uint8), connectivity=8)
     boxes: list[Box] = []
     for n in range(1, count):
         left, top, width, height, area = (int(v) for v in stats[n])
+        part = chance[top : top + height, left : left + width]
         piece = labels[top : top + height, left : left + width] == n
-        score = float(chance[top : top + height, left : left + width][piece].max())
+        values = part[piece]
+        score = float(values.max())
         if score < high or area < 3:
             continue
-        boxes += [Box(left + a, top + b, left + c, top + d, score) for a, b, c, d in _cover(piece, 0)]
+        core = (piece & (part >= edge * float(np.quantile(values, 0.9)))).astype(np.uint8)
+        inner_count, inner = cv2.connectedComponents(core, connectivity=8)
+        for k in range(1, inner_count):
+            boxes += [Box(left + a, top + b, left + c, top + d, score) for a, b, c, d in _cover(inner == k, 0)]
     return boxes
 
 
