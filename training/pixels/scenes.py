@@ -134,6 +134,28 @@ def mesh(rng: Rng, size: tuple[int, int]) -> np.ndarray:
     return 0.2 + float(rng.uniform(0.1, 0.6)) * out + 0.3 * _octaves(rng, size, slope=0.4, finest=32)
 
 
+def flow(rng: Rng, size: tuple[int, int]) -> np.ndarray:
+    """Bright blobs with sharp, branching edges on tissue: colour Doppler, contrast medium, calcifications."""
+    rows, columns = size
+    out = 0.35 * (sector(rng, size) if rng.random() < 0.5 else cloud(rng, size))
+    field = _octaves(rng, size, slope=float(rng.uniform(0.6, 0.95)), finest=int(rng.choice([2, 4, 8])))
+    place = np.zeros(size, np.float32)
+    for _ in range(int(rng.integers(1, 4))):
+        centre = (int(rng.integers(columns)), int(rng.integers(rows)))
+        axes = (int(rng.uniform(0.08, 0.5) * columns), int(rng.uniform(0.08, 0.4) * rows))
+        cv2.ellipse(place, centre, axes, float(rng.uniform(0, 180)), 0, 360, 1.0, -1)
+    field = field + 0.3 * cv2.GaussianBlur(place, (0, 0), 9)
+    inside = field[place > 0]
+    if inside.size:
+        mask = ((field > np.quantile(inside, rng.uniform(0.3, 0.8))) & (place > 0)).astype(np.float32)
+        value = float(rng.uniform(0.6, 1.0)) + 0.2 * (field - 0.5) * float(rng.random())
+        soft = cv2.GaussianBlur(mask, (0, 0), float(rng.uniform(0.3, 0.8)))
+        out = out * (1 - soft) + value * soft
+    if rng.random() < 0.3:
+        cv2.rectangle(out, (columns // 6, rows // 6), (columns * 5 // 6, rows * 5 // 6), 1.0, 1)
+    return out.astype(np.float32)
+
+
 def chart(rng: Rng, size: tuple[int, int]) -> np.ndarray:
     """Test pattern: bars, checks, line pairs."""
     out = np.full(size, float(rng.random()), np.float32)
@@ -222,6 +244,7 @@ SCENES: dict[str, tuple[float, Callable[[Rng, tuple[int, int]], np.ndarray]]] = 
     "radiograph": (2, radiograph),
     "fibres": (1, fibres),
     "chart": (0.7, chart),
+    "flow": (2.5, flow),
     "anatomy": (4, anatomy),
     "breast": (1, breast),
     "mesh": (1, mesh),

@@ -130,7 +130,8 @@ def train(
     step, shown = 0, 0.0
     while (elapsed := (time.monotonic() - began) / 60) < minutes:
         share = elapsed / minutes
-        now = rate * min(1.0, (step + 1) / 200) * (0.5 + 0.5 * math.cos(math.pi * share)) + 1e-6
+        ahead = min(1.0, (step + 1) / (200 if start is None else 50))
+        now = rate * ahead * (0.5 + 0.5 * math.cos(math.pi * share)) + 1e-6
         for group in optimiser.param_groups:
             group["lr"] = now
         pool.renew(6 if pool.filled < 1500 else 4)
