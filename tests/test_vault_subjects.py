@@ -218,6 +218,36 @@ def test_lookup_says_how_much_is_known_and_no_original(path: Path | str, key: Ke
     assert str(surrogates.shift_days) not in repr(said)
 
 
+def test_known_identifiers_are_found_again_in_another_process_object(path: Path | str, key: Key) -> None:
+    def known(name: str, number: str) -> list[Known]:
+        return [
+            Known(name, Category.NAME, Role.PATIENT, "PatientName"),
+            Known(number, Category.ID, Role.PATIENT, "PatientID"),
+            Known("19520314", Category.DATE, Role.PATIENT, "PatientBirthDate"),
+        ]
+
+    with Vault.open(path, key) as vault:
+        a, b = vault.subject(ALICE).code, vault.subject(BOB).code
+        vault.known_many([(a, known("Müller^Eva", "0012345")), (b, known("SMITH^AL", "99-87-65"))])
+        epoch = vault.head().split()[2]
+        vault.known(a, known("MULLER^EVA", "12345"))  # nothing new: no transaction
+        assert vault.head().split()[2] == epoch
+        vault.known(a, [Known("Eva Maria", Category.NAME, Role.PATIENT, "OtherPatientNames")])
+    text = "Frau Mueler, Eva (MRN 0012345, born 14.03.1952, 3/14/52, March 14, 1952, Mar 14 1952 or 14 Mar 1952), not 998765. Maria."
+    with Vault.open(path, key) as vault:
+        found = [text[f.start : f.end] for f in vault.known_index(a).search(text)]
+        other = [text[f.start : f.end] for f in vault.known_index(b).search(text)]
+        assert vault.known_index(vault.subject(SubjectKey("nobody-yet")).code).search(text) == []
+    assert "Eva" in found
+    assert "Maria" in found
+    assert "0012345" in found
+    assert "14.03.1952" in found
+    assert "3/14/52" in found
+    assert {"14 Mar 1952", "March 14, 1952", "Mar 14 1952"} <= set(found)
+    assert "998765" not in found
+    assert "998765" in other
+
+
 def test_linked_keys_find_one_subject_and_can_be_unlinked(path: Path | str, key: Key) -> None:
     third = SubjectKey("4713-C")
     with Vault.open(path, key) as vault:

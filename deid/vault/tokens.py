@@ -24,7 +24,7 @@ MIN_FUZZY = 5
 MAX_JOINED = 6
 
 _WORD = re.compile(r"[^\W\d_]+|\d+", re.UNICODE)
-_NUMBER_LIKE = re.compile(r"(?<![^\W_])[^\W_]+(?:[-/. ][^\W_]+)*(?![^\W_])", re.UNICODE)
+_NUMBER_LIKE = re.compile(r"(?<![^\W_])[^\W_]+(?:(?:[-/.]|,? )[^\W_]+)*(?![^\W_])", re.UNICODE)
 # Parts of names and addresses that are everyday words; they only ever count inside a longer match.
 _COMMON_WORDS = (
     "dr mr mrs ms md prof jr sr phd the of and or de da di du la le van von der den al el bin st street road "

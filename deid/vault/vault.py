@@ -376,20 +376,39 @@ class Vault:
         raise VaultError("vault-busy", "the keys of a subject changed again and again")
 
     def known(self, code: str, known: Sequence[Known]) -> None:
-        """Remember keyed digests of a subject's identifiers, by which :meth:`known_index` finds them again."""
-        row = self._subject_row(code)
-        digests = digests_of(subject_token_key(open_subject_row(self.domain, row).seed), known)
-        if not digests:
+        """Remember what identifies a subject; see :meth:`known_many`."""
+        self.known_many([(code, known)])
+
+    def known_many(self, items: Sequence[tuple[str, Sequence[Known]]]) -> None:
+        """Remember keyed digests of subjects' identifiers, by which :meth:`known_index` finds them again.
+
+        One durable transaction; none if nothing is new.
+
+        Raises
+        ------
+        VaultError
+            ``code-unknown``, ``code-erased``.
+        """
+        wanted: dict[int, set[bytes]] = {}
+        for code, known in items:
+            row = self._subject_row(code)
+            key = subject_token_key(open_subject_row(self.domain, row).seed)
+            wanted.setdefault(row[0], set()).update(digests_of(key, known))
+        wanted = {number: digests for number, digests in wanted.items() if digests}
+        if all(digests <= self._digests(number)[1] for number, digests in wanted.items()):
             return
-        before = self.store.fetch(TOKEN, self.domain.number, "subject", [row[0]])
-        if before and digests <= _split(before[0][TOKEN.at("digests")]):
-            return
+        codes = [code for code, _ in items]
         with self.acting() as act:
-            self.numbers([code])
-            before = self.store.fetch(TOKEN, self.domain.number, "subject", [row[0]])
-            if before:
-                digests |= _split(before[0][TOKEN.at("digests")])
-            act.change(TOKEN, before[0] if before else None, (row[0], self.domain.number, b"".join(sorted(digests))))
+            self.numbers(codes)  # still there
+            for number, digests in wanted.items():
+                before, there = self._digests(number)
+                if not digests <= there:
+                    joined = b"".join(sorted(digests | there))
+                    act.change(TOKEN, before, (number, self.domain.number, joined))
+
+    def _digests(self, number: int) -> tuple[Row | None, set[bytes]]:
+        rows = self.store.fetch(TOKEN, self.domain.number, "subject", [number])
+        return (rows[0], _split(rows[0][TOKEN.at("digests")])) if rows else (None, set())
 
     def known_index(self, code: str) -> KnownIndex:
         """What finds this subject's identifiers in a text."""
