@@ -25,7 +25,7 @@ from deid.model import Action, Category, Edit, Known, Passage, Role, SubjectKey,
 from deid.sources.attachment import open_attachment
 from deid.sources.codes import is_code
 from deid.sources.encoded import is_encoded
-from deid.sources.markup import local, parse_xml, set_slots, text_slots
+from deid.sources.markup import local, parse_xml, set_slots, text_slots, xml_text
 from deid.sources.unit import Field, ReportUnit
 
 __all__ = ["join", "read", "texts"]
@@ -84,7 +84,7 @@ class CdaBody:
             node = nodes[number]
             set_slots(node, text_slots(node).apply(edits[key]))
         for number, (key, text) in self.embedded.items():
-            nodes[number].text = splice(text, edits[key])
+            nodes[number].text = xml_text(splice(text, edits[key]))
             nodes[number].attrib.clear()
             nodes[number].set("mediaType", "text/plain")
         for number in self.masked:
@@ -403,9 +403,9 @@ def _get(node: Any, name: str) -> str:
 def _set(node: Any, name: str, value: str) -> None:
     """Write a text or an attribute; an attribute without a value is taken away."""
     if name in ("text", "tail"):
-        setattr(node, name, value)
+        setattr(node, name, xml_text(value))
     elif value:
-        node.set(name, value)
+        node.set(name, xml_text(value))
     else:
         node.attrib.pop(name, None)
 

@@ -7,7 +7,7 @@ from typing import Any
 from lxml import etree
 
 from deid.errors import InputError
-from deid.sources.markup import local, parse_xml
+from deid.sources.markup import local, parse_xml, xml_text
 
 __all__ = ["from_xml", "to_xml"]
 
@@ -82,7 +82,7 @@ def _append(node: Node, name: str, value: Json) -> None:
         return
     child = etree.SubElement(node, f"{{{FHIR}}}{name}")
     if not isinstance(value, dict):
-        child.set("value", value if isinstance(value, str) else repr(value))
+        child.set("value", xml_text(value if isinstance(value, str) else repr(value)))
     elif "resourceType" in value:
         _fill(etree.SubElement(child, f"{{{FHIR}}}{value['resourceType']}"), value)
     else:

@@ -11,10 +11,11 @@ from lxml import etree, html
 from deid.errors import InputError
 from deid.sources.slots import Slots
 
-__all__ = ["local", "parse_html", "parse_xml", "set_slots", "text_slots"]
+__all__ = ["local", "parse_html", "parse_xml", "set_slots", "text_slots", "xml_text"]
 
 LIMIT_DEPTH = 200
 LIMIT_NODES = 500_000
+FORBIDDEN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 INLINE = frozenset(
     [
         "a",
@@ -124,7 +125,12 @@ def set_slots(root: Node, texts: list[str]) -> None:
     """Put new texts where :func:`text_slots` took the old ones from."""
     places = [(node, part) for node, part, text, _ in _walk(root) if text is not None]
     for (node, part), text in zip(places, texts, strict=True):
-        setattr(node, part, text)
+        setattr(node, part, xml_text(text))
+
+
+def xml_text(text: str) -> str:
+    """Without the characters that XML cannot hold (XML 1.0 2.2); HTML and attachments may bring them."""
+    return FORBIDDEN.sub("", text)
 
 
 def _walk(root: Node) -> Iterator[tuple[Node, str, str | None, bool]]:

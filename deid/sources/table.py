@@ -121,7 +121,10 @@ def _delimiter(text: str, columns: Mapping[str, str]) -> str:
     line = text.lstrip("\ufeff\r\n").split("\n", 1)[0].rstrip("\r")
 
     def meanings(delimiter: str) -> tuple[int, int]:
-        names = next(csv.reader([line], delimiter=delimiter), [])
+        try:
+            names = next(csv.reader([line], delimiter=delimiter), [])
+        except csv.Error:
+            return 0, 0
         return sum(name in columns or meaning_of(name) is not None for name in names), len(names)
 
     best = max(",;\t|", key=meanings)

@@ -18,7 +18,7 @@ from typing import Any
 
 from deid.errors import InputError
 from deid.model import Edit, Passage
-from deid.sources.markup import local, parse_xml
+from deid.sources.markup import local, parse_xml, xml_text
 from deid.sources.plain import header_hints
 from deid.sources.slots import Slots
 from deid.sources.unit import ReportUnit
@@ -335,7 +335,7 @@ def _write(place: Any, block: Block, texts: list[str]) -> None:
         return
     paragraph = place.add_paragraph(style=block.style or None)
     for number, look in block.runs:
-        run = paragraph.add_run(texts[number])
+        run = paragraph.add_run(xml_text(texts[number]))
         run.bold, run.italic, run.underline = look.bold or None, look.italic or None, look.underline or None
 
 
