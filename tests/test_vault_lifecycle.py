@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,6 +50,12 @@ def fill(vault: Vault) -> dict[str, str]:
     return codes
 
 
+def ask(path: Path, sql: str, *values: object) -> list[tuple[Any, ...]]:
+    """Rows as they stand in the file, behind the vault's back."""
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        return db.execute(sql, values).fetchall()
+
+
 def everything(vault: Vault) -> dict[str, set[tuple[str, str, str]]]:
     codes = [vault.find(p.patient_id, p.issuer) for p in PATIENTS]
     found = {}
@@ -61,7 +69,7 @@ def test_rotated_vault_key_opens_everything_and_the_old_one_nothing(path: Path, 
     with Vault.open(path, key) as vault:
         vault.add_domain("second", key)
         before = everything(vault)
-    old_root = sqlite3.connect(path).execute("SELECT root FROM domain WHERE id = 1").fetchone()[0]
+    old_root = ask(path, "SELECT root FROM domain WHERE id = 1")[0][0]
     assert rotate_key(path, key, new, who="admin") == 2
     with pytest.raises(VaultError, match="key-wrong"):
         Vault.open(path, key)
@@ -79,11 +87,11 @@ def test_data_keys_rotate_under_a_working_writer_and_nothing_else_changes(path: 
         before = everything(vault)
         code = vault.find("P-003", "SITE") or ""
         worker.remember(code, [Link("name", "OLD^NAME", "New^Name")])
-        sealed = {row[0] for row in sqlite3.connect(path).execute("SELECT sealed FROM link")}
+        sealed = {row[0] for row in ask(path, "SELECT sealed FROM link")}
         assert rotate_data_keys(vault, who="admin") == 12
         worker.remember(code, [Link("accession", "A-17", "Q-99")])  # its cached data key is gone: it makes another
         worker.subject(SubjectKey("P-NEW"))
-        assert not sealed & {row[0] for row in sqlite3.connect(path).execute("SELECT sealed FROM link")}
+        assert not sealed & {row[0] for row in ask(path, "SELECT sealed FROM link")}
         after = everything(vault)
         assert verify(vault).ok
     extra = {("name", "OLD^NAME", "New^Name"), ("accession", "A-17", "Q-99")}
@@ -185,8 +193,8 @@ def test_backup_is_useless_without_its_keys_and_comes_back_with_them(path: Path,
         backup(vault, shelf / "a.data", shelf / "a.keys", who="operator")
     with pytest.raises(VaultError, match="domain-missing"):
         Vault.open(shelf / "a.data", key)
-    assert sqlite3.connect(shelf / "a.data").execute("SELECT count(*) FROM dek").fetchone() == (0,)
-    assert sqlite3.connect(shelf / "a.keys").execute("SELECT count(*) FROM link").fetchone() == (0,)
+    assert ask(shelf / "a.data", "SELECT count(*) FROM dek") == [(0,)]
+    assert ask(shelf / "a.keys", "SELECT count(*) FROM link") == [(0,)]
     done = restore(shelf / "a.data", shelf / "a.keys", tmp_path / "back" / "links.vault", key, who="operator")
     assert (done.orphans, done.erased) == (0, 0)
     with Vault.open(tmp_path / "back" / "links.vault", key) as vault:
@@ -200,10 +208,7 @@ def test_restoring_an_old_backup_does_not_bring_an_erased_subject_back(path: Pat
     with Vault.open(path, key) as vault:
         backup(vault, shelf / "old.data", shelf / "old.keys", who="operator")
         code = vault.find("P-005", "SITE") or ""
-        needle = sqlite3.connect(path).execute(
-            "SELECT sealed FROM dek WHERE subject = (SELECT id FROM subject WHERE code = ?)", (code,)
-        )
-        sealed = needle.fetchone()[0]
+        sealed = ask(path, "SELECT sealed FROM dek WHERE subject = (SELECT id FROM subject WHERE code = ?)", code)[0][0]
         erase(vault, code, who="dpo", reason="Art. 17", log=log)
         backup(vault, shelf / "new.data", shelf / "new.keys", who="operator")
     for data, keys in (("old.data", "old.keys"), ("old.data", "new.keys")):

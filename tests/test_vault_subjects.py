@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -233,7 +234,8 @@ def test_known_identifiers_are_found_again_in_another_process_object(path: Path 
         vault.known(a, known("MULLER^EVA", "12345"))  # nothing new: no transaction
         assert vault.head().split()[2] == epoch
         vault.known(a, [Known("Eva Maria", Category.NAME, Role.PATIENT, "OtherPatientNames")])
-    text = "Frau Mueler, Eva (MRN 0012345, born 14.03.1952, 3/14/52, March 14, 1952, Mar 14 1952 or 14 Mar 1952), not 998765. Maria."
+    dates = "14.03.1952, 3/14/52, March 14, 1952, Mar 14 1952 or 14 Mar 1952"
+    text = f"Frau Mueler, Eva (MRN 0012345, born {dates}), not 998765. Maria."
     with Vault.open(path, key) as vault:
         found = [text[f.start : f.end] for f in vault.known_index(a).search(text)]
         other = [text[f.start : f.end] for f in vault.known_index(b).search(text)]
@@ -327,10 +329,9 @@ def test_wrong_key_opens_nothing(path: Path | str) -> None:
 def test_keyed_domain_draws_the_same_again_in_a_fresh_store_with_the_same_root(tmp_path: Path, key: Key) -> None:
     where = tmp_path / "v" / "keyed.vault"
     with Vault.create(where, key, policy=Policy(pseudonyms="keyed")) as vault:
+        vault.store.checkpoint()
         copy = where.with_name("copy.vault")
-        target = sqlite3.connect(copy)
-        sqlite3.connect(where).backup(target)
-        target.close()
+        shutil.copy(where, copy)
         copy.chmod(0o600)
         first = vault.subject(ALICE)
     with Vault.open(copy, key) as vault:
