@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from deid.model import Alert, Finding, Passage, Region, Subject
-from deid.pixels.fill import clipped
+from deid.pixels.fill import clipped, outside
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -156,10 +156,20 @@ class Reader:
                 static += self._look([_painted(picture, static.regions)])
         last = source.frames - 1
         picks = sorted({round(n * last / (SAMPLES - 1)) for n in range(SAMPLES)})
-        if not any(self._glance([f]).words for f in _Frames(source, picks, (*static.regions, *static.kept))):
+        if not self._fresh(picks, static):
             return static
-        hidden = (*static.regions, *static.kept)
-        return static + self._glance(_Frames(source, range(source.frames), hidden), per_frame=True)
+        moving = self._fresh(range(source.frames), static)
+        return static + Sight(moving, words=len(moving))
+
+    def _fresh(self, indices: Sequence[int], static: Sight) -> tuple[Region, ...]:
+        """Glance at frames as they are, and leave out what lies inside text that is known to stand still.
+
+        Nothing is painted over: a word that moves through a place that is filled anyway would be cut in two and missed.
+        """
+        known = (*static.regions, *static.kept)
+        seen = self._glance(_Frames(self.source, indices), per_frame=True)
+        shape = (self.source.rows, self.source.columns)
+        return tuple(r for r in seen.regions if not covered(r, known, shape))
 
     def margins(self) -> tuple[Region, ...]:
         """Strips around the calibrated regions of an ultrasound frame, where banners stand (PS3.3 2026d C.8.5.5)."""
@@ -252,6 +262,13 @@ def _spared(region: Region, keep: Sequence[Region]) -> bool:
         k.left <= region.left and k.top <= region.top and region.right <= k.right and region.bottom <= k.bottom
         for k in keep
     )
+
+
+def covered(region: Region, others: Sequence[Region], shape: tuple[int, int]) -> bool:
+    """Whether nearly all of a region lies inside others; a pixel at its edge may not."""
+    inner = np.s_[region.top + 1 : region.bottom - 1, region.left + 1 : region.right - 1]
+    left = outside(shape, others)[inner]
+    return bool(left.mean() <= 0.05) if left.size else True
 
 
 def hints(dataset: Dataset, source: PixelSource) -> Any:

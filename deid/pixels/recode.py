@@ -14,7 +14,7 @@ from pydicom.uid import ExplicitVRLittleEndian
 
 from deid.errors import InputError
 from deid.model import Region
-from deid.pixels import dct
+from deid.pixels import dct, sandbox
 from deid.pixels.codestream import Malformed, encapsulated
 from deid.pixels.encode import ENCODERS, encode_frame
 from deid.pixels.fill import aligned, fill_frame, of_frame
@@ -134,7 +134,10 @@ def _blanked(work: Work) -> tuple[bytes, list[Region]] | None:
         for index, stream in enumerate(work.streams):
             mine = of_frame(work.regions, index)
             flat = work.how != "black"
-            frames.append(dct.blank_frame(stream, mine, ybr=ybr, inverted=inverted, flat=flat) if mine else stream)
+            new = sandbox.blank(stream, mine, ybr=ybr, inverted=inverted, flat=flat) if mine else stream
+            if new is None:
+                return None
+            frames.append(new)
     except Malformed:
         return None
     return encapsulated(frames), aligned(work.regions, source, across, down, margin=margin)

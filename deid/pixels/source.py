@@ -12,11 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from pydicom.encaps import encapsulate
-from pydicom.pixels.decoders.base import get_decoder
-from pydicom.uid import UID
 
 from deid.errors import InputError, Refusal
+from deid.pixels import sandbox
 from deid.pixels.codestream import frames_of, join
 
 if TYPE_CHECKING:
@@ -46,7 +44,7 @@ FAMILIES: Final[dict[str, str]] = {
 }
 """Transfer syntaxes whose pixels we can read, by the family of their codestream (PS3.5 2026d A.4)."""
 
-# One decoder for each family. GDCM is asked only where nothing else can: broken bytes can abort it, and the process.
+# One decoder for each family, so that a frame never decodes in two ways; GDCM only where nothing else can.
 _DECODERS: Final = {
     "jpeg": "pillow",
     "jpeg-extended": "pillow",
@@ -217,7 +215,7 @@ class PixelSource:
         return frame[..., 0] if self.samples == 1 else frame
 
     def decode(self, codestream: bytes, *, syntax: str = "", photometric: str = "") -> tuple[Array, str]:
-        """Decode one codestream with pydicom's plugins.
+        """Decode one codestream with one of pydicom's plugins, in a process of its own.
 
         Returns
         -------
@@ -229,63 +227,25 @@ class PixelSource:
         InputError
             ``pixels-undecodable``.
         """
-        uid = UID(syntax or self.syntax)
-        if self.family == "jpeg-extended" and not syntax and self.bits_stored > 8:
-            return self._decode_twelve_bits(codestream), self.photometric
-        try:
-            decoder = get_decoder(uid)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                options: dict[str, Any] = {
-                    "allow_excess_frames": False,
-                    "correct_unused_bits": False,
-                    "rows": self.rows,
-                    "columns": self.columns,
-                    "samples_per_pixel": self.samples,
-                    "bits_allocated": self.bits_allocated,
-                    "bits_stored": self.bits_stored,
-                    "number_of_frames": 1,
-                    "pixel_representation": int(self.signed),
-                    "planar_configuration": self.planar if self.family == "rle" else 0,
-                    "photometric_interpretation": photometric or self.photometric,
-                    "pixel_keyword": "PixelData",
-                }
-                item = encapsulate([codestream], has_bot=False)
-                plugin = _DECODERS[FAMILIES[str(uid)]]
-                array, properties = decoder.as_array(item, raw=True, decoding_plugin=plugin, **options)
-        except Exception:  # noqa: BLE001 - any plugin may fail in any way on hostile bytes; the message may quote them
-            raise InputError("pixels-undecodable", f"a frame in {uid.name} cannot be decoded") from None
-        return array, str(properties["photometric_interpretation"])
-
-    def _decode_twelve_bits(self, codestream: bytes) -> Array:
-        """Decode 12-bit JPEG, which pydicom leaves to a GPL plugin, by GDCM's own codec.
-
-        Checked against that plugin on pydicom's ``JPGExtended.dcm``: no value differs by more than 1, which is the
-        rounding of the inverse transform.
-        """
-        import gdcm  # noqa: PLC0415 - a large C++ library for a rare syntax
-
-        fragment, fragments = gdcm.Fragment(), gdcm.SequenceOfFragments.New()
-        fragment.SetByteStringValue(codestream)
-        fragments.AddFragment(fragment)
-        element = gdcm.DataElement(gdcm.Tag(0x7FE0, 0x0010))
-        element.SetValue(fragments.__ref__())
-        image = gdcm.Image()
-        image.SetNumberOfDimensions(2)
-        image.SetDimensions((self.columns, self.rows, 1))
-        image.SetDataElement(element)
-        kind = gdcm.PhotometricInterpretation.GetPIType(self.photometric)
-        image.SetPhotometricInterpretation(gdcm.PhotometricInterpretation(kind))
-        image.SetTransferSyntax(gdcm.TransferSyntax(gdcm.TransferSyntax.GetTSType(self.syntax)))
-        stored = self.bits_stored
-        image.SetPixelFormat(gdcm.PixelFormat(self.samples, self.bits_allocated, stored, stored - 1, int(self.signed)))
-        try:
-            content = image.GetBuffer().encode("utf-8", "surrogateescape")
-            flat = np.frombuffer(content, self.dtype)
-            shape = (self.rows, self.columns) if self.samples == 1 else (self.rows, self.columns, self.samples)
-            return flat.reshape(shape)
-        except (UnicodeError, ValueError, RuntimeError):
-            raise InputError("pixels-undecodable", "a frame in JPEG Extended cannot be decoded") from None
+        uid = syntax or self.syntax
+        family = FAMILIES[uid]
+        options = {
+            "allow_excess_frames": False,
+            "correct_unused_bits": False,
+            "rows": self.rows,
+            "columns": self.columns,
+            "samples_per_pixel": self.samples,
+            "bits_allocated": self.bits_allocated,
+            "bits_stored": self.bits_stored,
+            "number_of_frames": 1,
+            "pixel_representation": int(self.signed),
+            "planar_configuration": self.planar if family == "rle" else 0,
+            "photometric_interpretation": photometric or self.photometric,
+            "pixel_keyword": "PixelData",
+        }
+        twelve = family == "jpeg-extended" and self.bits_stored > 8
+        plugin = "gdcm-12" if twelve else _DECODERS[family]
+        return sandbox.decode(codestream, uid, plugin, options, self.frame_bytes)
 
     def seen(self, index: int) -> Array:
         """Decode one frame to what text can be seen in: grey stored values (any dtype) or RGB of uint8.
