@@ -285,3 +285,10 @@ def test_broken_tables_are_refused_with_a_code(data: bytes, code: str) -> None:
     with pytest.raises(InputError) as error:
         read_report_bytes(data, "parquet")
     assert error.value.code == code
+
+
+def test_what_every_word_document_holds_is_no_text_of_this_one() -> None:
+    text = visible_text("docx", kept(read_report_bytes(saved(letter()))[0]))
+    assert "Patient: SMITH, JOHN" in text
+    assert "Times New Roman" not in text
+    assert "List Bullet" not in text

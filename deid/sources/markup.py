@@ -82,7 +82,8 @@ def parse_html(text: str, *, code: str) -> Node:
     """
     try:
         root = html.document_fromstring(
-            text.encode("utf-8"), parser=html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+            xml_text(text).encode("utf-8"),
+            parser=html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True),
         )
     except (etree.ParserError, ValueError):
         raise InputError(f"{code}-html", "the text is not HTML") from None

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from deid.errors import InputError
@@ -155,19 +156,31 @@ def join(documents: list[bytes]) -> bytes:
 
 
 def texts(data: bytes) -> str:
-    """Text of every part of the package, markup taken away; parts that are no XML as Latin-1."""
+    """Text and attributes of every part that is not a part of an empty document."""
+    empty = _parts(_empty())
     out = []
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        for name in archive.namelist():
-            raw = archive.read(name)
-            out.append(name)
-            if name.endswith((".xml", ".rels")):
-                root = parse_xml(raw, code="docx")
-                out.append("".join(root.itertext()))
-                out += [value for node in root.iter() for value in node.attrib.values()]
-            else:
-                out.append(raw.decode("latin-1"))
+    for name, raw in _parts(data).items():
+        if empty.get(name) == raw:
+            continue
+        out.append(name)
+        if name.endswith((".xml", ".rels")):
+            root = parse_xml(raw, code="docx")
+            out.append("".join((node.text or "") + (node.tail or "") for node in root.iter()))
+            out += [value for node in root.iter() for value in node.attrib.values()]
+        else:
+            out.append(raw.decode("latin-1"))
     return "\n".join(out)
+
+
+@lru_cache(maxsize=1)
+def _empty() -> bytes:
+    """The document that every written one starts from."""
+    return WordBody(Slots((), ()), (), (), (), ()).write({"text": ()}, {})
+
+
+def _parts(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def _taken_apart(data: bytes) -> tuple[_Draft, tuple[Block, ...], list[Block], list[Block], tuple[Block, ...]]:
