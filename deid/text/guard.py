@@ -57,8 +57,10 @@ def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -
         return False
     text = folded.original[finding.start : finding.end]
     words = re.findall(r"[^\W\d_]+", fold_text(text).text)
-    following = re.match(r"(?:['’]s)?[ -]{1,2}([A-Za-z]+)", folded.original[finding.end : finding.end + 26])
-    after = following[1].lower() if following else ""
+    following = re.match(r"(['’]s)?[ -]{1,2}([A-Za-z]+)", folded.original[finding.end : finding.end + 26])
+    after = following[2].lower() if following else ""
+    if following and following[1] and not all(map(lexicon.is_eponym, words)):
+        after = ""  # what belongs to somebody: "Yamada's study"
     if finding.category in (
         Category.NAME,
         Category.PLACE,
@@ -81,8 +83,10 @@ def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -
             and finding.score < 0.8
         ):
             return True
-        clinical = [lexicon.is_clinical(w) for w in words]
+        clinical = [_clinical_here(w, text) for w in words]
         named = any((w in lexicon.given_names() or w in lexicon.surnames()) for w in words)
+        if finding.rule.startswith("model") and after not in NO_PERSON_AFTER and _is_person(finding, folded, text):
+            return False
         if all(clinical) and not (named and len(words) > 1):
             return True
         if finding.rule.startswith(GUESSED) and _is_term(finding, folded, words, after):
@@ -105,6 +109,29 @@ def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -
 
 
 RESERVED = re.compile(r"(?i)\S*[@/\\.]?deid\.invalid\S*")
+
+
+PERSON_BEFORE = re.compile(r"(?i)\b(?:by|dr\.?|mr\.?|mrs\.?|ms\.?|prof\.?|nurse|ask|asked|await|awaiting|told|called|paged|notified|informed|(?:pt|patient)\sof|niece|nephew|uncle|aunt|mother|father|wife|husband|son|daughter|brother|sister|named|name\sis|dear|signed)\s$")
+PERSON_AFTER = re.compile(
+    r",?\s(?:aged?\s\d|\(?\d{1,3}[\s-]?(?:years?|yo\b|y/o|[mf]\b)|who\b|wants?\b|thinks?\b|disagrees?\b|agrees?\b|concurs?\b|to\s(?:biopsy|follow|review|see)\b|called\b|confirmed\b|(?:the|our)\s(?:tech|nurse)\b|from\s(?:the\sfront|neuro|ortho|surgery)|"
+    r"(?:is|was|are|were)\s(?:aware|notified|informed|told|paged|called|worried|in\sthe\sroom|seen)|and\s[A-Z][\w'’-]+\s(?:are|were|saw|concur|agree|scrubbed)|saw\s(?:the|this|him|her)|got\sthis|scrubbed)"
+)
+
+
+def _is_person(finding: Finding, folded: Folded, text: str) -> bool:
+    """Whether what stands around a guessed name is said of people only."""
+    if text.islower() and not folded.original.islower():
+        return False
+    before = folded.original[max(0, finding.start - 24) : finding.start]
+    tail = folded.original[finding.end : finding.end + 48]
+    return PERSON_BEFORE.search(before) is not None or PERSON_AFTER.match(tail) is not None
+
+
+def _clinical_here(word: str, text: str) -> bool:
+    """Whether a word is clinical as it is written: ``HU`` is a unit, ``Hu`` a person."""
+    if len(word) <= 4 and not text.isupper() and (word in lexicon.surnames() or word in lexicon.given_names()):
+        return not re.search(rf"\b{word.capitalize()}\b", text)
+    return lexicon.is_clinical(word)
 
 
 GUESSED = ("model", "plugin", "name:lexicon-bare", "name:propagated")

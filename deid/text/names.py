@@ -33,13 +33,13 @@ TITLE = re.compile(
 # Blanks stand for any white space of one line; see KEY.
 KEYS = (
     (Role.PATIENT, r"patient('s)?( (full )?name)?|pt('s)?( ?name)?|name( of patient)?|full ?name|patientname|pat\.? ?name|name \(last,? first\)|patient last name|last name|first name|surname|family name|given name|middle name|maiden name|alias(es)?|a\.?k\.?a\.?|preferred name|subject|client|nombre|apellidos?|nombre y apellidos|paciente|nom|prenom|nom et prenom|nachname|vorname|patientin|geburtsname|familienname|cognome|nome|paziente|re|nombre del paciente|nom du patient|name des patienten"),
-    (Role.STAFF, r"((referring|ordering|attending|reading|interpreting|requesting|dictating|signing|primary( care)?|performing|consulting|admitting|treating|supervising|staff|responsible|responding|reporting|approving|family|emergency|refer|second|assisting|primary care) )?(physician|provider|doctor|radiologist|clinician|practitioner|surgeon|md|consultant|resident|fellow|technologist|sonographer|radiographer|nurse|cardiologist|oncologist|neurologist|pathologist|gp|dr|phys)(\\(s\\)|s)?( name)?|referr(er|ed by|al (from|by))|ordered by|requested by|requester|requestor|attending|resident|fellow|registrar|trainee|(first|second|third|double|1st|2nd|3rd|final|over|peer)( |-)?read(er|ing)?|scribe|chaperone(d by)?|injected by|scanned by|checked( by)?|typed|sent by|sender|under( the)? care of|chair|handed (off|over) to|dictated( by)?|dictator|transcribed( by)?|transcriptionist|typist|typed by|((electronically|digitally|finally|final|e-) ?)?(signed|approved|authenticated|verified|finalized|reviewed|attested|validated)( electronically)?( by)?|signature|read by|reader|interpreted by|reported by|report(ing)? by|performed by|prepared by|author|operator|tech(nologist|nician)?|sonographer|radiographer|assistant|anesthesi(a|ologist)|supervisor|co-?signed( by)?|cosigner|preceptor|cc|copy ?to|copies to|attn|attention|to|from|pcp|gp|rad(iologist)?|reviewer|contact( person)?|caller|notified|person notified|called to|results? (called|communicated|given) to|uberweiser(in)?|zuweiser(in)?|befunder(in)?|untersucher(in)?|arzt|arztin|oberarzt|chefarzt|assistenzarzt|mtra|medico|medico (solicitante|responsable|informante)|radiologo|tecnico|firmado( por)?|medecin( (demandeur|prescripteur|traitant))?|radiologue|manipulateur|signe par|dicte par|diktiert( von)?|gezeichnet|gez|operatore|medico refertante"),
+    (Role.STAFF, r"((referring|ordering|attending|reading|interpreting|requesting|dictating|signing|primary( care)?|performing|consulting|admitting|treating|supervising|staff|responsible|responding|reporting|approving|family|emergency|refer|second|assisting|primary care) )?(physician|provider|doctor|radiologist|clinician|practitioner|surgeon|md|consultant|resident|fellow|technologist|sonographer|radiographer|nurse|cardiologist|oncologist|neurologist|pathologist|gp|dr|phys)(\\(s\\)|s)?( name)?|referr(er|ed by|al (from|by))|ordered by|requested by|requester|requestor|attending|resident|fellow|registrar|trainee|(first|second|third|double|1st|2nd|3rd|final|over|peer)( |-)?read(er|ing)?|scribe|chaperone(d by)?|injected by|scanned by|checked( by)?|typed|sent by|sender|under( the)? care of|chair|handed (off|over) to|dictated( by)?|dictator|transcribed( by)?|transcriptionist|typist|typed by|((electronically|digitally|finally|final|e-) ?)?(signed|approved|authenticated|verified|finali[sz]ed|released|reviewed|attested|validated)( electronically)?( by)?|signature|read by|reader|interpreted by|reported by|report(ing)? by|performed by|prepared by|author|operator|tech(nologist|nician)?|sonographer|radiographer|assistant|anesthesi(a|ologist)|supervisor|co-?signed( by)?|cosigner|preceptor|cc|copy ?to|copies to|attn|attention|to|from|pcp|gp|rad(iologist)?|reviewer|contact( person)?|caller|notified|person notified|called to|results? (called|communicated|given) to|uberweiser(in)?|zuweiser(in)?|befunder(in)?|untersucher(in)?|arzt|arztin|oberarzt|chefarzt|assistenzarzt|mtra|medico|medico (solicitante|responsable|informante)|radiologo|tecnico|firmado( por)?|medecin( (demandeur|prescripteur|traitant))?|radiologue|manipulateur|signe par|dicte par|diktiert( von)?|gezeichnet|gez|operatore|medico refertante"),
     (Role.RELATIVE, r"next of kin|nok|emergency contact( name)?|guardian|mother(('s)? (maiden )?name)?|father(('s)? name)?|parents?|spouse(('s)? name)?|husband|wife|son|daughter|brother|sister|guarantor|subscriber( name)?|responsible party|caregiver|insured|policy ?holder|power of attorney|poa|proxy|witness(ed by)?|consent(ed)? by|interpreter|translator"),
 )  # fmt: skip
 KEY = re.compile(
     r"(?<![\w'])(?:"
     + "|".join(f"(?P<{role.value}>{keys})" for role, keys in KEYS).replace(" ", r"[ \t]")
-    + r")(?:\s?\([^)\n]{1,24}\))?\s?(?::|=(?!=)|\s-\s|\t+)[ \t]*(?:\n[ \t]*)?"
+    + r")(?:[ \t]init(?:ials?|\.)?)?(?:\s?\([^)\n]{1,24}\))?\s?(?::|=(?!=)|\s-\s|\t+)[ \t]*(?:\n[ \t]*)?"
 )
 STRONG_KEY = re.compile(
     r"name|physician|provider|doctor|radiologist|clinician|practitioner|surgeon|consultant|technologist|sonographer|radiographer|nurse|by$|dictat|transcri|typist|signed|signature|author|operator|next of kin|emergency|guardian|apellido|nombre|attending|resident|fellow|author|reader"
@@ -51,14 +51,15 @@ ROLE_TO = re.compile(
     r"\b(?:discussed|communicated|reviewed|relayed|conveyed|called|reported|telephoned|phoned|spoken|spoke|speak|talked|conversation|consultation|consulted|shared|correlated|paged|notified|informed|alerted|advised|contacted|given|d/w|dw|phone\scall|telephone\sconversation|verbally|results?|findings|message|report|copy|referred|forwarded|faxed|sent|emailed|telephone|readback|read-back|read\sback|transmitted|handed(?:\soff)?|signed\sout|face-to-face|in\sperson|by\sphone|by\stelephone|via\s(?:phone|telephone|pager|text|secure\schat))(?:\s(?:in\sperson|by\s(?:tele)?phone|by\stelephone|directly|verbally|over\sthe\s(?:tele)?phone|via\s\w+|immediately|urgently|personally|today|was|were|at\s[\d:]+(?:\s?[ap]m)?|telephonically|electronically|back))*\s(?:with|to|by|from|directly\sto)\s(?:the\s(?:\w+\s){1,3})?(?=[A-Z\u00c0-\u00de])"
 )
 CHECKED = re.compile(
-    r"(?<![\w])(?i:typed|checked|dictated|transcribed|signed|read|reviewed|approved|edited|verified|proofed|entered|scribed|finalized|seen|cosigned|dict|trans|init(?:ials?)?|tech|rad|(?:d|t|tr)(?=[ \t]*[:/]))(?:[ \t]*[:/][ \t]*|[ \t]+)(?P<v>[A-Z]{2,4}|(?:[A-Z]\.){2,3}|[a-z]{2,3}|(?:[a-z]\.){2,3})(?=\s+(?:on\s)?(?:the\s)?\d{1,2}[/.\-\s]|\s+(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s\d|\s+\d{4}-\d\d)"
+    r"(?<![\w])(?i:typed|checked|dictated|transcribed|signed|read|reviewed|approved|edited|verified|proofed|entered|scribed|finali[sz]ed|seen|cosigned|dict|trans|init(?:ials?)?|tech|rad|(?:d|t|tr)(?=[ \t]*[:/]))(?:[ \t]*[:/][ \t]*|[ \t]+)"
+    r"(?P<v>[A-Z]{2,4}|(?:[A-Z]\.[ ]?){2,3}|[a-z]{2,3}|(?:[a-z]\.[ ]?){2,3})(?=\s*(?<=[\s.])(?:on\s)?(?:the\s)?(?:\d{1,2}(?:[/.\-\s]|st|nd|rd|th|(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))|(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s\d|\d{4}-\d\d))"
 )
 VERBS = re.compile(
     r"(?<![\w'’-])(?P<v>[A-Z\u00c0-\u00de][\w'’-]+)(?P<w>(?:,\s[A-Z\u00c0-\u00de][\w'’-]+)?,?\s(?:and|&)\s(?P<w2>[A-Z\u00c0-\u00de][\w'’-]+))?(?:,\s|\s)(?:thinks?|wants?|wanted|disagrees?|disagreed|agrees?|agreed|concurs?|concurred|says|said|asks?|asked|insists?|believes?|phoned|rang|emailed|texted|scrubbed|dictated|requests?|requested|suggests?\sthat|mentioned|told|is\sworried|is\saware|are\saware|saw\sthe|saw\shim|saw\sher|saw\sthis|the\stech\b|our\s(?:nurse|tech)|were\sin\sthe\sroom|presented\s(?:to|with)|lives|denies|denied|complains|complained|underwent|reports\sthat|(?:was|were)\s(?:notified|informed|paged|called|seen\sin|told|contacted))\b"
 )
 SUBJECTS = frozenset("pathology surgery cardiology neurosurgery neurology oncology orthopedics orthopaedics radiology urology medicine team nurse physician doctor surgeon radiologist clinician provider consultant resident fellow tech technologist mother father wife husband son daughter family parents sister brother spouse mom dad she he they we it who everyone nobody someone ent id gi ed er icu trauma dermatology psychiatry nephrology pulmonology gynecology obstetrics anesthesia pharmacy lab laboratory patient pt staff attending intern parent caregiver guardian woman man child boy girl male female client hematology rheumatology vascular thoracic pediatrics hospitalist midwife ems police author reviewer reader".split())
 ROLE_DIRECT = re.compile(
-    r"\b(?i:notified|informed|paged|contacted|alerted|telephoned|phoned|called|per|via|d/w|c/o|attn|attention|regarding|thank\syou,?|thanks,?|advised|consulted|asked|told|met|texted|emailed|saw|requests?\sfrom|message\sfrom|letter\sfrom|call\sfrom|note\sfrom|records?\s(?:of|for)|results?\s(?:of|for)|scans?\sof|report\s(?:of|for)|images\sof|chart\s(?:of|for)|appointment\s(?:for|with)|follow(?:ed)?[- ]up\swith|under|appt\swith)\s(?=[A-Z\u00c0-\u00de])"
+    r"\b(?i:notified|informed|paged|contacted|alerted|telephoned|phoned|called|per|via|d/w|c/o|attn|attention|ask|await|awaiting|regarding|thank\syou,?|thanks,?|advised|consulted|asked|told|met|texted|emailed|saw|requests?\sfrom|message\sfrom|letter\sfrom|call\sfrom|note\sfrom|records?\s(?:of|for)|results?\s(?:of|for)|scans?\sof|report\s(?:of|for)|images\sof|chart\s(?:of|for)|appointment\s(?:for|with)|follow(?:ed)?[- ]up\swith|under|appt\swith)\s(?=[A-Z\u00c0-\u00de])"
 )
 KIN = re.compile(
     r"\b(?i:wife|husband|mother|father|mom|mum|dad|son|daughter|brother|sister|spouse|partner|friend|neighbou?r|aunt|uncle|niece|nephew|guardian|care(?:giver|taker)|grand(?:son|daughter|mother|father|ma|pa|child)|cousin|fianc[eé]e?|boyfriend|girlfriend|parent|roommate|colleague|co-?worker|boss|employer|step(?:son|daughter|mother|father)|twin|baby|infant|child|boy|girl|kid|ehefrau|ehemann|mutter|vater|sohn|tochter|bruder|schwester|esposa|esposo|madre|padre|hijo|hija|hermano|hermana|marido|mujer|epouse|mari|mere|pere|fils|fille|frere|soeur)(?:,|\s\(|\sis|\snamed|\scalled|'s\sname\sis|,?\swhose\sname\sis)?\s(?=[A-Z\u00c0-\u00de])"
@@ -224,7 +225,7 @@ def find_names(folded: Folded, language: str = "en") -> list[Finding]:
     if present & CREDENTIAL_HEADS:
         _credentials(words, found)
     _subjects(words, found)
-    found += (Finding(*m.span("v"), Category.NAME, 0.8, "name:initials", Role.STAFF) for m in CHECKED.finditer(text) if m["v"].lower().replace(".", "") not in NOT_INITIALS)
+    found += (Finding(m.start("v"), m.start("v") + len(m["v"].rstrip()), Category.NAME, 0.8, "name:initials", Role.STAFF) for m in CHECKED.finditer(text) if m["v"].lower().replace(".", "") not in NOT_INITIALS)
     _lexical(words, found)
     return found
 
@@ -291,7 +292,7 @@ def _after(folded: Folded, at: int) -> int:
     return folded.span(at, at + 1)[0] if at < len(folded.text) else len(folded.original)
 
 
-INITIALS = re.compile(r"(?:[A-Z]\.\s?){2,3}|[A-Z]{2,4}\d?\b|[a-z]{2,3}\b(?=\s*(?:$|\n|[/,;.]))|[A-Z]{2,3}(?=/)")
+INITIALS = re.compile(r"(?:[A-Z]\.[ ]?){2,3}|[A-Z]{2,4}\d?\b|[a-z]{2,3}\b(?=\s*(?:$|\n|[/,;.]))|[A-Z]{2,3}(?=/)")
 
 
 def _initials_after(words: Words, at: int, key: str, found: list[Finding], *, role: Role | None = None) -> None:
@@ -355,11 +356,14 @@ def _read(
     end = listed[last].end
     if len(listed[last].text) == 1 and words.text[end : end + 1] == ".":
         end += 1
+    if formerly := FORMERLY.match(words.text, end):
+        end = formerly.end("v")
     found.append(Finding(listed[i].start, end, Category.NAME, score, f"name:{rule}", role))
 
 
 LEADING_TITLES = frozenset("dr mr mrs ms prof miss doctor med priv doz pd herr frau dott dra sra nurse rt tech technologist sir professor".split())
 TITLE_GAP = re.compile(r"\.?-?[ \t]*")
+FORMERLY = re.compile(r"[ \t]?\((?i:n[ée]e|formerly|born|geb\.?)\s(?P<v>[^\W\d_][^)\d\n]{1,30})\)")
 NAME_GAP = re.compile(r"\.?[ \t]{1,2}|[ \t]?,[ \t]?|\.|-|\^|[ \t]?\(?[\"“'‘]|[\"”'’]\)?[ \t]")
 
 
@@ -369,7 +373,10 @@ def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:
     following = words.all[i + 1] if i + 1 < len(words.all) and NAME_GAP.fullmatch(words.gap(i)) else None
     joined = following is not None and _name_like(words, following)
     if len(word.text) == 1:
-        return (word.cap or words.lower) and joined
+        after = i + 1
+        while after < len(words.all) and len(words.all[after].text) == 1 and NAME_GAP.fullmatch(words.gap(after - 1)):
+            after += 1
+        return (word.cap or words.lower) and after < len(words.all) and _name_like(words, words.all[after]) and "\n" not in words.gap(after - 1)
     if word.folded in NOT_NAMES and not (word.cap and joined and word.folded in MAY_BE_NAMES):
         return word.text.isupper() and len(word.text) == 2 and joined and rule in ("key", "title", "role") and not words.caps
     if word.folded in PARTICLES and not word.cap:
@@ -385,7 +392,7 @@ def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:
         return (
             word.named
             and not words.caps
-            and (joined or (rule in ("role", "told", "kin", "title") and word.text[1:].islower() and not term))
+            and (joined or (rule in ("role", "told", "kin", "title", "key") and word.text[1:].islower() and not term))
         )
     return not word.plain or (joined and not words.caps)
 
