@@ -212,7 +212,8 @@ class Rewriter:
         if isinstance(new, Gone):
             new = b""
         elif new is not None:
-            new = pad(new, element.vr)
+            vr = args.get("vr") or element.vr
+            new = pad(new, "LO" if vr == "UN" else vr)  # what is rewritten in a UN is text
             new = None if new == raw else encoded(element, data, new)
         return Result(tag, rule, new, outcome.links, outcome.alerts)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -64,6 +65,20 @@ _PRINTABLE = re.compile(rb"[\x20-\x7e\r\n\t\f]*[\x20\0]*")
 _URI_KEPT = re.compile(
     r"urn:(?:oid|ietf|lex|iso)[:\w./-]*|https?://(?:snomed\.info|loinc\.org|purl\.\w+\.org|www\.w3\.org)/[\w/.#-]*"
 )
+_WORD = re.compile(r"\w+")
+_DEVICE_WORDS = frozenset(
+    (
+        "jpeg", "jpg", "jpegls", "rle", "rgb", "ybr", "lossy", "lossless", "irreversible", "reversible",
+        "uncompressed", "compressed", "decompressed", "resampled", "resample", "rescaled", "scaled", "cropped",
+        "isocenter", "isocentre", "lut", "dicom", "dicomdir", "pacs", "mip", "mpr", "minip", "vrt", "csa", "gsps",
+        "roi", "rois", "hu", "wl", "ww", "obl", "obli", "smartscore", "calcium", "scoring", "investigational",
+        "demonstration", "anonymized", "deidentified", "phantom", "localizer", "scout", "topogram", "scanogram",
+        "surview", "smartprep", "asir", "safire", "admire", "idose", "mbir", "dlir", "tof", "swi", "dwi", "adc",
+        "flair", "stir", "haste", "truefisp", "vibe", "mprage", "blade", "propeller", "grappa", "sense", "epi", "tse",
+        "fse", "gre", "dixon", "fatsat", "dyn", "bh", "fb", "ax", "sag", "cor", "tra", "post", "pre", "venous",
+        "arterial", "delayed", "ptv", "ctv", "gtv", "oar", "imrt", "vmat", "drr", "epid", "cbct",
+    )
+)  # fmt: skip
 #: Of a value that stays as it is, findings of these kinds go all the same, besides known identifiers.
 _NEVER_KEPT = frozenset((Category.EMAIL, Category.SSN, Category.UID, Category.URL))
 
@@ -296,7 +311,9 @@ class ValueCleaner:
         findings = self.find(passage, self.subject)
         if known_only:
             findings = [f for f in findings if f.rule.startswith(_SURE) or f.category in _NEVER_KEPT]
-        elif given.args.get("search") == "names":
+        else:
+            findings = [part for finding in findings for part in _unlisted(finding, value)]
+        if given.args.get("search") == "names":
             findings = [f for f in findings if f.category is not Category.OTHER or f.end - f.start > 7]
         if not findings:
             return value
@@ -442,6 +459,17 @@ class ValueCleaner:
 _ROLES = frozenset(role.value for role in Role)
 
 
+def _unlisted(finding: Finding, text: str) -> list[Finding]:
+    """A finding that rests on no list's having a word: what is left of it beside the words of the standard itself."""
+    if finding.rule != "descriptor:unlisted" or finding.category is not Category.OTHER:
+        return [finding]
+    return [
+        replace(finding, start=finding.start + found.start(), end=finding.start + found.end())
+        for found in _WORD.finditer(text[finding.start : finding.end])
+        if fold(found[0]) not in standard_words()
+    ]
+
+
 def _as_edit(text: str, new: str) -> Outcome:
     return _SAME if new == text else Outcome(new.encode("latin-1", "replace"))
 
@@ -499,6 +527,16 @@ def standard_profile() -> bytes:
 def _standard_meanings() -> frozenset[str]:
     """Code meanings of PS3.16, folded; made from pydicom's tables, whose import takes a second."""
     return frozenset(resources.files("deid.dicom").joinpath("meanings.txt").read_text("utf-8").splitlines())
+
+
+@lru_cache(maxsize=1)
+def standard_words() -> frozenset[str]:
+    """Words of PS3.6 attribute names and of PS3.16 code meanings, and a few that devices write: no person's."""
+    from pydicom._dicom_dict import DicomDictionary  # noqa: PLC0415  # with the rest of what a first text loads
+
+    names = " ".join(entry[2] for entry in DicomDictionary.values())
+    words = (fold(word) for text in (*_standard_meanings(), names) for word in _WORD.findall(text))
+    return frozenset(word for word in words if len(word) > 1 and not word.isdigit()) | _DEVICE_WORDS
 
 
 @lru_cache(maxsize=65536)
