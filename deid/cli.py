@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deid.errors import DeidError
+from deid.errors import DeidError, InputError
 from deid.model import Outcome, Status
 
 if TYPE_CHECKING:
@@ -62,6 +62,10 @@ def main() -> None:
     except DeidError as error:
         print(f"deid: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(error.exit_code)
+    except OSError as error:
+        # Its text has a path, and a path may name a patient.
+        print(f"deid: system: {error.strerror or type(error).__name__}", file=sys.stderr)  # noqa: T201
+        sys.exit(2)
 
 
 @app.command()
@@ -158,9 +162,8 @@ def report(
         if out is not None:
             raise typer.Exit(_report_rows(d, files or [], out))
         for number, path in enumerate(files or [Path("-")], start=1):
-            text = sys.stdin.read() if str(path) == "-" else path.read_text("utf-8")
             try:
-                clean = d.report(text, subject=subject or None)
+                clean = d.report(_text_of(path), subject=subject or None)
             except DeidError as error:
                 typer.echo(f"deid: report {number}: {error}", err=True)
                 status = max(status, error.exit_code)
@@ -316,9 +319,7 @@ def evaluate(
 @app.command()
 def reidentify(
     source: Annotated[Path, typer.Argument(exists=True, help="A result: an instance, a CSV, or a folder of them.")],
-    output: Annotated[
-        Path, typer.Argument(help="Folder for results that name patients; made with mode 0700.")
-    ],
+    output: Annotated[Path, typer.Argument(help="Folder for results that name patients; made with mode 0700.")],
     *,
     vault: VaultOption,
     reason: Annotated[str, typer.Option("--reason", help="Goes on record.")],
@@ -369,6 +370,16 @@ def gate_check(
         gate = Gate(vault=store)
         count = sum(1 for row in read_chat(file) if gate.admit(row))
     typer.echo(f"{count} reports may be sent", err=True)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        content = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        return content.decode("utf-8-sig")
+    except OSError:
+        raise InputError("input-unreadable", "the file cannot be read") from None
+    except UnicodeDecodeError:
+        raise InputError("input-encoding", "the text is not UTF-8") from None
 
 
 def _report_rows(d: Deidentifier, files: list[Path], out: Path) -> int:

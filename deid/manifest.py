@@ -7,6 +7,7 @@ deletion or a swap is found. A line that a crash cut short is dropped when the f
 
 from __future__ import annotations
 
+import fcntl
 import hmac
 import json
 import os
@@ -40,21 +41,30 @@ class Manifest:
     Raises
     ------
     InputError
-        ``manifest-broken`` if a line was changed, removed or signed with another key.
+        ``manifest-broken`` if a line was changed, removed or signed with another key; ``output-busy`` if another
+        run has it open.
     """
 
     def __init__(self, path: Path, key: bytes, *, versions: Mapping[str, str]) -> None:
         self._key = key
         self.done: dict[str, Outcome] = {}
         end, self._mac, stated = 0, START, None
-        if path.exists():
+        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.close()
+            raise InputError("output-busy", "another run writes to this output") from None
+        try:
             for end, self._mac, record in _lines(path, key):  # noqa: B007  # the last end is what holds
                 if "versions" in record:
                     stated = record["versions"]
                 else:
                     outcome = _outcome(record)
                     self.done[outcome.key] = outcome
-        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except InputError:
+            self.close()
+            raise
         os.ftruncate(self._fd, end)
         os.lseek(self._fd, end, os.SEEK_SET)
         if stated != dict(versions):

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from deid.attestation import PURPOSE as ATTESTATION
-from deid.attestation import attest, sha256_hex
+from deid.attestation import attest, file_digest, sha256_hex
 from deid.errors import InputError, VaultError
 from deid.manifest import PURPOSE as MANIFEST
 from deid.manifest import Manifest, read_manifest
@@ -335,6 +335,8 @@ class Run:
         )
 
     def _reject_key(self, unit: Unit) -> str:
+        if unit.path.is_symlink() or not unit.path.is_file():
+            return ""  # a pipe would be waited for, and what a link leads to is not the input
         try:
             return unit_digest(
                 self._owner.vault.derive(UNIT), unit.path, "" if unit.report is None else str(unit.report.index)
@@ -368,7 +370,7 @@ def explain(path: str | Path, recipe: Recipe | str | Path) -> Plan:
 
 def _unchanged(root: Path, outcome: Outcome) -> bytes:
     content = (root / outcome.output).read_bytes()
-    if sha256_hex(content) != outcome.digest:
+    if file_digest(content) != outcome.digest:
         raise InputError("output-changed", "a published file is not what the manifest says")
     return content
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from deid.dicom import peek
@@ -84,6 +84,7 @@ class _Index:
     groups: dict[SubjectKey, Group] = field(default_factory=dict)
     by_study: dict[str, SubjectKey] = field(default_factory=dict)
     by_accession: dict[str, set[SubjectKey]] = field(default_factory=lambda: defaultdict(set))
+    studies: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # by accession number
     by_patient: dict[str, set[SubjectKey]] = field(default_factory=lambda: defaultdict(set))
     by_folder: dict[Path, set[SubjectKey]] = field(default_factory=lambda: defaultdict(set))
 
@@ -110,10 +111,11 @@ def take_in(root: Path, policy: Policy) -> Intake:
                 reason = _take_instance(index, source, number, policy)
                 if reason:
                     left_out[reason] = left_out.get(reason, 0) + 1
-            elif source.kind in ("other", "dicomdir"):
+            elif source.kind in _WHY:
                 raise InputError(f"input-{source.kind}", _WHY[source.kind])
             else:
-                reports += [(source, report) for report in read_reports(source)]
+                columns, language = policy.recipe.sources.columns, policy.recipe.text.language
+                reports += [(source, r) for r in read_reports(source, mapping=columns, language=language)]
         except DeidError as error:
             rejected.append((unit, error))
     for source, report in reports:
@@ -128,25 +130,19 @@ def take_in(root: Path, policy: Policy) -> Intake:
             name=_name(report.known),
             alerts=report.alerts,
         )
-        key, alerts = _belongs(index, source, report)
-        if any(k is not None and policy.opted_out(k.patient_id) for k in (key, report.key)):
-            left_out["opt-out"] = left_out.get("opt-out", 0) + 1
-            continue
-        if key is None and policy.recipe.text.unlinked == "refuse":
-            rejected.append(
-                (unit, InputError("report-unlinked", "this report belongs to no study and the recipe refuses it"))
-            )
-            continue
-        if key is None:
-            key = SubjectKey(f"{_content_name(source.path)}#{report.index}", SINGLE_ISSUER)
-        unit = Unit(number, unit.path, unit.size, unit.study, unit.name, unit.sex, report, (*unit.alerts, *alerts))
-        index.group(key).units.append(unit)
+        try:
+            reason = _take_report(index, source, unit, report, policy)
+            if reason:
+                left_out[reason] = left_out.get(reason, 0) + 1
+        except InputError as error:
+            rejected.append((unit, error))
     return Intake(list(index.groups.values()), rejected, left_out)
 
 
 _WHY = {
     "other": "neither a DICOM instance nor a report format that is known",
     "dicomdir": "a media directory lists originals; it is not carried over",
+    "irregular": "a link, a pipe or a device: what it leads to was not given to us",
 }
 
 
@@ -166,16 +162,33 @@ def _take_instance(index: _Index, source: Source, number: int, policy: Policy) -
     index.by_study.setdefault(head.study_uid, key)
     if head.accession:
         index.by_accession[head.accession.strip()].add(key)
+        index.studies[head.accession.strip()].add(head.study_uid)
     if key.issuer != STUDY_ISSUER:
         index.by_patient[key.patient_id.strip()].add(key)
     index.by_folder[source.path.parent].add(key)
     return None
 
 
+def _take_report(index: _Index, source: Source, unit: Unit, report: ReportUnit, policy: Policy) -> str | None:
+    key, alerts = _belongs(index, source, report)
+    if any(k is not None and policy.opted_out(k.patient_id) for k in (key, report.key)):
+        return "opt-out"
+    if key is None and policy.recipe.text.unlinked == "refuse":
+        raise InputError("report-unlinked", "this report belongs to no study and the recipe refuses it")
+    if key is None:
+        key = SubjectKey(f"{_content_name(source.path)}#{report.index}", SINGLE_ISSUER)
+    study = unit.study or _study(index, key, report)
+    index.group(key).units.append(replace(unit, study=study, alerts=(*unit.alerts, *alerts)))
+    return None
+
+
 def _content_name(path: Path) -> str:
     """A name for an input that names nobody: the same in every run; the vault keeps it as it keeps an ID."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        raise InputError("input-unreadable", "the file cannot be read") from None
 
 
 def _belongs(index: _Index, source: Source, report: ReportUnit) -> tuple[SubjectKey | None, tuple[str, ...]]:
@@ -193,6 +206,15 @@ def _belongs(index: _Index, source: Source, report: ReportUnit) -> tuple[Subject
         alerts = ("wrong-patient",) if report.accession and index.by_accession.get(report.accession.strip()) else ()
         return report.key, alerts
     return _only(index.by_folder.get(source.path.parent, set())), ()
+
+
+def _study(index: _Index, key: SubjectKey, report: ReportUnit) -> str:
+    """The study that a report's accession number names, if it is this patient's; else empty."""
+    accession = report.accession.strip()
+    if not accession or index.by_accession.get(accession) != {key}:
+        return ""
+    studies = index.studies[accession]
+    return next(iter(studies)) if len(studies) == 1 else ""
 
 
 def _by_patient_id(index: _Index, key: SubjectKey | None) -> SubjectKey | None:

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from deid.attestation import sha256_hex
+from deid.attestation import file_digest
 from deid.manifest import Manifest
-from deid.model import Known, Link, Outcome, Status
+from deid.model import Known, Link, Outcome, Role, Status
 from deid.pipeline.quarantine import Quarantine
 from deid.pipeline.work import Result
 from deid.vault import Vault
@@ -76,9 +76,12 @@ class Publisher:
         for result in results:
             code = result.outcome.subject
             seen = self._known.setdefault(code, set())
-            if not seen.issuperset(result.known):
-                seen.update(result.known)
-                news.setdefault(code, {}).update(dict.fromkeys(result.known))
+            known = [
+                item for item in result.known if item.role is not Role.SITE
+            ]  # stations and sites share words with texts
+            if not seen.issuperset(known):
+                seen.update(known)
+                news.setdefault(code, {}).update(dict.fromkeys(known))
         for code, known in news.items():
             self.vault.known(code, list(known))
 
@@ -97,7 +100,7 @@ class Publisher:
             self._claimed[outcome.output] = result.temporary
             return result
         content = holder.read_bytes()
-        digest = sha256_hex(content)
+        digest = file_digest(content)
         same = digest == outcome.digest
         if same or (outcome.kind == "instance" and same_object(result.temporary.read_bytes(), content)):
             result.temporary.unlink()

@@ -6,6 +6,7 @@ the result, and nothing is published here.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
 import warnings
@@ -17,15 +18,29 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deid.attestation import sha256_hex
+from deid.attestation import file_digest
 from deid.dicom import Instance, Planner, read_instance, write_instance
 from deid.dicom.encrypted import SEQUENCE, sealed
 from deid.errors import DeidError, InputError, Refusal, ResidueError, VaultError
-from deid.model import Action, Alert, Finding, Known, Link, Outcome, Passage, Status, Subject, SubjectKey, splice
+from deid.model import (
+    Action,
+    Alert,
+    Category,
+    Finding,
+    Known,
+    Link,
+    Outcome,
+    Passage,
+    Status,
+    Subject,
+    SubjectKey,
+    splice,
+)
 from deid.pipeline.intake import MADE_UP, Unit
 from deid.recipe import Policy
 from deid.standard import tag_of
-from deid.surrogates import Surrogates
+from deid.surrogates import Surrogates, fold
+from deid.text.lexicon import is_word
 from deid.verify import MARKS, InstanceVerifier, Residue, check_pixels_decoded_alike, check_pixels_untouched
 
 if TYPE_CHECKING:
@@ -33,13 +48,14 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
     from deid.dicom import Plan
-    from deid.pixels import PixelResult
+    from deid.pixels import PixelResult, SeriesMemo
     from deid.pixels.evidence import Pair
     from deid.text import Finder
     from deid.vault import KnownIndex
 
 __all__ = ["Job", "Result", "Worker", "failed", "hushed", "known_of", "unit_digest"]
 
+NO_ROOM = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE))
 EXPLICIT_BE = "1.2.840.10008.1.2.2"
 
 
@@ -156,6 +172,11 @@ class Worker:
                     results.append(self._report(unit, key, subject, job, verifier.residue))
             except DeidError as error:
                 results.append(failed(unit, key, error, job.surrogates.code))
+            except OSError as error:
+                if error.errno in NO_ROOM:  # no input's fault: the run stops, and what is recorded stays true
+                    raise
+                unread = InputError("input-unreadable", "the file cannot be read")
+                results.append(failed(unit, key, unread, job.surrogates.code))
             except Exception as error:  # noqa: BLE001  # a batch outlives any one input; the text of the error may quote it
                 results.append(
                     failed(unit, key, InputError("internal", f"unexpected {_place(error)}"), job.surrogates.code)
@@ -173,6 +194,12 @@ class Worker:
                 keeps = self._keeps[item.source] = rule is not None and rule.action is Action.KEEP
             if not keeps:
                 yield item
+
+    @cached_property
+    def _memo(self) -> SeriesMemo:
+        from deid.pixels import SeriesMemo  # noqa: PLC0415
+
+        return SeriesMemo()
 
     @cached_property
     def _certificates(self) -> list[Certificate]:
@@ -194,10 +221,13 @@ class Worker:
         return Planner(self.policy, surrogates, subject, self.find).plan(instance)
 
     def _read(self, unit: Unit) -> tuple[str, Instance | None]:
-        if unit.report is not None:
-            return unit_digest(self.unit_key, unit.path, str(unit.report.index)), None
-        instance = read_instance(unit.path)
-        return unit_digest(self.unit_key, instance.source or unit.path), instance
+        try:
+            if unit.report is not None:
+                return unit_digest(self.unit_key, unit.path, str(unit.report.index)), None
+            instance = read_instance(unit.path)
+            return unit_digest(self.unit_key, instance.source or unit.path), instance
+        except OSError:  # gone or closed to us since the first pass
+            raise InputError("input-unreadable", "the file cannot be read") from None
 
     def _key_of_unread(self, unit: Unit) -> str:
         try:
@@ -219,7 +249,8 @@ class Worker:
         pixels: PixelResult | None = None
         before = instance.dataset() if instance.pixel is not None else None
         if before is not None:
-            pixels = clean_pixels(before, self.policy.recipe.pixels, find=self.find, subject=planner.subject)
+            settings = self.policy.recipe.pixels
+            pixels = clean_pixels(before, settings, find=self.find, subject=planner.subject, memo=self._memo)
         plan = planner.plan(instance, pixels)
         if plan.refusal:
             raise Refusal(plan.refusal, "the recipe does not let this object pass")
@@ -269,7 +300,7 @@ class Worker:
 
             if not same_outside(instance.dataset(), after, pixels.regions):
                 raise ResidueError("verify-pixels", "pixels outside the regions changed")
-        return sha256_hex(written), after
+        return file_digest(written), after
 
     def _face(self, instance: Instance) -> tuple[Alert, ...]:
         """Say, or refuse as the recipe says, where a face may be seen: pixels are never distorted for it."""
@@ -321,7 +352,7 @@ class Worker:
             status=Status.CLEAN,
             subject=surrogates.code,
             output=f"{surrogates.code}/{study}/{key[:16]}{report.suffix}",
-            digest=sha256_hex(content),
+            digest=file_digest(content),
             alerts=tuple(alerts),
             counts=dict(counts),
             format="text" if report.suffix == ".txt" else report.kind,
@@ -351,7 +382,7 @@ class Worker:
             surrogates = replace(surrogates, shift_days=0)
         findings = self.find(passage, subject)
         if index is not None:
-            findings = _joined(findings, index.search(passage.text))
+            findings = _joined(passage.text, findings, index.search(passage.text))
         plan = plan_text(passage, findings, surrogates, settings, subject)
         text = splice(passage.text, plan.edits)
         if residue.in_text(text):
@@ -424,10 +455,11 @@ def failed(unit: Unit, key: str, error: DeidError, subject: str = "") -> Result:
     return Result(Outcome(unit.number, key, kind, status, error.code, subject), unit.path, material=material)
 
 
-def _joined(findings: list[Finding], more: list[Finding]) -> list[Finding]:
-    """Both, sorted; of ``more`` what overlaps nothing."""
+def _joined(text: str, findings: list[Finding], more: list[Finding]) -> list[Finding]:
+    """Both, sorted; of ``more`` what overlaps nothing and is no word of the language, which digests cannot tell."""
     taken = [(f.start, f.end) for f in findings]
     fresh = [m for m in more if not any(m.start < end and start < m.end for start, end in taken)]
+    fresh = [m for m in fresh if m.category is not Category.NAME or not is_word(fold(text[m.start : m.end]))]
     return sorted([*findings, *fresh], key=lambda f: f.start)
 
 
