@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-__all__ = ["attest", "holds", "sha256_hex"]
+__all__ = ["attest", "file_digest", "holds", "sha256_hex"]
 
 PURPOSE = "attestation"  # the purpose under which the vault derives the key
 SCHEME = "deid-attest-1"
@@ -18,6 +18,11 @@ SCHEME = "deid-attest-1"
 def sha256_hex(content: bytes | str) -> str:
     """Digest of output; never used on an original."""
     return hashlib.sha256(content.encode("utf-8") if isinstance(content, str) else content).hexdigest()
+
+
+def file_digest(content: bytes) -> str:
+    """BLAKE2b-256 of an output file, as the manifest states it: the fastest of the good ones on any machine."""
+    return hashlib.blake2b(content, digest_size=32).hexdigest()
 
 
 def attest(key: bytes, *, digest: str, subject: str, recipe: str) -> str:

@@ -290,7 +290,7 @@ class Outcome:
     output
         Path below the output folder, made of surrogates only; empty unless clean.
     digest
-        SHA-256 of the output bytes.
+        BLAKE2b-256 of the output bytes.
     counts, pixels
         What was found and filled, in numbers and rectangles.
     format

@@ -278,7 +278,7 @@ def check_pixels_untouched(before: bytes | memoryview, after: bytes | memoryview
     ResidueError
         ``verify-pixels``.
     """
-    if memoryview(before) != memoryview(after):
+    if bytes(before) != bytes(after):  # memoryviews compare item by item
         raise ResidueError("verify-pixels", "(7FE0,0010) should be a verbatim copy and is not")
 
 

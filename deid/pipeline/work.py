@@ -327,7 +327,7 @@ class Worker:
         self._sheets.clear()
 
     def _report(self, unit: Unit, key: str, subject: Subject, job: Job, residue: Residue) -> Result:
-        from deid.sources import plan_fields  # noqa: PLC0415
+        from deid.sources import plan_fields, visible_text  # noqa: PLC0415
 
         report, surrogates = unit.report, job.surrogates
         assert report is not None
@@ -340,7 +340,8 @@ class Worker:
             alerts += seen
         fields = plan_fields(report, surrogates, dates=self.policy.dates)
         content = report.rebuild(texts, fields.values)
-        if residue.in_text(content.decode("utf-8", "replace")):
+        form = "text" if report.suffix == ".txt" else report.kind
+        if residue.in_text(visible_text(form, content)):
             raise ResidueError("residue-report", "a known identifier stands in the rebuilt report")
         temporary = self.incoming / f"{unit.number}-{key}{report.suffix}"
         temporary.write_bytes(content)
@@ -355,7 +356,7 @@ class Worker:
             digest=file_digest(content),
             alerts=tuple(alerts),
             counts=dict(counts),
-            format="text" if report.suffix == ".txt" else report.kind,
+            format=form,
         )
         return Result(outcome, unit.path, temporary, (*links, *fields.links), report.known)
 

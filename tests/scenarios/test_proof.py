@@ -19,7 +19,7 @@ from pathlib import Path
 import pydicom
 import pytest
 
-from deid.attestation import sha256_hex
+from deid.attestation import file_digest
 from deid.pipeline.work import unit_digest
 from deid.surrogates import fold
 from tests.scenarios.conftest import READY, Site
@@ -184,7 +184,7 @@ def test_clinical_words_stay(site, answer):
 def test_the_output_is_as_the_manifest_says(site):
     for outcome in site.outcomes():
         if outcome.status == "clean":
-            assert sha256_hex((site.output / outcome.output).read_bytes()) == outcome.digest
+            assert file_digest((site.output / outcome.output).read_bytes()) == outcome.digest
     assert not (site.output / ".incoming").exists()
 
 
@@ -201,7 +201,7 @@ def test_the_vault_answers_who_a_code_is_and_keeps_a_record(site, answer):
 def test_a_second_run_in_another_place_gives_the_same_files(site, tmp_path):
     from deid import Deidentifier
 
-    first = {p.relative_to(site.output): sha256_hex(p.read_bytes()) for p in site.output.rglob("*.dcm")}
+    first = {p.relative_to(site.output): file_digest(p.read_bytes()) for p in site.output.rglob("*.dcm")}
     study = EXPORT / "SMITH_JOHN_40718253"
     with site.vault() as vault, Deidentifier("research", vault=vault) as d:
         outcomes = list(d.folder(study, into=tmp_path / "again"))
