@@ -274,3 +274,19 @@ def test_parts_of_a_name_become_parts_of_one_person() -> None:
     values = plan_fields(unit, SUBJECT).values
     person = SUBJECT.other_person("Anna Berg")
     assert (values["a"], values["b"]) == (person.family.upper(), person.given.upper())
+
+
+def test_a_surrogate_is_never_a_name_of_the_study() -> None:
+    staff = Field("BERG", Category.NAME, Role.STAFF, action=Action.SURROGATE, form="family", whole="BERG^ANNA")
+    unit = ReportUnit(0, "text", ".txt", {}, read_report_bytes(b"x", "text")[0].body, {"a": staff})
+    drawn = plan_fields(unit, SUBJECT).values["a"]
+    assert plan_fields(unit, SUBJECT, avoid=frozenset([drawn.casefold()])).values["a"] != drawn
+
+
+def test_a_name_may_be_the_code() -> None:
+    def part(value: str, form: str) -> Field:
+        return Field(value, Category.NAME, Role.PATIENT, action=Action.SURROGATE, form=form, whole="DOE^JANE")
+
+    body = read_report_bytes(b"x", "text")[0].body
+    unit = ReportUnit(0, "text", ".txt", {}, body, {"a": part("DOE", "family"), "b": part("JANE", "given")})
+    assert plan_fields(unit, SUBJECT, name_style="code").values == {"a": "S-TEST01", "b": ""}

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from deid.model import Action, Category, Link, Role
 from deid.sources.unit import Field, ReportUnit
-from deid.surrogates import PersonSurrogate, Surrogates
+from deid.surrogates import PersonSurrogate, Surrogates, fold
 
 __all__ = ["FieldPlan", "plan_fields", "shift_date"]
 
@@ -43,7 +43,14 @@ class FieldPlan:
         return f"FieldPlan({len(self.values)} values)"
 
 
-def plan_fields(unit: ReportUnit, surrogates: Surrogates, *, dates: str = "shift") -> FieldPlan:
+def plan_fields(
+    unit: ReportUnit,
+    surrogates: Surrogates,
+    *,
+    dates: str = "shift",
+    name_style: str = "realistic",
+    avoid: frozenset[str] = frozenset(),
+) -> FieldPlan:
     """Decide every structured field of a unit.
 
     Parameters
@@ -55,16 +62,32 @@ def plan_fields(unit: ReportUnit, surrogates: Surrogates, *, dates: str = "shift
     dates
         ``shift`` moves dates by the subject's offset, ``year`` leaves the year, ``keep`` the whole date,
         ``remove`` nothing. Birth dates are emptied always.
+    name_style
+        ``code`` puts the subject's code in place of the patient's name.
+    avoid
+        Folded words that no surrogate of another person may be: names of the subject's study.
     """
+    day_first = any(passage.language != "en" for passage in unit.passages.values())
+    desk = _Desk(surrogates, dates, name_style, avoid, day_first)
     values: dict[str, str] = {}
     links: dict[tuple[str, str], Link] = {}
-    day_first = any(passage.language != "en" for passage in unit.passages.values())
     for key, field in unit.fields.items():
-        new, kind = _decide(field, surrogates, dates, day_first=day_first)
+        new, kind = _decide(field, desk)
         values[key] = new
         if kind and field.value and new:
             links.setdefault((kind, field.value), Link(kind, field.value, new))
     return FieldPlan(values, tuple(links.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What every decision needs."""
+
+    surrogates: Surrogates
+    dates: str
+    name_style: str
+    avoid: frozenset[str]
+    day_first: bool
 
 
 def shift_date(value: str, days: int, *, day_first: bool = False) -> str:
@@ -112,30 +135,32 @@ def _moved(year: str, month: str, day: str, days: int) -> date | None:
         return None
 
 
-def _decide(field: Field, surrogates: Surrogates, dates: str, *, day_first: bool) -> tuple[str, str]:
+def _decide(field: Field, desk: _Desk) -> tuple[str, str]:
     """New value and the kind of its link, empty if there is none."""
     if not field.value.strip() or field.action in (Action.EMPTY, Action.REMOVE):
         return "", ""
     if field.action is Action.KEEP:
         return field.value, ""
     if field.action is Action.UID:
-        return _uid(field, surrogates)
+        return _uid(field, desk.surrogates)
     if field.action is Action.CLEAN and field.category is Category.AGE:
         return _age(field.value), ""
     if field.action is Action.SHIFT:
-        return _shifted(field, surrogates, dates, day_first=day_first), ""
+        return _shifted(field, desk), ""
     if field.action is Action.SURROGATE:
-        return _surrogate(field, surrogates)
+        return _surrogate(field, desk)
     raise ValueError(f"no rule for action {field.action} in a field")
 
 
-def _shifted(field: Field, surrogates: Surrogates, dates: str, *, day_first: bool) -> str:
-    if dates == "keep":
+def _shifted(field: Field, desk: _Desk) -> str:
+    if desk.dates == "keep":
         return field.value
-    if dates == "year":
+    if desk.dates == "year":
         found = YEAR.search(field.value)
         return found[0] if found else ""
-    return shift_date(field.value, surrogates.shift_days, day_first=day_first) if dates == "shift" else ""
+    if desk.dates != "shift":
+        return ""
+    return shift_date(field.value, desk.surrogates.shift_days, day_first=desk.day_first)
 
 
 def _uid(field: Field, surrogates: Surrogates) -> tuple[str, str]:
@@ -177,25 +202,21 @@ def _age(value: str) -> str:
     return f"{'90'.zfill(len(match[1]))}{match[2]}" if years and float(match[1]) > 89 else value
 
 
-def _surrogate(field: Field, surrogates: Surrogates) -> tuple[str, str]:
+def _surrogate(field: Field, desk: _Desk) -> tuple[str, str]:
     if field.category is Category.NAME:
-        person = _person(field, surrogates)
-        return _name(field, person), "name" if field.form in ("person", "pn") else ""
+        return _name(field, desk), "name" if field.form in ("person", "pn") else ""
     if field.keyword == "PatientID" and field.role is Role.PATIENT:
-        return surrogates.code, "patient-id"
+        return desk.surrogates.code, "patient-id"
     kind = KINDS.get(field.keyword, "id")
     link = kind if kind in ("accession", "patient-id") else "id"
-    return surrogates.identifier(field.value, kind, role=field.role), link
+    return desk.surrogates.identifier(field.value, kind, role=field.role), link
 
 
-def _person(field: Field, surrogates: Surrogates) -> PersonSurrogate:
-    if field.role is Role.PATIENT:
-        return surrogates.person
-    return surrogates.other_person(field.whole or field.value)
-
-
-def _name(field: Field, person: PersonSurrogate) -> str:
+def _name(field: Field, desk: _Desk) -> str:
     """The surrogate in the form and case of the original."""
+    if field.role is Role.PATIENT and desk.name_style == "code":
+        return "" if field.form == "given" else desk.surrogates.code
+    person = _person(field, desk)
     if field.form == "family":
         new = person.family
     elif field.form == "given":
@@ -205,3 +226,13 @@ def _name(field: Field, person: PersonSurrogate) -> str:
     else:
         new = f"{person.family}, {person.given}" if "," in field.value else f"{person.given} {person.family}"
     return new.upper() if field.value.isupper() and len(field.value) > 1 else new
+
+
+def _person(field: Field, desk: _Desk) -> PersonSurrogate:
+    if field.role is Role.PATIENT:
+        return desk.surrogates.person
+    whole = field.whole or field.value
+    person = desk.surrogates.other_person(whole)
+    if desk.avoid.isdisjoint((fold(person.family), fold(person.given))):
+        return person
+    return desk.surrogates.other_person(whole, avoid=desk.avoid)
