@@ -247,6 +247,21 @@ def test_an_overlay_in_unused_bits_is_cleared_with_them(monkeypatch):
 # --- with engines -----------------------------------------------------------------------------------------------------
 
 
+def test_values_that_are_no_numbers_are_not_shown_to_detection(monkeypatch):
+    frames = texture((5, 20, 30), "f4")
+    frames[:, 3, 3], frames[:, 4, 4] = np.nan, np.inf
+    shown = []
+
+    def look(pictures, settings, **options):
+        shown.extend(np.array(p) for p in pictures)
+        return detect.Detection()
+
+    monkeypatch.setattr(detect, "look", look)
+    cleaned(instance(frames))
+    assert len(shown) > 3
+    assert all(np.isfinite(p).all() for p in shown)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["grey", "rgb", "ybr-jpeg", "monochrome1", "palette", "loop"])
 def test_drawn_words_are_gone_from_every_kind(kind):

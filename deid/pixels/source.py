@@ -420,7 +420,11 @@ def used_bits(frame: Array, source: PixelSource) -> Array:
 
 
 def to_seen(frame: Array, photometric: str, bits_stored: int, palette: Array | None) -> Array:
-    """Turn stored values into grey stored values or RGB of uint8."""
+    """Turn stored values into grey stored values or RGB of uint8; what is no number becomes the smallest number."""
+    if frame.dtype.kind == "f":
+        finite = frame[np.isfinite(frame)]
+        low = finite.min() if finite.size else frame.dtype.type(0)
+        frame = np.where(np.isfinite(frame), frame, low)
     if frame.ndim == 2:
         if palette is None:
             return frame.astype(frame.dtype.newbyteorder("="), copy=False)
