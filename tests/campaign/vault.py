@@ -148,13 +148,26 @@ class Writer:
         first = self.process.stdout.readline()
         time.sleep(seconds)
         self.process.send_signal(signal.SIGKILL)
-        rest, _ = self.process.communicate()
+        rest = self.process.stdout.read()
+        self.finish()
         said: dict[int, str] = {}
         for line in [first, *rest.splitlines(keepends=True)]:
             if line.endswith("\n"):  # a line cut by the kill acknowledges nothing
                 number, *states = line.split()
                 said.update({int(number) + at: state for at, state in enumerate(states)})
         return said
+
+    def finish(self) -> str:
+        """What it said at its end, on its standard error."""
+        assert self.process.stderr
+        assert self.process.stdin
+        assert self.process.stdout
+        errors = self.process.stderr.read()
+        self.process.wait(60)
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            with contextlib.suppress(OSError):
+                stream.close()
+        return errors
 
 
 def killed_writers(address: str, key: Key, *, kills: int, together: int = 4, seed: int = 1) -> Figures:
@@ -202,7 +215,8 @@ def killed_servers(server: Any, key: Key, *, kills: int, seed: int = 2) -> Figur
         first = writer.process.stdout.readline()
         time.sleep(draw.uniform(0, 0.3))
         server.kill()
-        rest, errors = writer.process.communicate(timeout=60)
+        rest = writer.process.stdout.read()
+        errors = writer.finish()
         if "VaultError" not in errors:
             figures.wrong.append("a client did not get our error when its server died")
         for line in [first, *rest.splitlines(keepends=True)]:

@@ -51,7 +51,18 @@ class Postgres:
             for path in (folder, secret):
                 os.chown(path, self._user.pw_uid, self._user.pw_gid)
         self._run(
-            "initdb", "-D", data, "-U", "deid", "-A", "scram-sha-256", f"--pwfile={secret}", "-E", "UTF8", "--locale=C"
+            "initdb",
+            "-D",
+            data,
+            "-U",
+            "deid",
+            "-A",
+            "scram-sha-256",
+            f"--pwfile={secret}",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "--no-sync",
         )
 
     def _run(self, program: str, *arguments: object) -> None:
