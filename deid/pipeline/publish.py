@@ -76,14 +76,12 @@ class Publisher:
         for result in results:
             code = result.outcome.subject
             seen = self._known.setdefault(code, set())
-            known = [
-                item for item in result.known if item.role is not Role.SITE
-            ]  # stations and sites share words with texts
-            if not seen.issuperset(known):
-                seen.update(known)
-                news.setdefault(code, {}).update(dict.fromkeys(known))
-        for code, known in news.items():
-            self.vault.known(code, list(known))
+            # Not of stations and sites: their names share words with texts.
+            persons = [item for item in result.known if item.role is not Role.SITE]
+            if not seen.issuperset(persons):
+                seen.update(persons)
+                news.setdefault(code, {}).update(dict.fromkeys(persons))
+        self.vault.known_many([(code, list(known)) for code, known in news.items()])
 
     def _recorded(self, outcome: Outcome) -> bool:
         before = self.manifest.done.get(outcome.key)
