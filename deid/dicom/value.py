@@ -66,8 +66,13 @@ _URI_KEPT = re.compile(
     r"urn:(?:oid|ietf|lex|iso)[:\w./-]*|https?://(?:snomed\.info|loinc\.org|purl\.\w+\.org|www\.w3\.org)/[\w/.#-]*"
 )
 _WORD = re.compile(r"\w+")
+_PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_PROSE_VRS = frozenset(("LT", "ST", "UC", "UT"))
+_PROSE_LENGTH = 24
+_PROSE_RULES = ("site:", "place:", "cue:", "name:")
 _DEVICE_WORDS = frozenset(
     (
+        "thor", "abd", "abdo", "pel", "pelv", "routine", "adult", "child", "neuro", "spiral", "sequence", "comp", "min",
         "jpeg", "jpg", "jpegls", "rle", "rgb", "ybr", "lossy", "lossless", "irreversible", "reversible",
         "uncompressed", "compressed", "decompressed", "resampled", "resample", "rescaled", "scaled", "cropped",
         "isocenter", "isocentre", "lut", "dicom", "dicomdir", "pacs", "mip", "mpr", "minip", "vrt", "csa", "gsps",
@@ -309,6 +314,10 @@ class ValueCleaner:
             return value
         passage = Passage(value, "sr" if given.tag == _TEXT_VALUE else "descriptor", self.settings.language)
         findings = self.find(passage, self.subject)
+        if given.vr in _PROSE_VRS and len(stripped) > _PROSE_LENGTH and " " in stripped and not known_only:
+            # Comments are sentences as often as labels: what only prose shows (an institution, a place) goes too.
+            prose = self.find(replace(passage, origin="sr"), self.subject)
+            findings = _joined(findings, [f for f in prose if f.rule.startswith(_PROSE_RULES)])
         if known_only:
             findings = [f for f in findings if f.rule.startswith(_SURE) or f.category in _NEVER_KEPT]
         else:
@@ -459,6 +468,15 @@ class ValueCleaner:
 _ROLES = frozenset(role.value for role in Role)
 
 
+def _joined(first: list[Finding], second: list[Finding]) -> list[Finding]:
+    """Findings of both, the longer one where two overlap."""
+    out: list[Finding] = []
+    for finding in sorted((*first, *second), key=lambda f: (f.start - f.end, f.start)):
+        if all(finding.end <= other.start or other.end <= finding.start for other in out):
+            out.append(finding)
+    return sorted(out, key=lambda f: f.start)
+
+
 def _unlisted(finding: Finding, text: str) -> list[Finding]:
     """A finding that rests on no list's having a word: what is left of it beside the words of the standard itself."""
     if finding.rule != "descriptor:unlisted" or finding.category is not Category.OTHER:
@@ -466,8 +484,17 @@ def _unlisted(finding: Finding, text: str) -> list[Finding]:
     return [
         replace(finding, start=finding.start + found.start(), end=finding.start + found.end())
         for found in _WORD.finditer(text[finding.start : finding.end])
-        if fold(found[0]) not in standard_words()
+        if not _is_standard_word(found[0])
     ]
+
+
+def _is_standard_word(token: str) -> bool:
+    """Whether a token is a word of the standard, or several written as one (``ThorRoutine``, ``t1_vibe``)."""
+    words = standard_words()
+    if fold(token) in words:
+        return True
+    parts = _PARTS.findall(token)
+    return len(parts) > 1 and all(fold(part) in words or (part.isdigit() and len(part) < 4) for part in parts)
 
 
 def _as_edit(text: str, new: str) -> Outcome:
