@@ -5,12 +5,12 @@ export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS := 180
 
-.PHONY: demo test check setup services bench campaign model constraints clean
+.PHONY: demo test check setup services extras bench campaign model constraints clean
 
 demo: setup  ## run the main job on the sample export and show what happened
 	@$(BIN)/python -m sample_data.demo
 
-test: setup services check  ## everything that must hold
+test: setup services extras check  ## everything that must hold
 	$(BIN)/python -m pytest
 
 check: setup
@@ -32,6 +32,15 @@ setup: .venv/.ready
 services:  ## Debian packages that the tests talk to (needs root or sudo)
 	@sh tests/services/install
 
+# torch comes by pip, since only pip sees a CPU build that a machine may hold ready.
+extras: .venv/.extras  ## the extra easyocr, whose real code is tested
+
+.venv/.extras: .venv/.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(BIN)/uv pip install --quiet --python $(BIN)/python scipy scikit-image python-bidi shapely pyclipper ninja pyyaml
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps easyocr==1.7.2 torchvision==0.29.2
+	@touch $@
+
 bench: setup
 	$(BIN)/python -m bench.headers
 	$(BIN)/python -m bench.text
@@ -45,7 +54,7 @@ model: setup  ## train the shipped text model again, on CPU
 	$(BIN)/python -m training.text
 
 constraints:  ## resolve again: hashes, no addresses
-	$(BIN)/uv pip compile pyproject.toml --extra dask --extra dataset --extra llm --extra pacs --extra postgres --extra review --extra dev \
+	$(BIN)/uv pip compile pyproject.toml --extra dask --extra dataset --extra documents --extra keyring --extra llm --extra pacs --extra postgres --extra review --extra dev \
 	  --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade -o constraints.txt
 
 clean:
