@@ -75,6 +75,14 @@ def test_key_goes_where_it_is_told_and_is_used_again(desk: Desk) -> None:
         desk.deid("stats", "--vault", vault, "--key", "file:vault.key")
 
 
+def test_failed_init_leaves_no_key_behind(desk: Desk) -> None:
+    desk.folder.chmod(0o755)
+    failed = desk.deid("init", "--vault", "here.vault", "--officer", "officer.key", ends=3)
+    assert "vault-parent-open" in failed.stderr
+    assert "a new key" not in failed.stderr
+    assert not list(desk.folder.iterdir())
+
+
 def test_refusals_end_with_status_3_and_one_line_without_originals(desk: Desk) -> None:
     desk.deid("init")
     code = desk.fill()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -22,7 +23,7 @@ from deid.errors import VaultError
 from deid.model import SubjectKey
 from deid.vault import anchors, backup, grants, lifecycle, transfer
 from deid.vault.domain import Policy, RevealKey
-from deid.vault.keys import Key, read_private, write_private
+from deid.vault.keys import ENVIRONMENT, Key, read_private, write_private
 from deid.vault.shares import join_reveal_key, split_reveal_key
 from deid.vault.vault import Vault
 
@@ -94,9 +95,16 @@ def init(  # noqa: PLR0913 - a form
     with _refusing():
         policy = _policy(prefix, shift_days, signatures, need_totp, keyed, exact_case, default_issuer)
         public = _new_officer(officer)
-        made = _key_for_new(vault, key or (f"file:{key_file}" if key_file else ""))
-        with Vault.create(vault, made, domain=domain, policy=policy, reveal_public=public) as opened:
-            _say_alerts(opened)
+        made, fresh = _key_for_new(vault, key or (f"file:{key_file}" if key_file else ""))
+        try:
+            with Vault.create(vault, made, domain=domain, policy=policy, reveal_public=public) as opened:
+                _say_alerts(opened)
+        except VaultError:
+            for path in (*officer, *([fresh] if fresh else [])):  # made a moment ago, for a vault that is not
+                path.unlink()
+            raise
+        if fresh:
+            _say("a new key was made: keep a copy of it elsewhere, without it nobody reads the vault")
         _say("vault made" + ("" if public else "; simple mode: its key opens everything"))
 
 
@@ -670,24 +678,16 @@ def _open(vault: str, key: str, domain: str, reveal_key: Sequence[Path] = (), an
         yield opened
 
 
-def _key_for_new(vault: str, spec: str) -> Key:
-    """The named key, or a new one beside the vault."""
+def _key_for_new(vault: str, spec: str) -> tuple[Key, Path | None]:
+    """The named key, or a new one where it should be or beside the vault; and the file that was made, if any."""
     kind, _, rest = spec.partition(":")
-    if kind == "file" and rest and not Path(rest).exists():
-        return _new_key_file(Path(rest))
-    if not spec and "://" not in vault and not Path(f"{vault}.key").exists():
-        try:
-            return Key.load(vault=vault)
-        except VaultError:
-            return _new_key_file(Path(f"{vault}.key"))
-    return Key.load(spec, vault=vault)
-
-
-def _new_key_file(path: Path) -> Key:
+    path = Path(rest) if kind == "file" and rest else None
+    if not spec and "://" not in vault and not os.environ.get(ENVIRONMENT):
+        path = Path(f"{vault}.key")
+    if path is None or path.exists():
+        return Key.load(spec, vault=vault), None
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    key = Key.generate(path)
-    _say("a new key was made: keep a copy of it elsewhere, without it nobody reads the vault")
-    return key
+    return Key.generate(path), path
 
 
 def _policy(

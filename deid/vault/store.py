@@ -334,7 +334,7 @@ def _make_file(path: Path) -> None:
             raise VaultError(
                 "vault-parent-open",
                 "everybody can look into the folder of the vault",
-                hint="give it a folder of its own with mode 0700; a missing one is made",
+                hint="name one of its own, such as vault/links.vault: a missing folder is made with mode 0700",
             )
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     except FileExistsError:
