@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian
 
-from deid.dicom import parse_instance, plan_instance, write_instance
+from deid.dicom import Planner, parse_instance, plan_instance, write_instance
 from deid.dicom.documents import DocumentCleaner, clean_document, empty_document
 from deid.dicom.pdf import text_pdf
 from deid.model import Subject
@@ -209,3 +209,26 @@ def test_characteristics_of_private_blocks_go_with_the_blocks():
     _, after, written = clean(made)
     assert "PrivateDataElementCharacteristicsSequence" not in after
     assert b"GROBZK" not in written
+
+
+def test_what_one_instance_declares_says_nothing_about_the_next():
+    made = build("CT", PERSON)
+    inner = Dataset()
+    block = inner.private_block(0x0011, "UNHEARD OF 1.0", create=True)
+    block.add_new(0x01, "LO", "contrast phase")
+    made.RequestAttributesSequence = Sequence([inner])
+    silent = encode(made, ExplicitVRLittleEndian)
+    said = Dataset()
+    said.PrivateGroupReference, said.PrivateCreatorReference = 0x0011, "UNHEARD OF 1.0"
+    said.BlockIdentifyingInformationStatus = "SAFE"
+    made.PrivateDataElementCharacteristicsSequence = Sequence([said])
+    declaring = encode(made, ExplicitVRLittleEndian)
+    first = parse_instance(declaring)
+    planner = Planner(POLICY, SURROGATES, Subject(first.key, first.known), FINDER.find)
+    kept = []
+    for data in (declaring, silent):
+        instance = parse_instance(data)
+        out = io.BytesIO()
+        write_instance(instance, planner.plan(instance), out)
+        kept.append(b"contrast phase" in out.getvalue())
+    assert kept == [True, False]

@@ -28,6 +28,7 @@ __all__ = ["Result", "Rewriter", "Scope", "encode_element", "encoded", "item_byt
 #: Longer elements are planned anew in every instance: hashing them costs as much.
 _MEMO_BYTES = 16384
 _MEMO_COUNT = 20000
+_ROOT_COUNT = 64
 CONTENT_SEQUENCE = 0x0040A730
 #: Sources of rules for private elements that somebody has looked at: their words are a manufacturer's.
 _SAFE_TABLES = ("PS3.15", "TCIA")
@@ -131,13 +132,18 @@ class Rewriter:
         self.by_reference = False
         self.moves_times = policy.dates == "shift" and policy.recipe.dates.times == "shift"
         self.carrying = False
-        self._roots: dict[tuple[Charset, bool], Scope] = {}
+        self._roots: dict[object, Scope] = {}
 
     def root(self, charset: Charset, *, implicit: bool) -> Scope:
         """The scope of top level elements."""
-        scope = self._roots.get((charset, implicit))
+        # What an instance says as a whole and what decides about single elements: it gets results of its own.
+        said = repr(sorted(self.declared.items())) if self.declared else ""
+        key = (charset, implicit, self.by_reference, self.values.document_type, said)
+        scope = self._roots.get(key)
         if scope is None:
-            scope = self._roots[charset, implicit] = Scope((), charset, implicit=implicit)
+            if len(self._roots) > _ROOT_COUNT:
+                self._roots.clear()
+            scope = self._roots[key] = Scope((), charset, implicit=implicit)
         return scope
 
     def dataset(self, elements: Sequence[Element], data: bytes, scope: Scope) -> list[Result]:
