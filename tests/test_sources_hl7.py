@@ -110,6 +110,36 @@ def test_any_line_end_is_kept(ending: str) -> None:
     assert kept(read_report_bytes(text)[0]) == text
 
 
+@pytest.mark.parametrize(
+    ("declared", "encoding"),
+    [
+        ("8859/1", "latin-1"),
+        ("UNICODE UTF-8", "utf-8"),
+        ("", "utf-8"),
+        ("", "cp1252"),
+        ("", "utf-8-sig"),
+        ("", "utf-16"),
+        ("GB 18030-2000", "gb18030"),
+    ],
+)
+def test_character_sets_are_read_and_written(declared: str, encoding: str) -> None:
+    text = f"MSH|^~\\&|R|H|||2023||ORU^R01|1|P|2.5||||||{declared}\rPID|1||1||MÜLLER^JÖRG\rOBX|1|TX|R||Größe 3 cm\r"
+    units = read_report_bytes((text * 2).encode(encoding))
+    assert len(units) == 2
+    assert ("PatientName", "MÜLLER^JÖRG") in {(known.source, known.value) for known in units[0].known}
+    written = encoding if not encoding.startswith("utf") else "utf-8"
+    assert assemble("hl7", [kept(unit) for unit in units]) == (text * 2).encode(written)
+
+
+def test_a_surrogate_that_the_character_set_lacks_loses_its_marks() -> None:
+    unit = read_report_bytes(b"MSH|^~\\&|R|H|||2023||ORU^R01|1|P|2.5||||||8859/1\rOBX|1|TX|R||abc\r")[0]
+    place = next(k for k, p in unit.passages.items() if p.text == "abc")
+    out = unit.rebuild(
+        {key: [] for key in unit.passages} | {place: "Wójcik Łuk"}, {k: f.value for k, f in unit.fields.items()}
+    )
+    assert "Wojcik ?uk" in out.decode("latin-1")
+
+
 def test_embedded_documents_are_removed_and_reported() -> None:
     unit = one(MSH + "OBX|1|ED|PDF||^application^pdf^Base64^SkFORSBET0U=||||||F\r")
     assert b"SkFORSBET0U" not in emptied(unit)

@@ -61,6 +61,12 @@ def test_rows_are_joined_under_one_header() -> None:
     assert assemble("csv", [kept(unit) for unit in units]) == path.read_bytes()
 
 
+def test_a_byte_order_mark_does_not_come_between_rows() -> None:
+    units = read_report_bytes("mrn,report\n1,Größe\n2,b\n".encode("utf-8-sig"))
+    assert [unit.key.patient_id for unit in units if unit.key] == ["1", "2"]
+    assert assemble("csv", [kept(unit) for unit in units]) == "mrn,report\n1,Größe\n2,b\n".encode()
+
+
 def test_a_changed_cell_is_quoted_where_it_must_be() -> None:
     unit = read_report_bytes(b"mrn;report\n1;plain\n")[0]
     out = unit.rebuild({"c1": 'a;"b"\nc'}, plan_fields(unit, SUBJECT).values)

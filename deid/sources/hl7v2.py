@@ -217,7 +217,8 @@ def _decode(data: bytes) -> tuple[str, str]:
     fields = segment[0].split(segment[0][3]) if segment and len(segment[0]) > 8 else []
     declared = re.split(r"[~^]", fields[17])[0].strip() if len(fields) > 17 else ""
     if declared in ("", "ASCII", "ISO IR6", "UNICODE"):
-        return decode_text(data)
+        text, encoding = decode_text(data)
+        return text, "utf-8" if encoding.startswith("utf") else encoding  # no byte order mark between messages
     if declared not in CHARSETS:
         raise InputError("hl7-encoding", "the character set in MSH-18 is not supported")
     try:

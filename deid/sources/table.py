@@ -77,8 +77,7 @@ def read(data: bytes, *, columns: Mapping[str, str], language: str) -> list[Repo
         header, ``csv-quoting`` if two readers disagree about it, ``csv-too-large``, ``text-encoding``.
     """
     text, encoding = decode_text(data)
-    if text.startswith("\ufeff"):
-        text, encoding = text[1:], "utf-8"
+    encoding = "utf-8" if encoding.startswith("utf") else encoding  # no byte order mark between rows
     delimiter = _delimiter(text, columns)
     rows = _checked(text, delimiter)
     header, body = rows[0], rows[1:]
