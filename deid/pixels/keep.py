@@ -44,8 +44,15 @@ def _lists(keep: tuple[str, ...], extra: tuple[str, ...]) -> tuple[frozenset[str
 
 
 def tokens(text: str) -> list[tuple[int, int, str]]:
-    """Split at white space; ``(start, end, folded)``, where folding drops what surrounds a marker: ``(L)``, ``R.``."""
-    return [(m.start(), m.end(), m.group().strip("()[]<>.:;,-_|*'\"").upper()) for m in re.finditer(r"\S+", text)]
+    """Split at white space; ``(start, end, folded)``, where folding drops what surrounds a marker: ``(L)``, ``R.``.
+
+    A nought at the end of a mammography view is the letter that engines take it for: ``RML0``.
+    """
+    found = []
+    for m in re.finditer(r"\S+", text):
+        word = m.group().strip("()[]<>.:;,-_|*'\"").upper()
+        found.append((m.start(), m.end(), re.sub(r"(?<=ML)0$", "O", word)))
+    return found
 
 
 def allowed(words: Sequence[str], keep: tuple[str, ...], extra: tuple[str, ...] = ()) -> list[bool]:
@@ -77,9 +84,9 @@ def allowed(words: Sequence[str], keep: tuple[str, ...], extra: tuple[str, ...] 
             leads = before in _TECHNIQUE and not (i > 1 and number[i - 2])
             ok = ok or (number[i] and ((i + 1 < len(words) and words[i + 1] in units) or leads))
         result.append(bool(word) and ok)
-    # One or two letters beside a word that goes may be an initial: they stay only in a line that stays whole.
+    # One or two letters beside a word that goes may be initials: they stay only in a line that stays whole.
     whole = all(result)
-    return [ok and (whole or len(word) > 2) for ok, word in zip(result, words, strict=True)]
+    return [ok and (whole or len(word) > 2 or word in ("LT", "RT")) for ok, word in zip(result, words, strict=True)]
 
 
 _TECHNIQUE = frozenset(_WORDS.split()) - {"W", "C", "Z"}
