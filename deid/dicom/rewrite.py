@@ -182,7 +182,7 @@ class Rewriter:
         found = set()
         for tag, element in index.items():
             keyword = keyword_of(tag)
-            partner = index.get(tag_of(keyword[:-4] + "Time") or 0) if keyword.endswith("Date") else None
+            partner = index.get(tag_of(keyword.replace("Date", "Time")) or 0) if "Date" in keyword else None
             if element.vr == "DA" and partner is not None:
                 time = data[partner.value : partner.value_end].decode("latin-1")
                 if self.values.passes_midnight(time):

@@ -56,6 +56,8 @@ _CODE_MEANING, _TEXT_VALUE = 0x00080104, 0x0040A160
 _NUMBERS = frozenset(("AT", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV"))
 #: Of a value that stays, findings by these rules go: known identifiers, names that their context gives away.
 _SURE = ("known", "name:title", "name:key", "name:credential")
+#: Shorter strings stand in numbers by chance.
+_BYTES_MIN = 6
 _PADDING = " \0\r\n\t"
 PATIENT_ID = 0x00100020
 _CODE_CHARACTERS = re.compile(r"[A-Z0-9_ ]{0,16}")
@@ -142,7 +144,7 @@ class ValueCleaner:
         # A long number of the patient's that stands alone in a numeric element is no measurement.
         self.numbers = frozenset(k.value for k in self.subject.known if k.value.isdecimal() and len(k.value) >= 6)
         self._bytes = tuple(
-            {v for k in self.subject.known for v in _as_bytes(k) if len(v) >= 5}
+            {v for k in self.subject.known for v in _as_bytes(k) if len(v) >= _BYTES_MIN}
         )  # searched in bytes that stay
         self.shift = policy.dates == "shift"
         self.seconds = seconds_of(surrogates.seed)
@@ -197,9 +199,9 @@ class ValueCleaner:
         keeper = self._keepers.get(given.vr)
         if keeper is not None:
             return keeper(given)
-        if given.args.get("search") == "known" and given.vr in TEXT_VRS:
-            return self._text(given, known_only=True)
-        return _SAME
+        if given.vr not in TEXT_VRS:
+            return self._kept_bytes(given)
+        return self._text(given, known_only=True) if given.args.get("search") == "known" else _SAME
 
     def _valid_dates(self, given: _Given) -> Outcome:
         valid = {"DA": is_date, "DT": is_datetime, "TM": is_time}[given.vr]
@@ -213,7 +215,9 @@ class ValueCleaner:
         return self._uids(given)
 
     def _kept_bytes(self, given: _Given) -> Outcome:
-        return given.otherwise("D") if any(known in given.raw for known in self._bytes) else _SAME
+        if len(given.raw) < _BYTES_MIN or not any(known in given.raw for known in self._bytes):
+            return _SAME
+        return given.otherwise("D")
 
     def _numbers(self, given: _Given) -> Outcome:
         """DS and IS: what is not a number is text in disguise, and goes."""
@@ -519,7 +523,7 @@ def _name_core(name: str) -> str:
 
 def _as_bytes(known: Known) -> set[bytes]:
     forms = {known.value, known.value.replace("^", " ").strip()}
-    forms |= {part for part in re.split(r"[\^=]", known.value) if len(part) >= 5}
+    forms |= {part for part in re.split(r"[\^=]", known.value) if len(part) >= _BYTES_MIN}
     return {form.encode("utf-8") for form in forms} | {form.encode("utf-16-le") for form in forms}
 
 
