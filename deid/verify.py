@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+from pydicom.dataelem import RawDataElement
 from pydicom.multival import MultiValue
 
 from deid.errors import ResidueError
@@ -125,8 +126,7 @@ class Residue:
         view = np.frombuffer(content, dtype=np.uint8)
         if view.size < BYTES_MIN:
             return False
-        run = (view - np.uint8(32)) < np.uint8(224)  # printable ASCII and everything above it
-        run &= view >= 32
+        run = (view - np.uint8(32)) < np.uint8(95)  # printable ASCII; anything below wraps round
         two = run[:-1] & run[1:]
         four = two[:-2] & two[2:]
         if not (four[:-2] & two[4:]).any():
@@ -169,13 +169,13 @@ class InstanceVerifier:
     _seen: set[tuple[str, tuple[int, ...], str, bytes, str]] = field(default_factory=set)
     _class: str = ""
 
-    def check(self, written: bytes, *, header_end: int | None = None) -> Dataset:
+    def check(self, written: bytes) -> Dataset:
         """Read a written instance and raise if anything in it must not be there.
 
         Parameters
         ----------
         written
-            The whole file, or everything up to ``header_end`` if the pixels are compared elsewhere.
+            The whole file.
 
         Raises
         ------
@@ -199,9 +199,20 @@ class InstanceVerifier:
             self._check_dataset(dataset.file_meta, ())
             self._check_dataset(dataset, ())
             self._check_marks(dataset)
-        if self.residue.in_bytes(memoryview(written)[: header_end or min(len(written), 1 << 16)]):
-            raise ResidueError("residue-bytes", "a known identifier stands in the header bytes")
+        self._check_bytes(written, dataset)
         return dataset
+
+    def _check_bytes(self, written: bytes, dataset: Dataset) -> None:
+        """Search the bytes themselves: all that is no pixel, and text among the pixels."""
+        start = end = len(written)
+        for tag in PIXEL_TAGS:
+            raw = dataset.get_item(tag) if tag in dataset else None
+            if isinstance(raw, RawDataElement) and raw.value is not None:
+                start, end = raw.value_tell, raw.value_tell + len(raw.value)
+                if self.residue.in_pixels(raw.value):
+                    raise ResidueError("residue-pixels", "a known identifier stands in the pixel bytes as text")
+        if self.residue.in_bytes(written[:start]) or self.residue.in_bytes(written[end:]):
+            raise ResidueError("residue-bytes", "a known identifier stands in the bytes of the header or the tail")
 
     def _check_marks(self, dataset: Dataset) -> None:
         if dataset.get("PatientIdentityRemoved") != "YES" or not dataset.get("DeidentificationMethodCodeSequence"):
