@@ -53,7 +53,8 @@ START = re.compile(r"(?:(?<=[\r\n\v\x1c])|^)MSH(?=[^\w\s])")
 SEGMENT = re.compile(r"[^\r\n\v\x1c]+")
 TEXTUAL = frozenset({"TX", "FT", "ST", ""})
 CODED = frozenset({"CE", "CWE", "CF", "CNE"})
-QUANTITY = re.compile(r"[<>~=]{0,2}[-+]?\d{1,4}(?:[.,]\d{1,4})?(?:\^?[-+/:x]?\^?\d{0,4})?")
+NUMBER = r"[-+]?\d{1,4}(?:[.,]\d{1,4})?"  # longer ones are searched: they may be somebody's
+QUANTITY = re.compile(rf"(?:[<>=~]{{0,2}}\^)?{NUMBER}(?:\^?[-+/.:]\^?{NUMBER})?")
 PATIENT_TYPES = frozenset({"MR", "PI", "PT", "MRN", "PN", ""})
 
 
