@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
 from importlib.metadata import PackageNotFoundError, version
@@ -97,7 +97,5 @@ def _package(name: str, extra: str = "") -> Finding:
 def _engines() -> Iterator[Finding]:
     from deid.pixels import engines  # noqa: PLC0415
 
-    checks: Callable[[], object] | None = getattr(engines, "doctor", None)
-    if checks is not None:
-        for line in checks():  # type: ignore[attr-defined]
-            yield Finding(line.name, line.ok, line.detail, needed=False)
+    for name, state in engines.doctor().items():
+        yield Finding(f"engine {name}", state.startswith("ok"), state, needed=name != "easyocr")
