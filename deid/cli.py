@@ -111,13 +111,18 @@ def plan(
 ) -> None:
     """Print what would happen to every element of an instance, and why; write nothing."""
     from deid.pipeline import explain
+    from deid.standard import keyword_of
 
     for decision in explain(path, recipe).decisions:
         if as_json:
             typer.echo(json.dumps(asdict(decision)))
         else:
             mark = "*" if decision.changed else " "
-            typer.echo(f"{mark} {decision.rule.action} {decision.path:<44} {decision.rule.source}")
+            name = keyword_of(int(decision.path[-10:-1].replace(",", ""), 16))
+            typer.echo(f"{mark} {decision.rule.action} {decision.path:<34} {name:<34} {decision.rule.source}")
+    if not as_json:
+        letters = "K keep · X remove · Z empty · D dummy · C clean · U new UID · S surrogate · T shift · R refuse"
+        typer.echo(f"* changed · {letters}", err=True)
 
 
 @app.command()
