@@ -53,6 +53,63 @@ def measure(model: ner.Recogniser, raw: list[dict[str, Any]]) -> tuple[evaluate.
     return evaluate.compare(gold, predicted), errors
 
 
+def _card(languages: list[str], count: int, seed: int) -> list[str]:
+    """Tables for the model card."""
+    lines: list[str] = []
+    for language in languages:
+        model = ner.load(language)
+        head = "| set | documents | recall | names | documents without a leak | precision | damage | untouched |"
+        lines += [f"### `{language}` (version `{model.version}`)", "", head, "| --- " * 8 + "|"]
+        totals: dict[str, evaluate.Tally] = {}
+        cultures = ""
+        for kind in (*heldout.KINDS, "cultures", "written"):
+            raw = heldout.rows(kind, count * (3 if kind == "cultures" else 1), language=language, seed=seed)
+            if not raw:
+                continue
+            report, _ = measure(model, raw)
+            d = report.as_dict()
+            names = d["recall"].get("NAME")
+            shown = [
+                f"{d['recall_all']:.3f}" if report.recall.total else "",
+                f"{names:.3f}" if names is not None else "",
+                f"{d['documents_without_leak']:.3f}" if report.recall.total else "",
+                f"{d['token_precision']:.3f}" if report.recall.total else "",
+                f"{d['protected_damaged']:.3f}" if report.damage.total else "",
+                f"{d['untouched']:.3f}" if report.untouched.total else "",
+            ]
+            lines.append(f"| {kind} | {report.documents} | " + " | ".join(shown) + " |")
+            if kind == "cultures":
+                shares = {c: _names_of(model, raw, c) for c in CULTURES}
+                low, high = min(shares, key=lambda c: shares[c]), max(shares, key=lambda c: shares[c])
+                cultures = f"Names by culture: {low} {shares[low]:.3f} to {high} {shares[high]:.3f}; " + ", ".join(
+                    f"{c} {v:.3f}" for c, v in sorted(shares.items())
+                )
+            else:
+                for category, tally in report.by_category.items():
+                    both = totals.setdefault(category, evaluate.Tally())
+                    both.hits += tally.hits
+                    both.total += tally.total
+        lines += ["", "By category (all sets but `cultures`): " + _listed(totals) + ".", "", cultures + ".", ""]
+    return lines
+
+
+def _names_of(model: ner.Recogniser, raw: list[dict[str, Any]], culture: str) -> float:
+    report, _ = measure(model, [r for r in raw if r["id"].startswith(culture)])
+    return report.by_category["NAME"].share
+
+
+def _listed(totals: dict[str, evaluate.Tally]) -> str:
+    ordered = sorted(totals.items(), key=lambda item: -item[1].total)
+    return ", ".join(f"{category} {tally.share:.3f} of {tally.total}" for category, tally in ordered)
+
+
+def _write_card(path: Path, lines: list[str]) -> None:
+    text = path.read_text("utf-8")
+    before, _, rest = text.partition("<!-- figures -->")
+    after = rest.partition("<!-- /figures -->")[2]
+    path.write_text(before + "\n".join(["<!-- figures -->", "", *lines, "<!-- /figures -->"]) + after, encoding="utf-8")
+
+
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m training.text.measure", description=__doc__)
     parser.add_argument("--model", type=Path)
@@ -62,7 +119,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--errors", type=int, default=0)
     parser.add_argument("--score-min", type=float, default=0.5)
     parser.add_argument("--brief", action="store_true")
+    parser.add_argument("--card", type=Path, help="write the tables of the shipped models into this model card")
     options = parser.parse_args(arguments)
+    if options.card:
+        _write_card(options.card, _card(["en", "de", "es", "fr"], options.count, options.seed))
+        return
     model = ner.load_path(options.model, score_min=options.score_min) if options.model else ner.load(options.language)
     for kind in (*heldout.KINDS, "cultures", "written"):
         count = options.count * (3 if kind == "cultures" else 1)

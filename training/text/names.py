@@ -456,6 +456,23 @@ class Names:
             if (fold(name).lower() in self._held) is self.evaluation or (self.evaluation and rng.random() < 0.3):
                 return name
 
+    def crossed(self, pool: list[str]) -> str:
+        """The beginning of one name and the end of another: a name that no list holds."""
+        rng = self.rng
+        while True:
+            one, two = rng.choice(pool), rng.choice(pool)
+            name = one[: rng.randint(1, max(1, len(one) - 1))] + two[rng.randint(1, max(1, len(two) - 2)) :].lower()
+            name = name[0].upper() + name[1:]
+            if 2 < len(name) < 12 and fold(name).lower() not in self._held:
+                return name
+
+    def given(self, culture: str, sex: str) -> str:
+        """A given name: of the list, or (in training) often a made-up one."""
+        pool = self._lists[culture]["male" if sex == "M" else "female"]
+        if self.evaluation or self.rng.random() < 0.6:
+            return self.rng.choice(pool)
+        return self.crossed(pool)
+
     def surname(self, culture: str) -> str:
         rng = self.rng
         roll = rng.random()
@@ -466,6 +483,8 @@ class Names:
         if self.evaluation:
             return rng.choice(self._lists[culture]["surnames"])
         short = culture in ("vietnamese", "chinese", "korean")
+        if not short and roll > 0.75:
+            return self.crossed(self._lists[culture]["surnames"])
         if rng.random() < (0.15 if short else 0.55):
             return self.synthetic(culture)
         return rng.choice(self._lists[culture]["surnames"])
@@ -477,7 +496,7 @@ class Names:
         c = CULTURES[culture]
         sex = rng.choice("MF")
         pool = self._lists[culture]["male" if sex == "M" else "female"]
-        given = rng.choice(pool)
+        given = self.given(culture, sex)
         surname = self.surname(culture)
         if c.style == "spanish" and rng.random() < 0.5:
             surname += rng.choice([" ", " ", "-", " y "]) + self.surname(culture) if culture == "spanish" else " " + self.surname(culture)

@@ -754,6 +754,9 @@ class Scene:
         if self.language != "en" and rng.random() < 0.7:
             culture = {"de": "german", "es": "spanish", "fr": "french"}[self.language]
         stem = self.names.synthetic(culture).split()[-1]
+        if not self.names.evaluation and rng.random() < 0.35:  # between two known towns
+            towns = ["".join(t for t, _ in self.grammar.expand("town")) for _ in range(6)]
+            return self.names.crossed(towns)
         if culture == "english":
             stem = stem.replace("Mc", "").capitalize()
             return rng.choice(

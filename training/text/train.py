@@ -57,8 +57,12 @@ def train(
     batch_words: int = 1800,
     rate: float = 0.0025,
     budget_s: float = 1e9,
+    start: Path | None = None,
 ) -> dict[str, Any]:
-    """Train for a number of steps and write the pipeline to a folder; the averaged weights are kept."""
+    """Train for a number of steps and write the pipeline to a folder; the averaged weights are kept.
+
+    ``start`` is a folder whose weights are the beginning (they were made by the same recipe of labels).
+    """
     fix_random_seed(seed)
     rng = random.Random(seed)
     nlp = ner.blank()
@@ -72,6 +76,8 @@ def train(
     tagger.initialize(lambda: [example()], nlp=nlp, labels=sorted(LABELS))
     index = {label: i for i, label in enumerate(tagger.labels)}
     model = tagger.model
+    if start:
+        model.from_bytes((start / "tagger" / "model").read_bytes())
     set_dropout_rate(model, 0.0)  # no document comes twice
     optimizer = Adam(rate, beta1=0.9, beta2=0.999, L2=0.0, grad_clip=1.0, use_averages=True)
     begun, words, losses = time.time(), 0, []
