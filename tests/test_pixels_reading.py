@@ -7,6 +7,7 @@ from pydicom.tag import Tag
 
 from deid.model import Alert, Region
 from deid.pixels import SeriesMemo, clean_pixels, detect, same_outside
+from deid.pixels.reading import bridged
 from deid.settings import PixelSettings
 from tests.pixel_instances import applied, box, finds, instance, texture
 from tests.test_pixels_clean import cleaned, ct, forbid
@@ -61,6 +62,17 @@ def test_text_that_moves_is_filled_where_it_stands_in_each_frame(monkeypatch):
     assert {r.frame for r in result.regions} == set(range(12))
     assert after.pixel_array.max() < 255
     assert same_outside(ds, after, result.regions)
+
+
+def test_a_moving_word_that_is_missed_in_a_frame_is_filled_between_its_neighbours():
+    found = [box(10 + 4 * n, 20, 50 + 4 * n, 30, frame=n) for n in (0, 1, 3, 4, 7)]
+    added = [r for r in bridged(found) if r.rule == "between"]
+    assert [(r.frame, r.left, r.right) for r in added] == [(2, 18, 58), (5, 30, 70), (6, 34, 74)]
+
+
+def test_boxes_of_other_words_are_not_bridged():
+    found = [box(10, 20, 50, 30, frame=0), box(10, 20, 130, 30, frame=2), box(200, 120, 240, 130, frame=2)]
+    assert bridged(found) == tuple(found)
 
 
 def test_text_in_one_frame_only_shows_in_the_maximum(monkeypatch):
