@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from deid.errors import InputError
-from deid.model import Passage
 from deid.sources import plain
-from deid.sources.plain import PlainBody, header_hints
+from deid.sources.plain import PlainBody, text_unit
 from deid.sources.unit import ReportUnit
 
 __all__ = ["PdfText", "join", "pdf_text", "read", "texts"]
@@ -38,22 +37,9 @@ def read(data: bytes, *, columns: Mapping[str, str], language: str) -> list[Repo
         ``pdf-syntax``, ``pdf-encrypted``, ``pdf-no-text`` for scanned pages, ``pdf-too-large``.
     """
     found = pdf_text(data)
-    hints = header_hints(found.text)
-    return [
-        ReportUnit(
-            index=0,
-            kind="pdf",
-            suffix=".txt",
-            passages={"text": Passage(found.text, "document", language)},
-            body=PlainBody(found.text, "utf-8"),
-            known=hints.known,
-            key=hints.key,
-            study_uid=hints.study_uid,
-            accession=hints.accession,
-            sex=hints.sex,
-            alerts=("pdf-page-without-text",) if found.without else (),
-        )
-    ]
+    alerts = ("pdf-page-without-text",) if found.without else ()
+    body = PlainBody(found.text, "utf-8")
+    return [text_unit(found.text, body, kind="pdf", suffix=".txt", language=language, alerts=alerts)]
 
 
 def pdf_text(data: bytes) -> PdfText:

@@ -10,9 +10,9 @@ from deid.errors import InputError
 from deid.model import Category, Edit, Known, Passage, Role, SubjectKey, splice
 from deid.sources.columns import Meaning, meaning_of
 from deid.sources.encoded import is_encoded
-from deid.sources.unit import ReportUnit
+from deid.sources.unit import Body, ReportUnit
 
-__all__ = ["Hints", "decode_text", "header_hints", "join", "read", "texts"]
+__all__ = ["Hints", "decode_text", "header_hints", "join", "read", "text_unit", "texts"]
 
 HEADER_CHARACTERS = 4000
 BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -48,21 +48,34 @@ def read(data: bytes, *, columns: Mapping[str, str], language: str) -> list[Repo
         raise InputError("source-empty", "the file holds no report")
     if is_encoded(text):
         raise InputError("text-encoded", "the text holds another document in an encoding that hides its words")
+    return [text_unit(text, PlainBody(text, encoding), kind="text", suffix=".txt", language=language, origin="report")]
+
+
+def text_unit(
+    text: str,
+    body: Body,
+    *,
+    kind: str,
+    suffix: str,
+    language: str,
+    origin: str = "document",
+    alerts: tuple[str, ...] = (),
+) -> ReportUnit:
+    """A report that is one passage, ``text``, and whose header lines say whose it is."""
     hints = header_hints(text)
-    return [
-        ReportUnit(
-            index=0,
-            kind="text",
-            suffix=".txt",
-            passages={"text": Passage(text, "report", language)},
-            body=PlainBody(text, encoding),
-            known=hints.known,
-            key=hints.key,
-            study_uid=hints.study_uid,
-            accession=hints.accession,
-            sex=hints.sex,
-        )
-    ]
+    return ReportUnit(
+        index=0,
+        kind=kind,
+        suffix=suffix,
+        passages={"text": Passage(text, origin, language)},
+        body=body,
+        known=hints.known,
+        key=hints.key,
+        study_uid=hints.study_uid,
+        accession=hints.accession,
+        sex=hints.sex,
+        alerts=alerts,
+    )
 
 
 def join(documents: list[bytes]) -> bytes:

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from deid.errors import InputError
-from deid.model import Edit, Passage
+from deid.model import Edit
 from deid.sources.attachment import Attachment, open_attachment
-from deid.sources.plain import decode_text, header_hints
+from deid.sources.plain import decode_text, text_unit
 from deid.sources.unit import ReportUnit
 
 __all__ = ["join", "read", "texts"]
@@ -41,21 +41,7 @@ def read(data: bytes, *, columns: Mapping[str, str], language: str) -> list[Repo
         raise InputError("html-syntax", "the page cannot be read")
     if not page.text.strip():
         raise InputError("source-empty", "the page holds no text")
-    hints = header_hints(page.text)
-    return [
-        ReportUnit(
-            index=0,
-            kind="html",
-            suffix=".html",
-            passages={"text": Passage(page.text, "document", language)},
-            body=PageBody(page),
-            known=hints.known,
-            key=hints.key,
-            study_uid=hints.study_uid,
-            accession=hints.accession,
-            sex=hints.sex,
-        )
-    ]
+    return [text_unit(page.text, PageBody(page), kind="html", suffix=".html", language=language)]
 
 
 def join(documents: list[bytes]) -> bytes:

@@ -18,9 +18,9 @@ from functools import lru_cache
 from typing import Any
 
 from deid.errors import InputError
-from deid.model import Edit, Passage
+from deid.model import Edit
 from deid.sources.markup import local, parse_xml, xml_text
-from deid.sources.plain import header_hints
+from deid.sources.plain import text_unit
 from deid.sources.slots import Slots
 from deid.sources.unit import ReportUnit
 
@@ -132,22 +132,9 @@ def read(data: bytes, *, columns: Mapping[str, str], language: str) -> list[Repo
     slots = Slots(tuple(draft.texts), tuple(draft.breaks))
     if not slots.text.strip():
         raise InputError("source-empty", "the document holds no text")
-    hints = header_hints(slots.text)
-    return [
-        ReportUnit(
-            index=0,
-            kind="docx",
-            suffix=".docx",
-            passages={"text": Passage(slots.text, "document", language)},
-            body=WordBody(slots, body, tuple(headers), tuple(footers), notes),
-            known=hints.known,
-            key=hints.key,
-            study_uid=hints.study_uid,
-            accession=hints.accession,
-            sex=hints.sex,
-            alerts=tuple(dict.fromkeys(draft.alerts)),
-        )
-    ]
+    parts = WordBody(slots, body, tuple(headers), tuple(footers), notes)
+    alerts = tuple(dict.fromkeys(draft.alerts))
+    return [text_unit(slots.text, parts, kind="docx", suffix=".docx", language=language, alerts=alerts)]
 
 
 def join(documents: list[bytes]) -> bytes:
