@@ -5,6 +5,7 @@ against a Presidio AnalyzerEngine with all its predefined recognisers and a pipe
 static vectors, tagger, parser, attribute ruler, lemmatiser, NER with a tok2vec of its own. Its weights are random, since the package cannot be had
 everywhere; what it costs does not depend on them.
 """
+# ruff: noqa: E501 - rows of a table read better whole
 
 from __future__ import annotations
 
@@ -26,7 +27,16 @@ FINDINGS = (
     "There are scattered foci of T2 hyperintensity in the white matter, likely related to chronic small vessel ischemic disease. ",
     "The ventricles and sulci are appropriate for age. No acute intracranial hemorrhage, mass effect or midline shift. ",
 )
-NAMES = (("Maria", "Garcia"), ("John", "Smith"), ("Thi Mai", "Nguyen"), ("Anita", "Desai"), ("Kwame", "Okafor"), ("Ayse", "Yilmaz"), ("Lars", "Lindqvist"), ("Wei", "Zhang"))
+NAMES = (
+    ("Maria", "Garcia"),
+    ("John", "Smith"),
+    ("Thi Mai", "Nguyen"),
+    ("Anita", "Desai"),
+    ("Kwame", "Okafor"),
+    ("Ayse", "Yilmaz"),
+    ("Lars", "Lindqvist"),
+    ("Wei", "Zhang"),
+)
 
 
 def reports(count: int) -> list[tuple[str, dict[str, str]]]:
@@ -42,46 +52,78 @@ def reports(count: int) -> list[tuple[str, dict[str, str]]]:
             f"FINDINGS: {body}\n\nIMPRESSION: No acute abnormality. Findings discussed with Dr. {doctor[1]} at 3:15 PM.\n"
             f"Electronically signed by {doctor[0]} {doctor[1]}, MD\n"
         )
-        known = {"PatientName": f"{family}^{given}", "PatientID": str(4000000 + i * 37), "ReferringPhysicianName": f"{doctor[1]}^{doctor[0]}"}
+        known = {
+            "PatientName": f"{family}^{given}",
+            "PatientID": str(4000000 + i * 37),
+            "ReferringPhysicianName": f"{doctor[1]}^{doctor[0]}",
+        }
         out.append((text, known))
     return out
 
 
 def large_pipeline(folder: Path) -> Path:
     """A spaCy pipeline with the parts and sizes of ``en_core_web_lg`` and random weights."""
-    import numpy as np
-    import spacy
-    from spacy.training import Example
-    from spacy.vectors import Vectors
+    import numpy as np  # noqa: PLC0415
+    import spacy  # noqa: PLC0415
+    from spacy.training import Example  # noqa: PLC0415
+    from spacy.vectors import Vectors  # noqa: PLC0415
 
     nlp = spacy.blank("en")
     words = [f"w{i}" for i in range(20_000)] + sorted({w for t, _ in reports(40) for w in t.replace(",", " ").split()})
     rng = np.random.default_rng(1)
     for word in words:
         nlp.vocab.strings.add(word)
-    nlp.vocab.vectors = Vectors(strings=nlp.vocab.strings, data=rng.normal(size=(len(words), 300)).astype("f"), keys=words)
+    nlp.vocab.vectors = Vectors(
+        strings=nlp.vocab.strings, data=rng.normal(size=(len(words), 300)).astype("f"), keys=words
+    )
 
     def tok2vec(*, attrs: list[str], rows: list[int]) -> dict[str, Any]:
         return {
             "@architectures": "spacy.Tok2Vec.v2",
-            "embed": {"@architectures": "spacy.MultiHashEmbed.v2", "width": 96, "attrs": attrs, "rows": rows, "include_static_vectors": True},
-            "encode": {"@architectures": "spacy.MaxoutWindowEncoder.v2", "width": 96, "depth": 4, "window_size": 1, "maxout_pieces": 3},
+            "embed": {
+                "@architectures": "spacy.MultiHashEmbed.v2",
+                "width": 96,
+                "attrs": attrs,
+                "rows": rows,
+                "include_static_vectors": True,
+            },
+            "encode": {
+                "@architectures": "spacy.MaxoutWindowEncoder.v2",
+                "width": 96,
+                "depth": 4,
+                "window_size": 1,
+                "maxout_pieces": 3,
+            },
         }
 
     attrs, rows = ["NORM", "PREFIX", "SUFFIX", "SHAPE", "SPACY", "IS_SPACE"], [5000, 1000, 2500, 2500, 50, 50]
     listener = {"@architectures": "spacy.Tok2VecListener.v1", "width": 96, "upstream": "tok2vec"}
     nlp.add_pipe("tok2vec", config={"model": tok2vec(attrs=attrs, rows=rows)})
     nlp.add_pipe("tagger", config={"model": {"@architectures": "spacy.Tagger.v2", "tok2vec": listener}})
-    parser = {"@architectures": "spacy.TransitionBasedParser.v2", "state_type": "parser", "extra_state_tokens": False, "hidden_width": 64, "maxout_pieces": 2, "use_upper": True}
+    parser = {
+        "@architectures": "spacy.TransitionBasedParser.v2",
+        "state_type": "parser",
+        "extra_state_tokens": False,
+        "hidden_width": 64,
+        "maxout_pieces": 2,
+        "use_upper": True,
+    }
     nlp.add_pipe("parser", config={"model": {**parser, "tok2vec": listener}})
     nlp.add_pipe("attribute_ruler")
-    nlp.add_pipe("ner", config={"model": {**parser, "state_type": "ner", "tok2vec": tok2vec(attrs=attrs[:4], rows=rows[:4])}})
+    nlp.add_pipe(
+        "ner", config={"model": {**parser, "state_type": "ner", "tok2vec": tok2vec(attrs=attrs[:4], rows=rows[:4])}}
+    )
     for i in range(49):
         nlp.get_pipe("tagger").add_label(f"T{i}")
     doc = nlp.make_doc("John Smith lives in Berlin")
     example = Example.from_dict(
         doc,
-        {"heads": [1, 2, 2, 2, 3], "deps": ["compound", "nsubj", "ROOT", "prep", "pobj"], "tags": ["T0"] * 5, "entities": [(0, 10, "PERSON"), (20, 26, "GPE")]},
+        {
+            "heads": [1, 2, 2, 2, 3],
+            "deps": ["compound", "nsubj", "ROOT", "prep", "pobj"],
+            "tags": ["T0"] * 5,
+            "entities": [(0, 10, "PERSON"), (20, 26, "GPE")],
+        },
     )
     nlp.initialize(lambda: [example])
     nlp.to_disk(folder)
@@ -90,24 +132,26 @@ def large_pipeline(folder: Path) -> Path:
 
 def presidio(folder: Path) -> Any:
     """Presidio as it comes, with that pipeline and no network."""
-    import tldextract
-    from presidio_analyzer import AnalyzerEngine
-    from presidio_analyzer.nlp_engine import NlpEngineProvider
-    from presidio_analyzer.predefined_recognizers.generic import email_recognizer
+    import tldextract  # noqa: PLC0415
+    from presidio_analyzer import AnalyzerEngine  # noqa: PLC0415
+    from presidio_analyzer.nlp_engine import NlpEngineProvider  # noqa: PLC0415
+    from presidio_analyzer.predefined_recognizers.generic import email_recognizer  # noqa: PLC0415
 
     email_recognizer.tldextract = tldextract.TLDExtract(suffix_list_urls=())  # asks no network
     email_recognizer.tldextract.extract = email_recognizer.tldextract
-    provider = NlpEngineProvider(nlp_configuration={"nlp_engine_name": "spacy", "models": [{"lang_code": "en", "model_name": str(folder)}]})
+    provider = NlpEngineProvider(
+        nlp_configuration={"nlp_engine_name": "spacy", "models": [{"lang_code": "en", "model_name": str(folder)}]}
+    )
     return AnalyzerEngine(nlp_engine=provider.create_engine(), supported_languages=["en"])
 
 
 def measure(count: int) -> dict[str, float]:
     """CPU milliseconds per report of each."""
-    from deid.model import Passage, splice
-    from deid.settings import TextSettings
-    from deid.surrogates import Surrogates, draw_person
-    from deid.text import Finder, plan_text
-    from deid.text.subject import subject_from
+    from deid.model import Passage, splice  # noqa: PLC0415
+    from deid.settings import TextSettings  # noqa: PLC0415
+    from deid.surrogates import Surrogates, draw_person  # noqa: PLC0415
+    from deid.text import Finder, plan_text  # noqa: PLC0415
+    from deid.text.subject import subject_from  # noqa: PLC0415
 
     rows = reports(count)
     settings = TextSettings()
@@ -117,7 +161,9 @@ def measure(count: int) -> dict[str, float]:
 
     def ours(settings_finder: Finder, part: list[tuple[str, dict[str, str]]]) -> None:
         passages, subjects = [Passage(t) for t, _ in part], [subject_from(k) for _, k in part]
-        for passage, found, subject in zip(passages, settings_finder.find_many(passages, subjects), subjects, strict=True):
+        for passage, found, subject in zip(
+            passages, settings_finder.find_many(passages, subjects), subjects, strict=True
+        ):
             splice(passage.text, plan_text(passage, found, surrogates, settings, subject).edits)
 
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,5 @@
 """Dates: recognised in every form, shifted in the form in which they stand."""
+# ruff: noqa: E501 - rows of a table read better whole
 
 import datetime as dt
 

@@ -1,4 +1,5 @@
 """The union of detectors: identifiers by shape and cue, names, places, the clinical guard, descriptors."""
+# ruff: noqa: E501 - rows of a table read better whole
 
 import pickle
 
@@ -74,13 +75,32 @@ def test_a_name_found_once_is_found_throughout() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["CT CHEST W CONTRAST 5MM B30f", "T2 AX FLAIR 3mm", "MPRAGE_SAG_p2_iso", "SHOULDER LT 3V W/ AXILLARY", "Thorax mit KM", "IRM genou gauche sans injection", "RM cerebral con contraste", "t2_tse_dixon_sag_320"]
+    "text",
+    [
+        "CT CHEST W CONTRAST 5MM B30f",
+        "T2 AX FLAIR 3mm",
+        "MPRAGE_SAG_p2_iso",
+        "SHOULDER LT 3V W/ AXILLARY",
+        "Thorax mit KM",
+        "IRM genou gauche sans injection",
+        "RM cerebral con contraste",
+        "t2_tse_dixon_sag_320",
+    ],
 )
 def test_a_descriptor_keeps_the_words_of_radiology(text: str) -> None:
     assert found(text, origin="descriptor") == []
 
 
-@pytest.mark.parametrize(("text", "gone"), [("SMITH CHEST", "SMITH"), ("Dr Hand hip", "Hand"), ("FOREARM LT 123456", "123456"), ("CHEST 12.03.2020", "12.03.2020"), ("qwzx knee", "qwzx")])
+@pytest.mark.parametrize(
+    ("text", "gone"),
+    [
+        ("SMITH CHEST", "SMITH"),
+        ("Dr Hand hip", "Hand"),
+        ("FOREARM LT 123456", "123456"),
+        ("CHEST 12.03.2020", "12.03.2020"),
+        ("qwzx knee", "qwzx"),
+    ],
+)
 def test_a_descriptor_loses_what_no_list_allows(text: str, gone: str) -> None:
     assert gone in [v for v, _ in found(text, origin="descriptor")]
 
@@ -90,7 +110,9 @@ def test_descriptors_are_remembered_per_subject() -> None:
     subject = Subject(SubjectKey("1"), (Known("CHEST^ANN", C.NAME, Role.PATIENT, "PatientName"),))
     assert finder.find(Passage("Ann Chest CT", "descriptor"), subject) != []
     assert finder.find(Passage("CHEST CT", "descriptor")) == []
-    assert finder.find(Passage("Ann Chest CT", "descriptor"), subject) == finder.find(Passage("Ann Chest CT", "descriptor"), subject)
+    assert finder.find(Passage("Ann Chest CT", "descriptor"), subject) == finder.find(
+        Passage("Ann Chest CT", "descriptor"), subject
+    )
 
 
 def test_a_finder_can_be_pickled() -> None:
@@ -110,7 +132,12 @@ def test_german_spanish_and_french_have_their_patterns(text: str, language: str,
 
 def test_a_mapping_of_keywords_gives_known_identifiers() -> None:
     known = known_from({"PatientName": "A^B", "StudyDate": "20200101", "mystery": "QX99817", "OtherPatientIDs": "1\\2"})
-    assert [(k.source, k.category) for k in known] == [("PatientName", C.NAME), ("mystery", C.ID), ("OtherPatientIDs", C.ID), ("OtherPatientIDs", C.ID)]
+    assert [(k.source, k.category) for k in known] == [
+        ("PatientName", C.NAME),
+        ("mystery", C.ID),
+        ("OtherPatientIDs", C.ID),
+        ("OtherPatientIDs", C.ID),
+    ]
     assert subject_from({"PatientID": "7", "PatientSex": "F"}).sex == "F"
 
 

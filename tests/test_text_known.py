@@ -41,7 +41,15 @@ def test_a_name_is_found_in_every_form(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["right hand radiograph", "Hand fracture is seen.", "Right Hand Radiograph", "HAND RADIOGRAPH", "rich vascular supply", "The hand is rich in vessels."]
+    "text",
+    [
+        "right hand radiograph",
+        "Hand fracture is seen.",
+        "Right Hand Radiograph",
+        "HAND RADIOGRAPH",
+        "rich vascular supply",
+        "The hand is rich in vessels.",
+    ],
 )
 def test_a_name_that_is_a_word_survives_as_a_word(text: str) -> None:
     assert spans(KnownMatcher([name("Hand^Rich")]), text) == []
@@ -49,7 +57,14 @@ def test_a_name_that_is_a_word_survives_as_a_word(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("Dr. Hand called", "Hand"), ("seen by Hand today", "Hand"), ("RICH HAND", "RICH HAND"), ("Hand, Rich", "Hand, Rich"), ("R. Hand", "R. Hand"), ("patient Hand has", "Hand")],
+    [
+        ("Dr. Hand called", "Hand"),
+        ("seen by Hand today", "Hand"),
+        ("RICH HAND", "RICH HAND"),
+        ("Hand, Rich", "Hand, Rich"),
+        ("R. Hand", "R. Hand"),
+        ("patient Hand has", "Hand"),
+    ],
 )
 def test_a_name_that_is_a_word_goes_where_it_is_a_name(text: str, expected: str) -> None:
     assert spans(KnownMatcher([name("Hand^Rich")]), text) == [expected]
@@ -68,7 +83,9 @@ def test_a_number_is_found_with_any_separators_and_zeros(text: str) -> None:
     assert spans(matcher, "no. 9123456780") == []
 
 
-@pytest.mark.parametrize("text", ["3/12/1950", "12.03.1950", "March 12th 1950", "12-MAR-50", "19500312", "03121950", "1950-03-12"])
+@pytest.mark.parametrize(
+    "text", ["3/12/1950", "12.03.1950", "March 12th 1950", "12-MAR-50", "19500312", "03121950", "1950-03-12"]
+)
 def test_a_birth_date_is_found_in_every_form(text: str) -> None:
     matcher = KnownMatcher([Known("19500312", Category.DATE, Role.PATIENT, "PatientBirthDate")])
     assert spans(matcher, f"DOB {text} seen 4/4/2020") == [text]
@@ -81,7 +98,12 @@ def test_phones_addresses_and_institutions_are_found_in_parts() -> None:
             Known("12 High Street^^Springfield^MA^02115", Category.ADDRESS, Role.PATIENT, "PatientAddress"),
         ]
     )
-    assert spans(matcher, "call +1 617.555.0199 at 12 High St, Springfield 02115") == ["617.555.0199", "12 High St", "Springfield", "02115"]
+    assert spans(matcher, "call +1 617.555.0199 at 12 High St, Springfield 02115") == [
+        "617.555.0199",
+        "12 High St",
+        "Springfield",
+        "02115",
+    ]
 
 
 def test_a_cjk_name_is_found_without_word_boundaries() -> None:
@@ -89,7 +111,12 @@ def test_a_cjk_name_is_found_without_word_boundaries() -> None:
 
 
 def test_placeholders_are_no_identifiers() -> None:
-    assert KnownMatcher([name("ANONYMOUS"), Known("UNKNOWN", Category.ID, Role.PATIENT, "PatientID")]).search("unknown anonymous 0") == []
+    assert (
+        KnownMatcher([name("ANONYMOUS"), Known("UNKNOWN", Category.ID, Role.PATIENT, "PatientID")]).search(
+            "unknown anonymous 0"
+        )
+        == []
+    )
 
 
 def test_a_misspelling_is_not_sought_among_clinical_words() -> None:
@@ -113,7 +140,12 @@ def test_offsets_of_folded_text_lead_back_into_the_original(text: str) -> None:
         assert any(c.isalnum() for c in text[a:b])
 
 
-@given(family=st.text(alphabet=string.ascii_lowercase, min_size=6, max_size=10), given_name=st.text(alphabet=string.ascii_lowercase, min_size=5, max_size=8), before=st.text(max_size=20), after=st.text(max_size=20))
+@given(
+    family=st.text(alphabet=string.ascii_lowercase, min_size=6, max_size=10),
+    given_name=st.text(alphabet=string.ascii_lowercase, min_size=5, max_size=8),
+    before=st.text(max_size=20),
+    after=st.text(max_size=20),
+)
 def test_a_full_name_is_found_in_any_surroundings(family: str, given_name: str, before: str, after: str) -> None:
     matcher = KnownMatcher([name(f"{family}^{given_name}")])
     text = f"{before} {given_name.title()} {family.title()} {after}"

@@ -1,4 +1,5 @@
 """What findings become, and the second look at the result."""
+# ruff: noqa: E501 - rows of a table read better whole
 
 import pytest
 from hypothesis import given, settings
@@ -94,7 +95,14 @@ def test_the_second_look_passes_our_own_output() -> None:
 
 @pytest.mark.parametrize(
     ("text", "status"),
-    [("Seen Garcia.", "FAIL"), ("Seen with 123-45-6789.", "FAIL"), ("mail a@b.org", "FAIL"), ("Seen by Xanthopulos Vretakis.", "REVIEW"), ("No focal consolidation.", "PASS"), ("Baker cyst, L4-L5, 2.3 x 1.4 cm.", "PASS")],
+    [
+        ("Seen Garcia.", "FAIL"),
+        ("Seen with 123-45-6789.", "FAIL"),
+        ("mail a@b.org", "FAIL"),
+        ("Seen by Xanthopulos Vretakis.", "REVIEW"),
+        ("No focal consolidation.", "PASS"),
+        ("Baker cyst, L4-L5, 2.3 x 1.4 cm.", "PASS"),
+    ],
 )
 def test_the_second_look_sees_what_was_left(text: str, status: str) -> None:
     assert second_look(text, (), SETTINGS, SUBJECT).status == status
@@ -122,7 +130,27 @@ def test_the_pool_is_large_and_distant() -> None:
 
 pieces = st.lists(
     st.sampled_from(
-        ["Maria Garcia", "GARCIA, MARIA", "00482913", "0048-2913", "CT-21-004412", "4/12/1961", "Thomas Okafor", "OKAFOR", "no effusion", "on 3/4/2020", "\n", "Dr.", "MRN", "2 mm nodule", "Müller", "L4-L5", "m.garcia@x.org", "é", "—"]
+        [
+            "Maria Garcia",
+            "GARCIA, MARIA",
+            "00482913",
+            "0048-2913",
+            "CT-21-004412",
+            "4/12/1961",
+            "Thomas Okafor",
+            "OKAFOR",
+            "no effusion",
+            "on 3/4/2020",
+            "\n",
+            "Dr.",
+            "MRN",
+            "2 mm nodule",
+            "Müller",
+            "L4-L5",
+            "m.garcia@x.org",
+            "é",
+            "—",
+        ]
     ),
     max_size=14,
 )
@@ -134,7 +162,11 @@ def test_replaced_text_never_holds_a_known_value(parts: list[str], how: str) -> 
     text = " ".join(parts)
     out, plan = clean(text, TextSettings(model="none", replace=how))  # type: ignore[arg-type]
     assert all(isinstance(e, Edit) for e in plan.edits)
-    left = [f for f in KnownMatcher.of(SUBJECT).search(out) if not any(a <= f.start and f.end <= b for a, b in plan.inserted)]
+    left = [
+        f
+        for f in KnownMatcher.of(SUBJECT).search(out)
+        if not any(a <= f.start and f.end <= b for a, b in plan.inserted)
+    ]
     assert left == []
     for a, b in plan.inserted:
         assert 0 <= a <= b <= len(out)

@@ -15,14 +15,78 @@ from deid.surrogates import fold
 from deid.text import lexicon
 
 OUT = Path(__file__).parent.parent / "deid" / "data" / "surrogate_names.json"
-ONSETS = "b br c cl d dr f fl g gl h k l m n p pr r s st t tr v w z".split()
-VOWELS = "a e i o u".split()
-CODAS = "l n r s m nd ld rv st l n r".split()
-FAMILY_ENDINGS = "mont dale wick ford ley more stead holm ander ello ovar etti ansen ek ura ique ovan aris aldo enko ami ashi ezar ovic inde orre alde urno essa ivan olar emont ader ellin arde asto umi".split()
+ONSETS = [
+    "b",
+    "br",
+    "c",
+    "cl",
+    "d",
+    "dr",
+    "f",
+    "fl",
+    "g",
+    "gl",
+    "h",
+    "k",
+    "l",
+    "m",
+    "n",
+    "p",
+    "pr",
+    "r",
+    "s",
+    "st",
+    "t",
+    "tr",
+    "v",
+    "w",
+    "z",
+]
+VOWELS = ["a", "e", "i", "o", "u"]
+CODAS = ["l", "n", "r", "s", "m", "nd", "ld", "rv", "st", "l", "n", "r"]
+FAMILY_ENDINGS = [
+    "mont",
+    "dale",
+    "wick",
+    "ford",
+    "ley",
+    "more",
+    "stead",
+    "holm",
+    "ander",
+    "ello",
+    "ovar",
+    "etti",
+    "ansen",
+    "ek",
+    "ura",
+    "ique",
+    "ovan",
+    "aris",
+    "aldo",
+    "enko",
+    "ami",
+    "ashi",
+    "ezar",
+    "ovic",
+    "inde",
+    "orre",
+    "alde",
+    "urno",
+    "essa",
+    "ivan",
+    "olar",
+    "emont",
+    "ader",
+    "ellin",
+    "arde",
+    "asto",
+    "umi",
+]
 GIVEN = {
-    "F": "a ia elle ina ora ette isa una aya eth ilde ara".split(),
-    "M": "an or us el ic ard ton ald im evan ir os".split(),
-    "O": "in ey is ary en il yn ow et ai".split(),
+    "F": ["a", "ia", "elle", "ina", "ora", "ette", "isa", "una", "aya", "eth", "ilde", "ara"],
+    "M": ["an", "or", "us", "el", "ic", "ard", "ton", "ald", "im", "evan", "ir", "os"],
+    "O": ["in", "ey", "is", "ary", "en", "il", "yn", "ow", "et", "ai"],
 }
 SIZES = {"family": 1400, "F": 260, "M": 260, "O": 260}
 
@@ -88,9 +152,16 @@ def make(seed: int = 20261122) -> dict[str, list[str]]:
         while len(pool) < size:
             name = candidate(rng, kind)
             folded = fold(name)
-            if not (6 if kind == "family" else 4) <= len(folded) <= 11 or near(folded) & taken or any(t * 3 in folded for t in "aeiou"):
+            if (
+                not (6 if kind == "family" else 4) <= len(folded) <= 11
+                or near(folded) & taken
+                or any(t * 3 in folded for t in "aeiou")
+            ):
                 continue
-            if any(distance(folded, other, 3 if kind == "family" else 2) < (3 if kind == "family" else 2) for other in everything):
+            if any(
+                distance(folded, other, 3 if kind == "family" else 2) < (3 if kind == "family" else 2)
+                for other in everything
+            ):
                 continue
             pool.append(name)
             everything.append(folded)
@@ -102,7 +173,9 @@ def main() -> None:
     """Write the pool."""
     pools = make()
     note = "Invented names, made by training/surrogates.py: no eponym, no word, no common name, mutually distant."
-    OUT.write_text(json.dumps({"note": note, **pools}, ensure_ascii=False, indent=0, separators=(",", ":")) + "\n", "utf-8")
+    OUT.write_text(
+        json.dumps({"note": note, **pools}, ensure_ascii=False, indent=0, separators=(",", ":")) + "\n", "utf-8"
+    )
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ A mention keeps where its day, month, year and weekday stand, so that a shifted 
 into the very same form: ``Mon, 3rd of MARCH '19`` stays ``Tue, 4th of FEBRUARY '18``. Partial dates
 (``1/20``, ``in March``, ``the 14th``) take their missing parts from a reference date.
 """
+# ruff: noqa: E501 - a pattern or a table row reads better whole
 
 from __future__ import annotations
 
@@ -331,7 +332,7 @@ def day_first(mentions: Iterable[DateMention], language: str = "en") -> bool:
         if mention.form == "numeric" and mention.swap is None and mention.slots:
             first = next((name for name, _, _ in mention.slots if name in ("d", "m")), "")
             votes += 1 if first == "d" else -1
-    return votes > 0 or (votes == 0 and language not in ("en",))
+    return votes > 0 or (votes == 0 and language != "en")
 
 
 def reference_date(mentions: Iterable[DateMention]) -> dt.date | None:
@@ -365,7 +366,7 @@ def shift_mention(
     for name, start, end in slots:
         out += [
             text[at:start],
-            _write(name, text[start:end], moved, days, text, mention, full="y" in names or "y2" in names),
+            _write(name, text[start:end], moved, days, text, mention),
         ]
         at = end
     out.append(text[at : mention.end])
@@ -387,7 +388,7 @@ def _full_year(two: str) -> int:
     return 2000 + value if value <= dt.date.max.year % 100 - 69 else 1900 + value
 
 
-def _mention(  # noqa: C901, PLR0912 - one branch per part of a date
+def _mention(  # noqa: C901, PLR0912
     match: re.Match[str], form: str, folded: Folded, language: str, *, loose: bool = False
 ) -> DateMention | None:
     spans = {k.partition("__")[0]: match.span(k) for k, v in match.groupdict().items() if v is not None}
@@ -400,7 +401,7 @@ def _mention(  # noqa: C901, PLR0912 - one branch per part of a date
     if "a" in groups:
         a, b = int(groups["a"]), int(groups["b"])
         us, eu = _possible(year, a, b), _possible(year, b, a)
-        dotted = "." in groups.get("sep", "") or (form == "partial" and language in ("de",))
+        dotted = "." in groups.get("sep", "") or (form == "partial" and language == "de")
         if not us and not eu:
             return None
         if us and eu and a != b:
@@ -460,7 +461,9 @@ def _plausible(match: re.Match[str], form: str, folded: Folded, groups: dict[str
             return False
         if separator == "-" and len(groups["a"]) == len(groups["b"]) == 1:
             return False
-        return not re.search(r"\b(?:version|ver|v|software|sw|section|fig(?:ure)?|tnm|l|c|t|s|levels?|release|rev)\.?\s?$", before)
+        return not re.search(
+            r"\b(?:version|ver|v|software|sw|section|fig(?:ure)?|tnm|l|c|t|s|levels?|release|rev)\.?\s?$", before
+        )
     return True
 
 
@@ -533,8 +536,8 @@ def _moved(mention: DateMention | None, offset: int, lender: DateMention) -> Dat
     )  # fmt: skip
 
 
-def _write(  # noqa: PLR0911 - one branch per part of a date
-    name: str, old: str, moved: dt.date, days: int, text: str, mention: DateMention, *, full: bool
+def _write(  # noqa: PLR0911
+    name: str, old: str, moved: dt.date, days: int, text: str, mention: DateMention
 ) -> str:
     if name == "y":
         return f"{moved.year:04d}"

@@ -56,7 +56,7 @@ def find_unlisted(folded: Folded, taken: list[Finding], language: str = "en") ->
     return out
 
 
-def _allowed(word: str, following: str, language: str) -> bool:  # noqa: PLR0911 - one line per reason
+def _allowed(word: str, following: str, language: str) -> bool:  # noqa: C901, PLR0911
     if len(word) == 1 or (not word.isascii() and not word.isalpha()):
         return len(word) == 1 and (word.isascii() or not word.isalpha())
     if word[0].isdigit():

@@ -4,6 +4,7 @@ Known identifiers come first and nothing overrules them. Cues and validated patt
 then the model; what any of them found is found throughout the document. The clinical guard speaks last, and only against
 findings that rest on looks.
 """
+# ruff: noqa: E501 - a pattern or a table row reads better whole
 
 from __future__ import annotations
 
@@ -138,9 +139,7 @@ class Finder:
         found += [f for f in find_patterns(folded, language, dates) if not vetoes(f, folded, protected)]
         if " " in passage.text.strip():
             found += [
-                f
-                for f in find_names(folded, language)
-                if f.rule in ("name:title", "name:key", "name:credential", "name:role")
+                f for f in find_names(folded) if f.rule in ("name:title", "name:key", "name:credential", "name:role")
             ]
         found = self._allow(settle(found), folded)
         unlisted = [
@@ -158,7 +157,7 @@ class Finder:
         known = matcher.search(folded, dates=dates) if matcher else []
         found = date_findings(dates, folded)
         found += find_patterns(folded, language, dates)
-        found += find_names(folded, language)
+        found += find_names(folded)
         found += find_institutions(folded)
         found += find_places(folded)
         found += guesses
@@ -268,7 +267,7 @@ def _union(a: Finding, b: Finding) -> Finding:
 def _load_detectors(settings: TextSettings, language: str) -> list[Detector]:
     detectors: list[Detector] = []
     if settings.model not in ("", "none"):
-        from deid.text import ner  # noqa: PLC0415 - spaCy is loaded only when prose is read
+        from deid.text import ner  # noqa: PLC0415
 
         try:
             detectors.append(partial(read_where_needed, ner.load(language).find_many))
@@ -276,7 +275,7 @@ def _load_detectors(settings: TextSettings, language: str) -> list[Detector]:
             if language == "en" or settings.model != "shipped":
                 raise  # other languages make do with rules where no model is shipped
     if settings.recognizers or settings.plugins:
-        from deid.text import presidio  # noqa: PLC0415 - Presidio is loaded only where a site asks for it
+        from deid.text import presidio  # noqa: PLC0415
 
         site = presidio.site_detector(settings, language)
         detectors += [site] if site is not None else []

@@ -3,7 +3,7 @@
 It speaks against findings that rest on looks alone: a word of the name lexicon, a bare code, the model's
 guess. It is never asked about a known identifier, and never overrules a cue (``Dr. Baker``, ``MRN 12345``).
 """
-# ruff: noqa: E501 - a pattern reads better whole
+# ruff: noqa: E501 - a pattern or a table row reads better whole
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from deid.model import Category, Finding
 from deid.surrogates import fold, name_pool
 from deid.text import lexicon
 from deid.text.folding import Folded, fold_text
+from deid.text.lexicon import group
 from deid.text.names import NO_PERSON_AFTER, NOT_NAMES
 
 __all__ = ["protected_spans", "vetoes"]
@@ -49,7 +50,7 @@ def protected_spans(folded: Folded) -> list[tuple[int, int]]:
     return [folded.span(*match.span()) for match in TERMS.finditer(folded.text)]
 
 
-def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -> bool:
+def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -> bool:  # noqa: C901, PLR0911
     """Whether a finding is a clinical term and must go."""
     if _ours(finding, folded):
         return True
@@ -72,7 +73,16 @@ def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -
         if not words:
             return finding.rule.startswith("model") and finding.category is not Category.OTHER
         if finding.rule.startswith(
-            ("name:told", "name:subject", "name:kin", "name:self", "name:list", "place:institution", "place:employer", "cue:")
+            (
+                "name:told",
+                "name:subject",
+                "name:kin",
+                "name:self",
+                "name:list",
+                "place:institution",
+                "place:employer",
+                "cue:",
+            )
         ):
             return all(lexicon.is_clinical(w) and not lexicon.is_eponym(w) for w in words)
         if after in NO_PERSON_AFTER and all(lexicon.is_eponym(w) or lexicon.is_clinical(w) for w in words):
@@ -111,7 +121,9 @@ def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -
 RESERVED = re.compile(r"(?i)\S*[@/\\.]?deid\.invalid\S*")
 
 
-PERSON_BEFORE = re.compile(r"(?i)\b(?:by|dr\.?|mr\.?|mrs\.?|ms\.?|prof\.?|nurse|ask|asked|await|awaiting|told|called|paged|notified|informed|(?:pt|patient)\sof|niece|nephew|uncle|aunt|mother|father|wife|husband|son|daughter|brother|sister|named|name\sis|dear|signed)\s$")
+PERSON_BEFORE = re.compile(
+    r"(?i)\b(?:by|dr\.?|mr\.?|mrs\.?|ms\.?|prof\.?|nurse|ask|asked|await|awaiting|told|called|paged|notified|informed|(?:pt|patient)\sof|niece|nephew|uncle|aunt|mother|father|wife|husband|son|daughter|brother|sister|named|name\sis|dear|signed)\s$"
+)
 PERSON_AFTER = re.compile(
     r",?\s(?:aged?\s\d|\(?\d{1,3}[\s-]?(?:years?|yo\b|y/o|[mf]\b)|who\b|wants?\b|thinks?\b|disagrees?\b|agrees?\b|concurs?\b|to\s(?:biopsy|follow|review|see)\b|called\b|confirmed\b|(?:the|our)\s(?:tech|nurse)\b|from\s(?:the\sfront|neuro|ortho|surgery)|"
     r"(?:is|was|are|were)\s(?:aware|notified|informed|told|paged|called|worried|in\sthe\sroom|seen)|and\s[A-Z][\w'’-]+\s(?:are|were|saw|concur|agree|scrubbed)|saw\s(?:the|this|him|her)|got\sthis|scrubbed)"
@@ -142,7 +154,9 @@ DIAGNOSIS_BEFORE = re.compile(
 DRUG_BEFORE = re.compile(
     r"(?i)\b(?:takes?|taking|holding|received|receiving|given|started(?:\son)?|premedicated\swith|on\shome|prescribed|interact\swith|continue|discontinued?|stopped|dose\sof|mg\sof|ml\sof|cc\sof|tolerated)\s(?:[\w-]+(?:,\s|\s(?:and|with|or)\s+)){0,3}$"
 )
-DRUG_AFTER = re.compile(r"(?i)\s{1,2}\d+(?:\.\d+)?\s?(?:mg|mcg|units?|iu|ml|g|tablets?|puffs?)\b|\s(?:tablets?|capsules?|infusion|drip|injection|inhaler|patch|cream)\b")
+DRUG_AFTER = re.compile(
+    r"(?i)\s{1,2}\d+(?:\.\d+)?\s?(?:mg|mcg|units?|iu|ml|g|tablets?|puffs?)\b|\s(?:tablets?|capsules?|infusion|drip|injection|inhaler|patch|cream)\b"
+)
 
 
 def _is_term(finding: Finding, folded: Folded, words: list[str], after: str) -> bool:
@@ -150,15 +164,22 @@ def _is_term(finding: Finding, folded: Folded, words: list[str], after: str) -> 
     before = folded.original[max(0, finding.start - 60) : finding.start]
     tail = folded.original[finding.end : finding.end + 24]
     given = any(w in lexicon.given_names() for w in words)
-    if finding.category is Category.NAME and (after in NO_PERSON_AFTER or (DIAGNOSIS_BEFORE.search(before) and not given)):
+    if finding.category is Category.NAME and (
+        after in NO_PERSON_AFTER or (DIAGNOSIS_BEFORE.search(before) and not given)
+    ):
         return True
     if DRUG_AFTER.match(tail) or DRUG_BEFORE.search(before):
         return not given
-    near = re.findall(r"[^\W\d_]+", fold_text(before[-24:]).text)[-2:] + re.findall(r"[^\W\d_]+", fold_text(tail).text)[:2]
+    near = (
+        re.findall(r"[^\W\d_]+", fold_text(before[-24:]).text)[-2:] + re.findall(r"[^\W\d_]+", fold_text(tail).text)[:2]
+    )
     if any(lexicon.is_drug(w) for w in near) and re.search(r"(?:,|\band|\bor)\s+$", before) and not given:
         return True
     head = re.search(r"(?:^|[.!?:;\n(\-–]\s*|^\s*\d+[.)]\s*)$", before) is not None
-    plain = all(w in NOT_NAMES or (lexicon.is_word_form(w) and w not in lexicon.given_names() and w not in lexicon.surnames()) for w in words)
+    plain = all(
+        w in NOT_NAMES or (lexicon.is_word_form(w) and w not in lexicon.given_names() and w not in lexicon.surnames())
+        for w in words
+    )
     text = folded.original[finding.start : finding.end]
     return plain and (head or (text.islower() and not folded.original.islower()))
 
@@ -179,4 +200,4 @@ def _ours(finding: Finding, folded: Folded) -> bool:
     return False
 
 
-INSTITUTION_WORDS = frozenset("hospital clinic university institute center centre school college imaging radiology dr mr mrs ms md of the and".split())
+INSTITUTION_WORDS = group("guard_institution_words")

@@ -6,6 +6,7 @@ one-letter deletions; numbers and phrases in squeezed text, so that separators d
 dates by parsing the dates of the text. A name that is also an ordinary word (*Hand*, *Rich*) counts
 only where case, a cue or a neighbour makes it a name; any other is found wherever it stands.
 """
+# ruff: noqa: E501 - a pattern or a table row reads better whole
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import ahocorasick
 
@@ -20,18 +22,13 @@ from deid.model import Category, Finding, Known, Role, Subject
 from deid.text import lexicon
 from deid.text.dates import DateMention, find_dates, parse_date
 from deid.text.folding import Folded, fold_text, squeeze
+from deid.text.lexicon import group
 
 __all__ = ["KnownMatcher", "NameParts", "name_parts"]
 
-PARTICLES = frozenset(
-    ["van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "das", "do", "du", "la", "le", "el", "al", "bin", "ibn", "bint", "ter", "ten", "zu", "zur", "af", "av", "y", "e", "san", "saint", "st", "mac", "mc", "o", "d", "l", "abu", "ben"]
-)
-TITLES = frozenset(
-    ["dr", "dr.", "doctor", "mr", "mrs", "ms", "miss", "mx", "prof", "professor", "sir", "dame", "lady", "lord", "rev", "fr", "sr", "sra", "srta", "herr", "frau", "fraulein", "monsieur", "madame", "mme", "mlle", "don", "dona", "senor", "senora", "senorita", "docteur", "doctora", "doktor", "nurse", "drs", "messrs", "master", "signor", "signora", "dott", "dottssa", "dottore", "ing"]
-)
-CREDENTIALS = frozenset(
-    ["md", "do", "mbbs", "mbchb", "bs", "ba", "ms", "msc", "bsc", "phd", "rn", "np", "pa", "pac", "dnp", "frcr", "frcp", "frcs", "frcpc", "facr", "facs", "mrcp", "mph", "mba", "dds", "dmd", "dpm", "od", "pharmd", "rt", "rtr", "rdms", "arrt", "rrt", "crna", "lpn", "cnm", "cnp", "fnp", "aprn", "jr", "sr", "ii", "iii", "iv", "v", "esq", "r", "mr", "ct", "n"]
-)
+PARTICLES = group("particles")
+TITLES = group("titles")
+CREDENTIALS = group("credentials")
 CUE_BEFORE = re.compile(
     r"(?:\b(?:mr|mrs|ms|miss|mx|dr|drs|doctor|prof|professor|sir|madam|dame|patient|pt|name|nurse|by|per|dear|signed|mother|father|wife|husband|son|daughter|"
     r"brother|sister|spouse|partner|parent|guardian|with|from|to|cc|attn|re|regarding|herr|frau|fr|sr|sra|senor|senora|madame|mme|monsieur|m|paciente|patientin|"
@@ -45,9 +42,7 @@ PERSON_VERB = re.compile(
     r"^(?:'s)?,?\s+(?:presented|presents|denies|denied|reports|reported|complains|complained|states|stated|underwent|returns|returned|tolerated|is an?\s+\d|is\s+\d|was\s+(?:seen|admitted|referred|discharged|informed|called|notified|born)|"
     r"has\s+(?:a\s+history|been|had)|came|lives|works|called|agreed|was\s+an?\s+\d|will\s+(?:return|follow|be\s+seen)|md\b|dob\b|mrn\b)"
 )
-GENERIC_PLACE = frozenset(
-    ["hospital", "hospitals", "clinic", "clinics", "medical", "center", "centre", "health", "healthcare", "system", "university", "college", "of", "the", "and", "at", "for", "in", "department", "dept", "radiology", "imaging", "diagnostic", "diagnostics", "institute", "general", "regional", "community", "memorial", "county", "city", "state", "national", "district", "group", "associates", "services", "service", "care", "practice", "surgery", "school", "unit", "ward", "division", "office", "trust", "nhs", "foundation", "inc", "llc", "ltd", "corp", "gmbh", "ag", "klinik", "klinikum", "krankenhaus", "universitatsklinikum", "universitaet", "praxis", "zentrum", "hopital", "centre", "clinique", "chu", "clinica", "universitario", "centro", "ospedale", "policlinico", "azienda", "royal", "mercy", "veterans", "affairs", "main", "north", "south", "east", "west", "campus", "building"]
-)
+GENERIC_PLACE = group("generic_place")
 STREET_TYPES = {
     "street": "st", "avenue": "ave", "road": "rd", "boulevard": "blvd", "lane": "ln", "drive": "dr", "court": "ct", "place": "pl",
     "terrace": "ter", "circle": "cir", "highway": "hwy", "parkway": "pkwy", "square": "sq", "strasse": "str", "apartment": "apt", "suite": "ste",
@@ -210,11 +205,11 @@ class KnownMatcher:
         elif one.category is not Category.AGE:
             self._add_phrase(one)
 
-    def _add_name(self, one: Known) -> None:
-        for group in one.value.split("="):
-            if CJK.search(group):
-                joined = re.sub(r"[\s^]+", "", group)
-                for piece in (joined, *re.split(r"[\s^]+", group)):
+    def _add_name(self, one: Known) -> None:  # noqa: C901, PLR0912
+        for written in one.value.split("="):
+            if CJK.search(written):
+                joined = re.sub(r"[\s^]+", "", written)
+                for piece in (joined, *re.split(r"[\s^]+", written)):
                     if len(piece) >= 2 or (piece and piece == joined):
                         self._literals.append((fold_text(piece).text, one))
         parts = name_parts(one.value)
@@ -227,7 +222,7 @@ class KnownMatcher:
                         self._add_name_word(form, one, part, person)
             if len(words) > 1:
                 self._add_name_word("".join(words), one, part, person)
-            for left, right in zip(words, words[1:], strict=False):
+            for left, right in pairwise(words):
                 if len(left) <= 3 and len(words) > 2:
                     self._add_name_word(left + right, one, part, person)
         for word in parts.given:
@@ -321,7 +316,7 @@ class KnownMatcher:
                 return near
         return None
 
-    def _search_names(self, folded: Folded) -> list[Finding]:
+    def _search_names(self, folded: Folded) -> list[Finding]:  # noqa: C901
         if not self._words:
             return []
         tokens = folded.tokens()
@@ -351,7 +346,7 @@ class KnownMatcher:
                 hits[i] = doubtful[i]
         if not hits and not self._initials:
             return []
-        return self._name_runs(hits, fuzzy, tokens, folded) + self._search_initials(folded, hits, tokens)
+        return self._name_runs(hits, fuzzy, tokens, folded) + self._search_initials(folded)
 
     def _with_s(self, word: str) -> list[Word] | None:
         """A plural or a possessive without its apostrophe: ``the Smiths``, ``SMITHS``."""
@@ -361,7 +356,7 @@ class KnownMatcher:
                 return rows
         return None
 
-    def _is_name_here(
+    def _is_name_here(  # noqa: C901, PLR0911
         self, i: int, doubtful: dict[int, list[Word]], hits: dict[int, list[Word]],
         tokens: list[tuple[int, int, str]], folded: Folded, caps: bool,
     ) -> bool:  # fmt: skip
@@ -469,7 +464,11 @@ class KnownMatcher:
         high = last
         while high + 1 < len(tokens) and high - last < 4 and _close(tokens, high, folded, comma=True):
             start, end, word = tokens[high + 1]
-            single = len(word) == 1 and (word in letters) and (_original(folded, start).isupper() or folded.original.islower())
+            single = (
+                len(word) == 1
+                and (word in letters)
+                and (_original(folded, start).isupper() or folded.original.islower())
+            )
             particle = word in PARTICLES and person is not None and word in (*person.family, *person.given)
             bridge = high + 2 in hits and len(word) == 1
             if high + 1 in hits and high > last and _joinable(rows, hits[high + 1]):
@@ -480,9 +479,7 @@ class KnownMatcher:
             high += 1
         return low, high
 
-    def _search_initials(
-        self, folded: Folded, hits: dict[int, list[Word]], tokens: list[tuple[int, int, str]]
-    ) -> list[Finding]:
+    def _search_initials(self, folded: Folded) -> list[Finding]:
         """The patient's initials with dots, or after a word that says whose they are."""
         if not self._initials:
             return []
@@ -579,7 +576,7 @@ def _spellings(word: str, value: str) -> set[str]:
         for original in re.findall(r"[^\W\d_]+", lower):
             if fold_text(original).text == word:
                 for mark, two in UMLAUTS:
-                    original = original.replace(mark, two)  # noqa: PLW2901 - spelt out step by step
+                    original = original.replace(mark, two)  # noqa: PLW2901
                 forms.add(fold_text(original).text)
     for two, one in (("ae", "a"), ("oe", "o"), ("ue", "u")):
         short = word.replace(two, one)
@@ -651,13 +648,8 @@ def _whole(text: str, start: int, end: int, core: str) -> bool:
         return False
     if after.isalnum() and not (core[-1].isdigit() and after.isalpha() and len(core) >= 6):
         return False
-    if (
-        core.isdigit()
-        and len(core) <= 5
-        and (re.match(r"\.\d", text[end : end + 2]) or re.search(r"\d[.,]$", text[:start]))
-    ):
-        return False
-    return True
+    decimal = re.match(r"\.\d", text[end : end + 2]) or re.search(r"\d[.,]$", text[:start])
+    return not (core.isdigit() and len(core) <= 5 and decimal)
 
 
 def _tight(text: str, start: int, end: int, known: Known, core: str) -> bool:

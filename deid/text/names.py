@@ -3,7 +3,7 @@
 What none of these shows (a bare name in the middle of a sentence) is the model's part; what it or a rule has
 found once is found everywhere in the document.
 """
-# ruff: noqa: E501 - a pattern reads better whole
+# ruff: noqa: E501 - a pattern or a table row reads better whole
 
 from __future__ import annotations
 
@@ -16,17 +16,14 @@ from functools import lru_cache
 from deid.model import Category, Finding, Role
 from deid.text import lexicon
 from deid.text.folding import Folded, fold_text
+from deid.text.lexicon import group
 
 __all__ = ["find_institutions", "find_names", "propagate"]
 
 WORD = re.compile(r"[^\W\d_]+(?:['’‐-][^\W\d_]+)*")
-PARTICLES = frozenset(
-    ["van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "das", "do", "du", "la", "le", "el", "al", "bin", "ibn", "bint", "ter", "ten", "zu", "zur", "af", "av", "st", "o'", "d'", "mc", "y"]
-)
-SUFFIXES = frozenset(["jr", "sr", "ii", "iii", "iv", "jnr", "snr"])
-CREDENTIALS = frozenset(
-    ["md", "mbbs", "mbchb", "mb", "bch", "bs", "ba", "ms", "msc", "bsc", "phd", "rn", "np", "pa", "pac", "pa-c", "dnp", "frcr", "frcp", "frcs", "frcpc", "facr", "facs", "mrcp", "mph", "mba", "dds", "dmd", "dpm", "pharmd", "rt", "rtr", "rdms", "arrt", "rrt", "crna", "lpn", "cnm", "cnp", "fnp", "aprn", "esq", "dabr", "faap", "faans", "frcpath", "franzcr", "fsir", "cnmt", "rvt", "rcs", "lcsw", "cns", "acnp", "agacnp", "do", "dr", "facc", "bm", "bchir", "mrcs", "frcem", "ccfp", "mscp", "dipl", "med", "habil", "oä"]
-)
+PARTICLES = group("names_particles")
+SUFFIXES = group("suffixes")
+CREDENTIALS = group("names_credentials")
 TITLE = re.compile(
     r"(?<![\w.-])(?:(?P<dr>[Dd]r|DR|Drs|DRS|Doctor|doctor|DOCTOR|Prof|PROF|Professor|professor|Dra|Dott|Dott\.ssa|Doktor|Docteur|Doctora|Pr(?=\.? [A-Z]))|(?P<m>Mr|Mrs|Ms|Miss|Mx|MRS|MISS|MR(?=\.)|MS(?=\.)|Mister|Sir|Madam|Herrn?|HERRN?|Frau|FRAU|Monsieur|Madame|Mademoiselle|Mme|MME|Mlle|Se[ñn]ora?|Sra|SRA|Srta|Don|Do[ñn]a|Sr(?=\.? [A-Z])|Officer|Detective|Sergeant|Sgt|Captain|Capt|Lieutenant|Pastor|Rabbi|Imam|Judge|Attorney|Coach|Nurse|NURSE|Policyholder|Technologist|Sonographer|Radiographer|Deputy|Trooper|M(?=\. [A-Z][a-zé]{2})))(?:\.|\b)[ \t]*"
 )
@@ -57,7 +54,7 @@ CHECKED = re.compile(
 VERBS = re.compile(
     r"(?<![\w'’-])(?P<v>[A-Z\u00c0-\u00de][\w'’-]+)(?P<w>(?:,\s[A-Z\u00c0-\u00de][\w'’-]+)?,?\s(?:and|&)\s(?P<w2>[A-Z\u00c0-\u00de][\w'’-]+))?(?:,\s|\s)(?:thinks?|wants?|wanted|disagrees?|disagreed|agrees?|agreed|concurs?|concurred|says|said|asks?|asked|insists?|believes?|phoned|rang|emailed|texted|scrubbed|dictated|requests?|requested|suggests?\sthat|mentioned|told|is\sworried|is\saware|are\saware|saw\sthe|saw\shim|saw\sher|saw\sthis|the\stech\b|our\s(?:nurse|tech)|were\sin\sthe\sroom|presented\s(?:to|with)|lives|denies|denied|complains|complained|underwent|reports\sthat|(?:was|were)\s(?:notified|informed|paged|called|seen\sin|told|contacted))\b"
 )
-SUBJECTS = frozenset("pathology surgery cardiology neurosurgery neurology oncology orthopedics orthopaedics radiology urology medicine team nurse physician doctor surgeon radiologist clinician provider consultant resident fellow tech technologist mother father wife husband son daughter family parents sister brother spouse mom dad she he they we it who everyone nobody someone ent id gi ed er icu trauma dermatology psychiatry nephrology pulmonology gynecology obstetrics anesthesia pharmacy lab laboratory patient pt staff attending intern parent caregiver guardian woman man child boy girl male female client hematology rheumatology vascular thoracic pediatrics hospitalist midwife ems police author reviewer reader".split())
+SUBJECTS = group("subjects")
 ROLE_DIRECT = re.compile(
     r"\b(?i:notified|informed|paged|contacted|alerted|telephoned|phoned|called|per|via|d/w|c/o|attn|attention|ask|await|awaiting|regarding|thank\syou,?|thanks,?|advised|consulted|asked|told|met|texted|emailed|saw|requests?\sfrom|message\sfrom|letter\sfrom|call\sfrom|note\sfrom|records?\s(?:of|for)|results?\s(?:of|for)|scans?\sof|report\s(?:of|for)|images\sof|chart\s(?:of|for)|appointment\s(?:for|with)|follow(?:ed)?[- ]up\swith|under|appt\swith)\s(?=[A-Z\u00c0-\u00de])"
 )
@@ -70,15 +67,9 @@ SELF = re.compile(
 AFTER_NAME = re.compile(
     r"(?<![\w-])(?P<cred>(?:M\.?\s?D\.?|D\.?O\.?|MBBS|M\.?B\.?B\.?S\.?|MBChB|Ph\.?D\.?|R\.?N\.?|N\.?P\.?|P\.?A\.?-?C|BSN|DNP|FRCR|FRCP|FRCS|FRCPC|FRANZCR|FACR|FACS|MRCP|MPH|RT\(?R?\)?(?:\([A-Z]{1,2}\))*|RDMS|RVT|ARRT|CNMT|CRNA|LPN|APRN|FNP|PA-C|DDS|DMD|DPM|PharmD|Esq)\b\.?\)?)(?![\w-])"
 )
-NOT_NAMES = frozenset(
-    ["the", "this", "that", "these", "those", "there", "here", "a", "an", "and", "or", "of", "in", "on", "at", "to", "for", "from", "with", "by", "as", "is", "are", "was", "were", "be", "been", "has", "have", "had", "he", "she", "it", "they", "we", "you", "i", "his", "her", "their", "its", "our", "my", "your", "no", "not", "none", "normal", "see", "exam", "examination", "study", "findings", "impression", "indication", "history", "technique", "comparison", "clinical", "report", "patient", "date", "time", "date/time", "dob", "mrn", "age", "sex", "gender", "male", "female", "accession", "exam", "procedure", "department", "radiology", "hospital", "clinic", "center", "referring", "ordering", "attending", "physician", "provider", "name", "id", "number", "account", "visit", "order", "status", "final", "preliminary", "signed", "electronically", "dictated", "transcribed", "reviewed", "page", "room", "ward", "bed", "phone", "fax", "address", "email", "zip", "city", "state", "insurance", "dr", "mr", "mrs", "ms", "miss", "prof", "md", "do", "rn", "np", "pa", "emergency", "outpatient", "inpatient", "unknown", "unavailable", "pending", "see", "above", "below", "yes", "self", "if", "when", "where", "who", "what", "how", "why", "which", "please", "thank", "thanks", "regards", "sincerely", "dear", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "am", "pm", "stat", "ct", "mri", "mr", "us", "xr", "pet", "nm", "er", "ed", "icu", "or"]
-)
-NO_PERSON_AFTER = frozenset(
-    ["disease", "syndrome", "sign", "signs", "score", "scale", "grade", "classification", "criteria", "catheter", "tube", "line", "cyst", "fracture", "lesion", "nodule", "node", "nodes", "tumor", "tumour", "lymphoma", "sarcoma", "ligament", "duct", "gland", "pouch", "fascia", "space", "triangle", "angle", "law", "method", "technique", "procedure", "operation", "repair", "stent", "clip", "coil", "filter", "drain", "valve", "ring", "deformity", "dislocation", "hernia", "contracture", "thyroiditis", "phenomenon", "artifact", "artefact", "line", "lines", "body", "bodies", "cell", "cells", "nerve", "canal", "foramen", "ulcer", "esophagus", "oesophagus", "palsy", "chorea", "ataxia", "dementia", "encephalopathy", "paralysis", "reflex", "test", "maneuver", "manoeuvre", "position", "view", "projection", "index", "units", "unit", "stage", "staging", "type", "class", "system", "protocol", "staging", "patch", "plaque", "plaques", "segment", "segments", "classification", "scoring", "flow", "effect", "ultrasound", "imaging", "study", "web", "knot", "needle", "forceps", "retractor", "graft", "shunt", "osteotomy", "approach", "anastomosis", "bypass", "resection", "loop", "limb", "membrane", "spot", "spots", "gland", "glands", "island", "tubercle", "process", "crest", "fossa", "sinus", "membrane", "plexus", "ganglion", "mass", "neuroma", "facet"]
-)
-PLACE_AFTER = frozenset(
-    ["hospital", "clinic", "center", "centre", "medical", "street", "avenue", "road", "university", "institute", "health", "healthcare", "imaging", "radiology", "infirmary", "building", "tower", "wing", "general", "memorial", "regional", "county", "school", "college", "foundation", "lane", "drive", "boulevard", "city"]
-)
+NOT_NAMES = group("not_names")
+NO_PERSON_AFTER = group("no_person_after")
+PLACE_AFTER = group("place_after")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +113,8 @@ class Words:
         self.text = text
         plain = text.isascii()
         self.all = [
-            Word(m.start(), m.end(), m.group(), m.group().lower() if plain else fold_text(m.group()).text) for m in WORD.finditer(text)
+            Word(m.start(), m.end(), m.group(), m.group().lower() if plain else fold_text(m.group()).text)
+            for m in WORD.finditer(text)
         ]
         self.at = {w.start: i for i, w in enumerate(self.all)}
         self.ending = {w.end: i for i, w in enumerate(self.all)}
@@ -133,10 +125,10 @@ class Words:
     @staticmethod
     def of(folded: Folded) -> Words:
         """The words of a folded text's original, made once."""
-        words = folded.notes.get("words")
+        words: Words | None = folded.notes.get("words")
         if words is None:
             words = folded.notes["words"] = Words(folded.original)
-        return words  # type: ignore[no-any-return]
+        return words
 
     def from_offset(self, at: int) -> int | None:
         """Index of the word that starts at an offset, brackets and quotes before it skipped."""
@@ -149,13 +141,9 @@ class Words:
         return self.text[self.all[i].end : self.all[i + 1].start] if i + 1 < len(self.all) else "\n"
 
 
-WEAK_TITLES = frozenset(
-    "officer detective sergeant sgt captain capt lieutenant pastor rabbi imam judge attorney coach nurse policyholder technologist sonographer radiographer deputy trooper".split()
-)
-CREDENTIAL_HEADS = frozenset("md m do d o mbbs mb mbchb phd ph rn r n np pa p bsn dnp frcr frcp frcs frcpc franzcr facr facs mrcp mph rt rdms rvt arrt cnmt crna lpn aprn fnp dds dmd dpm pharmd esq".split())
-TITLE_HEADS = frozenset(
-    "dr drs doctor prof professor dra dott dottssa ssa doktor docteur doctora pr mr mrs ms miss mx mister sir madam herr herrn frau monsieur madame mademoiselle mme mlle senor senora sra srta don dona sr m officer detective sergeant sgt captain capt lieutenant pastor rabbi imam judge attorney coach nurse policyholder technologist sonographer radiographer deputy trooper".split()
-)
+WEAK_TITLES = group("weak_titles")
+CREDENTIAL_HEADS = group("credential_heads")
+TITLE_HEADS = group("title_heads")
 
 
 def _heads(pattern: re.Pattern[str], *more: str) -> frozenset[str]:
@@ -176,13 +164,37 @@ def _cues() -> tuple[tuple[re.Pattern[str], frozenset[str], str, float], ...]:
     return (
         (ROLE_BY, _heads(ROLE_BY, "finalized finalised"), "role", 0.9),
         (ROLE_TO, _heads(ROLE_TO, "result results"), "told", 0.88),
-        (ROLE_DIRECT, _heads(ROLE_DIRECT, "follow followed followup request requests record records result results scan scans report call calls"), "told", 0.8),
-        (KIN, _heads(KIN, "neighbor neighbour caregiver caretaker coworker grandson granddaughter grandmother grandfather grandma grandpa grandchild fiance fiancee stepson stepdaughter stepmother stepfather"), "kin", 0.88),
-        (SELF, _heads(SELF, "nee name names surname sirname gruss grusse grussen liebe lieber liebes geehrte geehrter estimado estimada"), "self", 0.88),
+        (
+            ROLE_DIRECT,
+            _heads(
+                ROLE_DIRECT,
+                "follow followed followup request requests record records result results scan scans report call calls",
+            ),
+            "told",
+            0.8,
+        ),
+        (
+            KIN,
+            _heads(
+                KIN,
+                "neighbor neighbour caregiver caretaker coworker grandson granddaughter grandmother grandfather grandma grandpa grandchild fiance fiancee stepson stepdaughter stepmother stepfather",
+            ),
+            "kin",
+            0.88,
+        ),
+        (
+            SELF,
+            _heads(
+                SELF,
+                "nee name names surname sirname gruss grusse grussen liebe lieber liebes geehrte geehrter estimado estimada",
+            ),
+            "self",
+            0.88,
+        ),
     )
 
 
-def find_names(folded: Folded, language: str = "en") -> list[Finding]:
+def find_names(folded: Folded) -> list[Finding]:  # noqa: C901
     """Findings of all name rules; they may overlap, the finder settles that."""
     text = folded.original
     words = Words.of(folded)
@@ -210,14 +222,14 @@ def find_names(folded: Folded, language: str = "en") -> list[Finding]:
         lower = pattern is ROLE_BY or words.lower
         source = folded.text if lower else text
         if words.lower:
-            pattern = _for_lower(pattern)  # noqa: PLW2901 - the same cue without its capital
+            pattern = _for_lower(pattern)  # noqa: PLW2901
         for start, _, word in tokens:
             if word not in heads:
                 continue
-            match = pattern.match(source, start if lower else folded.span(start, start + 1)[0])
-            if match is None:
+            cue = pattern.match(source, start if lower else folded.span(start, start + 1)[0])
+            if cue is None:
                 continue
-            end = _after(folded, match.end()) if lower else match.end()
+            end = _after(folded, cue.end()) if lower else cue.end()
             _read(words, end, found, rule, score, strong=False, role=Role.RELATIVE if rule == "kin" else None)
             if rule in ("role", "told"):
                 _list(words, found, careful=True)
@@ -225,7 +237,11 @@ def find_names(folded: Folded, language: str = "en") -> list[Finding]:
     if present & CREDENTIAL_HEADS:
         _credentials(words, found)
     _subjects(words, found)
-    found += (Finding(m.start("v"), m.start("v") + len(m["v"].rstrip()), Category.NAME, 0.8, "name:initials", Role.STAFF) for m in CHECKED.finditer(text) if m["v"].lower().replace(".", "") not in NOT_INITIALS)
+    found += (
+        Finding(m.start("v"), m.start("v") + len(m["v"].rstrip()), Category.NAME, 0.8, "name:initials", Role.STAFF)
+        for m in CHECKED.finditer(text)
+        if m["v"].lower().replace(".", "") not in NOT_INITIALS
+    )
     _lexical(words, found)
     return found
 
@@ -261,7 +277,7 @@ def _keys(folded: Folded, words: Words, found: list[Finding]) -> None:
         key = match[role.value].strip()
         _, end = folded.span(match.start(), match.end())
         end = end if folded.origins is None else _after(folded, match.end())
-        strong = bool(STRONG_KEY.search(key)) and key not in ("consented by",)
+        strong = bool(STRONG_KEY.search(key)) and key != "consented by"
         before = len(found)
         _read(words, end, found, "key", 0.96, strong=strong, role=role)
         if len(found) == before:
@@ -270,20 +286,31 @@ def _keys(folded: Folded, words: Words, found: list[Finding]) -> None:
             _list(words, found, careful=True, semicolons=True)
 
 
-NOT_INITIALS = frozenset("ct mr mri us pet nm xr on in at by of is it as or if no we he the and for was not now but due per via all".split()) - {"us", "am"}
+NOT_INITIALS = group("not_initials") - {"us", "am"}
 
 
 def _subjects(words: Words, found: list[Finding]) -> None:
     """Who does what only people do: ``Knight and Cao concur``, ``Rich thinks``, ``Young lives``."""
     for match in VERBS.finditer(words.text):
-        for group in ("v", "w2"):
-            i = words.at.get(match.start(group)) if match[group] else None
+        for part in ("v", "w2"):
+            i = words.at.get(match.start(part)) if match[part] else None
             if i is None:
                 continue
             word = words.all[i]
-            if word.folded in NOT_NAMES or word.folded in ("will", "may", "can", "please", "never") or word.folded in SUBJECTS or word.folded.rstrip("s") in SUBJECTS:
+            if (
+                word.folded in NOT_NAMES
+                or word.folded in ("will", "may", "can", "please", "never")
+                or word.folded in SUBJECTS
+                or word.folded.rstrip("s") in SUBJECTS
+            ):
                 continue
-            if word.plain and (word.clinical or words.caps or not re.search(r"^(?:thinks?|wants?|disagrees?|concurs?|says|said|lives|den)", match.group().split()[-1])):
+            if word.plain and (
+                word.clinical
+                or words.caps
+                or not re.search(
+                    r"^(?:thinks?|wants?|disagrees?|concurs?|says|said|lives|den)", match.group().split()[-1]
+                )
+            ):
                 continue
             found.append(Finding(word.start, word.end, Category.NAME, 0.72, "name:subject"))
 
@@ -323,7 +350,7 @@ def _initials_after(words: Words, at: int, key: str, found: list[Finding], *, ro
     )
 
 
-def _read(
+def _read(  # noqa: C901
     words: Words, at: int, found: list[Finding], rule: str, score: float, *, strong: bool, role: Role | None = None
 ) -> None:
     """Read one name that begins at an offset and add it to the findings.
@@ -350,9 +377,10 @@ def _read(
         if not _continues(words, last + 1, rule=rule, strong=strong):
             break
         last += 1
-    last = _trimmed(words, i, last)
-    if last is None or (_is_place(words, last) and rule != "title"):
+    trimmed = _trimmed(words, i, last)
+    if trimmed is None or (_is_place(words, trimmed) and rule != "title"):
         return
+    last = trimmed
     end = listed[last].end
     if len(listed[last].text) == 1 and words.text[end : end + 1] == ".":
         end += 1
@@ -361,13 +389,13 @@ def _read(
     found.append(Finding(listed[i].start, end, Category.NAME, score, f"name:{rule}", role))
 
 
-LEADING_TITLES = frozenset("dr mr mrs ms prof miss doctor med priv doz pd herr frau dott dra sra nurse rt tech technologist sir professor".split())
+LEADING_TITLES = group("leading_titles")
 TITLE_GAP = re.compile(r"\.?-?[ \t]*")
 FORMERLY = re.compile(r"[ \t]?\((?i:n[ée]e|formerly|born|geb\.?)\s(?P<v>[^\W\d_][^)\d\n]{1,30})\)")
 NAME_GAP = re.compile(r"\.?[ \t]{1,2}|[ \t]?,[ \t]?|\.|-|\^|[ \t]?\(?[\"“'‘]|[\"”'’]\)?[ \t]")
 
 
-def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:
+def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:  # noqa: PLR0911
     """Whether a name may begin with this word."""
     word = words.all[i]
     following = words.all[i + 1] if i + 1 < len(words.all) and NAME_GAP.fullmatch(words.gap(i)) else None
@@ -376,17 +404,36 @@ def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:
         after = i + 1
         while after < len(words.all) and len(words.all[after].text) == 1 and NAME_GAP.fullmatch(words.gap(after - 1)):
             after += 1
-        return (word.cap or words.lower) and after < len(words.all) and _name_like(words, words.all[after]) and "\n" not in words.gap(after - 1)
+        return (
+            (word.cap or words.lower)
+            and after < len(words.all)
+            and _name_like(words, words.all[after])
+            and "\n" not in words.gap(after - 1)
+        )
     if word.folded in NOT_NAMES and not (word.cap and joined and word.folded in MAY_BE_NAMES):
-        return word.text.isupper() and len(word.text) == 2 and joined and rule in ("key", "title", "role") and not words.caps
+        return (
+            word.text.isupper()
+            and len(word.text) == 2
+            and joined
+            and rule in ("key", "title", "role")
+            and not words.caps
+        )
     if word.folded in PARTICLES and not word.cap:
         return joined
     if not word.cap:
-        return words.lower and (not word.ordinary or word.named or (strong and not word.clinical)) or (rule == "key" and strong and (word.named or not word.ordinary))
+        return (words.lower and (not word.ordinary or word.named or (strong and not word.clinical))) or (
+            rule == "key" and strong and (word.named or not word.ordinary)
+        )
     if word.text.isupper() and len(word.text) in (2, 3) and not words.caps and not word.named:
         return joined and not word.clinical  # MJ Aslan
     if strong:
-        return not (word.clinical and not word.named and following is not None and (following.clinical or following.plain) and not following.named)
+        return not (
+            word.clinical
+            and not word.named
+            and following is not None
+            and (following.clinical or following.plain)
+            and not following.named
+        )
     if word.clinical:
         term = following is not None and (following.clinical or following.folded in NO_PERSON_AFTER)
         return (
@@ -397,7 +444,7 @@ def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:
     return not word.plain or (joined and not words.caps)
 
 
-def _continues(words: Words, j: int, *, rule: str, strong: bool) -> bool:
+def _continues(words: Words, j: int, *, rule: str, strong: bool) -> bool:  # noqa: PLR0911
     """Whether the name goes on with this word."""
     word = words.all[j]
     if re.match(r"[ \t]*:", words.text[word.end : word.end + 3]):
@@ -416,7 +463,7 @@ def _continues(words: Words, j: int, *, rule: str, strong: bool) -> bool:
         tail = words.text[word.end : word.end + 2]
         return word.folded not in CREDENTIALS and not word.clinical and bool(re.match(r"\s*(?:$|[\n,.;)\]/])", tail))
     if word.named or not word.ordinary:
-        return word.folded not in NO_PERSON_AFTER and word.folded not in CREDENTIALS or word.named
+        return (word.folded not in NO_PERSON_AFTER and word.folded not in CREDENTIALS) or word.named
     if "," in words.text[words.all[j - 1].end : word.start]:
         return rule == "key" and strong and not word.clinical
     return strong and not words.caps and not word.clinical and word.folded not in PLACE_AFTER
@@ -425,15 +472,22 @@ def _continues(words: Words, j: int, *, rule: str, strong: bool) -> bool:
 def _trimmed(words: Words, first: int, last: int) -> int | None:
     """The last word of the name once what cannot end one is taken off; None if nothing is left."""
     listed = words.all
-    while last > first and listed[last].folded in (CREDENTIALS | PARTICLES) and len(listed[last].text) > 1 and not (listed[last].named and listed[last].cap and listed[last].folded in PARTICLES):
+    while (
+        last > first
+        and listed[last].folded in (CREDENTIALS | PARTICLES)
+        and len(listed[last].text) > 1
+        and not (listed[last].named and listed[last].cap and listed[last].folded in PARTICLES)
+    ):
         last -= 1
     only = listed[first]
-    if last == first and (len(only.text) == 1 or only.folded in NOT_NAMES or (only.folded in CREDENTIALS and not only.named)):
+    if last == first and (
+        len(only.text) == 1 or only.folded in NOT_NAMES or (only.folded in CREDENTIALS and not only.named)
+    ):
         return None
     return last
 
 
-MAY_BE_NAMES = frozenset("may do an so no april june august no he an see will".split())
+MAY_BE_NAMES = group("may_be_names")
 
 
 def _name_like(words: Words, word: Word) -> bool:
@@ -477,15 +531,15 @@ def _list(words: Words, found: list[Finding], *, careful: bool = False, semicolo
 CREDENTIAL_GAP = re.compile(r"\.?,?[ \t]{1,2}\(?$|\.?,[ \t]?\(?$")
 
 
-def _credentials(words: Words, found: list[Finding]) -> None:
+def _credentials(words: Words, found: list[Finding]) -> None:  # noqa: C901
     """``John Q. Smith, MD``: a name before a credential."""
     for match in AFTER_NAME.finditer(words.text):
-        gap = CREDENTIAL_GAP.search(words.text[max(0, match.start() - 6) : match.start()])
-        i = words.ending.get(match.start() - len(gap.group())) if gap else None
+        lead = CREDENTIAL_GAP.search(words.text[max(0, match.start() - 6) : match.start()])
+        i = words.ending.get(match.start() - len(lead.group())) if lead else None
         if i is None:
             continue
         cred = match["cred"].replace(".", "").rstrip(")")
-        if cred.startswith("RT") and gap is not None and "," not in gap.group():
+        if cred.startswith("RT") and lead is not None and "," not in lead.group():
             continue  # "Chaperone RT Zaman": the name follows
         last = first = i
         if not words.all[last].cap or words.all[last].folded in NOT_NAMES:
@@ -525,7 +579,7 @@ def _given(word: Word) -> bool:
     return word.folded in lexicon.given_names()
 
 
-def _lexical(words: Words, found: list[Finding]) -> None:  # noqa: C901, PLR0912 - one branch per shape
+def _lexical(words: Words, found: list[Finding]) -> None:  # noqa: C901, PLR0912
     """Names by the lexicon: a given name with what follows, ``Smith, John``, a bare one in mixed case."""
     given, family = lexicon.given_names(), lexicon.surnames()
     listed = words.all
@@ -540,17 +594,18 @@ def _lexical(words: Words, found: list[Finding]) -> None:  # noqa: C901, PLR0912
             j = i
             while j + 1 < len(listed) and j - i < 4 and words.gap(j) in (" ", ". ", "-", " '", "  "):
                 following = listed[j + 1]
-                if (len(following.text) == 1 and following.cap) or (following.folded in PARTICLES and not following.cap and j + 2 < len(listed) and listed[j + 2].cap):
+                if (len(following.text) == 1 and following.cap) or (
+                    following.folded in PARTICLES and not following.cap and j + 2 < len(listed) and listed[j + 2].cap
+                ):
                     j += 1
                 elif (following.cap and words.gap(j) != ". ") or (following.cap and len(listed[j].text) == 1):
                     known_name = following.folded in family or following.folded in given
-                    if (
-                        following.folded in NOT_NAMES
-                        or ((
+                    if following.folded in NOT_NAMES or (
+                        (
                             following.ordinary
                             and not (known_name and not lexicon.is_clinical(following.folded) and (not words.caps))
                         )
-                        and not (following.folded in family and lexicon.is_eponym(following.folded)))
+                        and not (following.folded in family and lexicon.is_eponym(following.folded))
                     ):
                         break
                     if following.folded in NO_PERSON_AFTER:
@@ -583,8 +638,8 @@ def _lexical(words: Words, found: list[Finding]) -> None:  # noqa: C901, PLR0912
             i = j + 1
             continue
         if is_given and not word.ordinary and not _is_place(words, i):
-            following = listed[i + 1].folded if i + 1 < len(listed) else ""
-            if following not in NO_PERSON_AFTER and following not in PLACE_AFTER:
+            after = listed[i + 1].folded if i + 1 < len(listed) else ""
+            if after not in NO_PERSON_AFTER and after not in PLACE_AFTER:
                 found.append(Finding(word.start, word.end, Category.NAME, 0.65, "name:lexicon-bare"))
         i += 1
 
@@ -612,16 +667,11 @@ INSTITUTION_FOREIGN = re.compile(
 KNOWN_INSTITUTIONS = re.compile(
     r"(?<![\w])(?P<v>(?:Mayo|Cleveland)\sClinic|Kaiser(?:\sPermanente)?|Johns\sHopkins|Massachusetts\sGeneral|Mass\sGeneral|MGH|Brigham(?:\sand\sWomen['’]s)?|Cedars[- ]Sinai|Mount\sSinai|Stanford|Sloan[- ]Kettering|Memorial\sSloan[- ]Kettering|MSKCC|MD\sAnderson|Dana[- ]Farber|Beth\sIsrael(?:\sDeaconess)?|BIDMC|UCSF|UCLA|NYU(?:\sLangone)?|Charit[ée]|Karolinska|Guy['’]s(?:\sand\sSt\.?\sThomas['’]?)?|Royal\sMarsden|Great\sOrmond\sStreet|Addenbrooke['’]s|Intermountain|Geisinger|Sutter\sHealth|Banner\sHealth|HCA|Ascension|Providence|LabCorp|Quest\sDiagnostics|Walgreens|CVS)\b"
 )
-GENERIC_LEADS = frozenset(
-    ["outpatient", "inpatient", "emergency", "radiology", "breast", "fracture", "pain", "memory", "stroke", "oncology", "cardiology", "orthopedic", "orthopaedic", "pediatric", "paediatric", "surgical", "medical", "primary", "urgent", "family", "vein", "eye", "dental", "women", "men", "sleep", "wound", "travel", "dermatology", "diabetes", "diabetic", "hand", "spine", "sports", "infusion", "anticoagulation", "coumadin", "heart", "chest", "neurology", "urology", "gastroenterology", "rheumatology", "pulmonary", "nephrology", "endocrine", "thyroid", "gynecology", "obstetric", "obstetrics", "prenatal", "fertility", "headache", "hernia", "hepatology", "liver", "transplant", "geriatric", "trauma", "rehabilitation", "physical", "occupational", "outside", "local", "nearest", "our", "this", "that", "the", "same", "previous", "another", "referring", "community", "regional", "general", "teaching", "tertiary", "private", "public", "mobile", "diagnostic", "advanced", "interventional", "nuclear", "medicine", "magnetic", "resonance", "computed", "tomography", "ultrasound", "x-ray", "mri", "ct", "pet", "cardiac", "vascular", "abdominal", "musculoskeletal", "molecular", "functional", "digital", "portable", "follow-up", "followup", "clinical", "public", "mental", "behavioral", "home", "environmental", "occupational", "population", "global", "bone", "women's", "men's", "children's", "mother", "child", "reproductive", "sexual", "oral", "personal", "department", "division", "section", "center", "clinic", "hospital", "high", "middle", "findings", "impression", "comparison", "technique", "history", "indication", "exam", "examination", "procedure", "recommendation", "conclusion", "study", "report", "date", "reason", "protocol", "limited", "repeat", "additional", "further", "prior", "current", "new", "old", "serial", "dedicated", "routine", "standard", "multiphase", "multiparametric", "cross-sectional", "cross", "sectional", "delayed", "dynamic", "whole", "body", "brain", "neck", "pelvis", "abdomen", "renal", "hepatic", "fetal", "imaging", "laboratory", "dr", "surgery", "pharmacy", "foundation", "rehab", "school", "college", "elementary", "diagnostics", "cancer", "va"]
-)
+GENERIC_LEADS = group("generic_leads")
 
 
-EMPLOYED = frozenset("employer employed works work working worked occupation profession job employment old retired former is yo".split())
-INSTITUTION_WORDS = frozenset(
-    "hospital hospitals center centre group associates practice school college clinic clinics infirmary health healthcare imaging radiology hospice home institute university rehabilitation rehab care orthopedics orthopaedics oncology "
-    "cardiology pediatrics pharmacy laboratory laboratories diagnostics trust surgery polyclinic sanatorium living village community elementary academy vamc va medicine".split()
-)
+EMPLOYED = group("employed")
+INSTITUTION_WORDS = group("institution_words")
 
 
 def find_institutions(folded: Folded) -> list[Finding]:
@@ -630,7 +680,7 @@ def find_institutions(folded: Folded) -> list[Finding]:
     found: list[Finding] = []
     present = {word for _, _, word in folded.tokens()}
     for match in INSTITUTION.finditer(text) if present & INSTITUTION_WORDS else ():
-        _institution(match, text, found)
+        _institution(match, found)
     for pattern, score in ((INSTITUTION_OF, 0.85), (INSTITUTION_SAINT, 0.8), (KNOWN_INSTITUTIONS, 0.85)):
         found += (
             Finding(*m.span("v"), Category.INSTITUTION, score, "place:institution") for m in pattern.finditer(text)
@@ -658,10 +708,34 @@ def find_institutions(folded: Folded) -> list[Finding]:
 
 
 EMPLOYMENT = (
-    (re.compile(r"(?i:\b(?:employer|employed\s(?:by|at)|works?\s(?:at|for)|working\s(?:at|for)|worked\s(?:at|for))\s?:?\s)(?:the\s|a\s)?(?P<v>[A-Z][\w'’&.-]*(?:\s(?:of|and|&|the)?\s?[A-Z][\w'’&.-]*){0,4})"), Category.INSTITUTION, "place:employer"),
-    (re.compile(r"(?i:\b(?:occupation|profession|job(?:\stitle)?)\s?:\s?)(?P<v>[A-Za-z][A-Za-z-]+(?:[ \t/][A-Za-z-]+){0,3})"), Category.PROFESSION, "cue:profession"),
-    (re.compile(r"(?i:\b(?:works?|worked|working|employed|employment)\sas\s(?:an?|the)\s)(?P<v>(?:[A-Za-z-]+\s){0,3}?[A-Za-z-]+?)(?=[.,;)]|\s*$|\s(?i:and|who|with|at|for|in|by|since|presents?|on|but|he|she)\b)"), Category.PROFESSION, "cue:profession"),
-    (re.compile(r"(?i:(?:year|yr)s?[- ]old|\b(?:retired|former)|\bis\san?|\byo)\s(?P<v>(?:(?!(?:from|with|who|was|and|the|of|in|for)\b)[A-Za-z-]+\s){0,3}?[A-Za-z-]+)(?=[.,;)]|\s*$|\s(?i:and|who|with|at|for|in|by|from|was|is|seen|brought|since|presents?|presenting|on|but|he|she|has|had|referred|admitted)\b)"), Category.PROFESSION, "cue:age-profession"),
+    (
+        re.compile(
+            r"(?i:\b(?:employer|employed\s(?:by|at)|works?\s(?:at|for)|working\s(?:at|for)|worked\s(?:at|for))\s?:?\s)(?:the\s|a\s)?(?P<v>[A-Z][\w'’&.-]*(?:\s(?:of|and|&|the)?\s?[A-Z][\w'’&.-]*){0,4})"
+        ),
+        Category.INSTITUTION,
+        "place:employer",
+    ),
+    (
+        re.compile(
+            r"(?i:\b(?:occupation|profession|job(?:\stitle)?)\s?:\s?)(?P<v>[A-Za-z][A-Za-z-]+(?:[ \t/][A-Za-z-]+){0,3})"
+        ),
+        Category.PROFESSION,
+        "cue:profession",
+    ),
+    (
+        re.compile(
+            r"(?i:\b(?:works?|worked|working|employed|employment)\sas\s(?:an?|the)\s)(?P<v>(?:[A-Za-z-]+\s){0,3}?[A-Za-z-]+?)(?=[.,;)]|\s*$|\s(?i:and|who|with|at|for|in|by|since|presents?|on|but|he|she)\b)"
+        ),
+        Category.PROFESSION,
+        "cue:profession",
+    ),
+    (
+        re.compile(
+            r"(?i:(?:year|yr)s?[- ]old|\b(?:retired|former)|\bis\san?|\byo)\s(?P<v>(?:(?!(?:from|with|who|was|and|the|of|in|for)\b)[A-Za-z-]+\s){0,3}?[A-Za-z-]+)(?=[.,;)]|\s*$|\s(?i:and|who|with|at|for|in|by|from|was|is|seen|brought|since|presents?|presenting|on|but|he|she|has|had|referred|admitted)\b)"
+        ),
+        Category.PROFESSION,
+        "cue:age-profession",
+    ),
 )
 PLACES = (
     re.compile(
@@ -677,13 +751,13 @@ PLACES = (
 @lru_cache(maxsize=1)
 def _place_cues() -> tuple[tuple[re.Pattern[str], frozenset[str]], ...]:
     return (
-        (PLACES[0], frozenset("lives live living resides residing resident moved travel travels traveled travelled traveling travelling trip visited visiting native born raised grew transfer transferred flew returned vacation vacationing vacationed immigrated emigrated originally is am hometown from city town village county wohnhaft wohnt aus vive residente natural habite demeurant domicilie ne nee".split())),
-        (PLACES[1], frozenset("city town hometown county village place birthplace wohnort ort ciudad ville localidad municipio".split())),
-        (PLACES[2], frozenset(["county"])),
+        (PLACES[0], group("place_lead_words")),
+        (PLACES[1], group("place_key_words")),
+        (PLACES[2], frozenset("county".split())),  # noqa: SIM905
     )
 
 
-NO_CITY_AFTER = frozenset("scale classification criteria protocol rules rule consensus score".split())
+NO_CITY_AFTER = group("no_city_after")
 
 
 @lru_cache(maxsize=1)
@@ -696,7 +770,7 @@ def _city_heads() -> dict[str, tuple[int, ...]]:
     return {head: tuple(sorted(sizes, reverse=True)) for head, sizes in heads.items()}
 
 
-def find_places(folded: Folded) -> list[Finding]:
+def find_places(folded: Folded) -> list[Finding]:  # noqa: C901
     """Towns by cue and by the list of large cities."""
     text = folded.original
     found = []
@@ -717,7 +791,7 @@ def find_places(folded: Folded) -> list[Finding]:
                 continue
             found.append(Finding(start, start + len(" ".join(words)), Category.PLACE, 0.82, "place:cue"))
     tokens = folded.tokens()
-    for i, (start, end, word) in enumerate(tokens):
+    for i, (start, _, word) in enumerate(tokens):
         for size in _city_heads().get(word, ()):
             if i + size > len(tokens):
                 continue
@@ -727,13 +801,17 @@ def find_places(folded: Folded) -> list[Finding]:
                 continue
             a, b = folded.span(start, last)
             following = tokens[i + size][2] if i + size < len(tokens) else ""
-            if text[a].isupper() and not (size == 1 and lexicon.is_word(word)) and following not in NO_PERSON_AFTER | NO_CITY_AFTER:
+            if (
+                text[a].isupper()
+                and not (size == 1 and lexicon.is_word(word))
+                and following not in NO_PERSON_AFTER | NO_CITY_AFTER
+            ):
                 found.append(Finding(a, b, Category.PLACE, 0.7, "place:city"))
             break
     return found
 
 
-def _institution(match: re.Match[str], text: str, found: list[Finding]) -> None:
+def _institution(match: re.Match[str], found: list[Finding]) -> None:
     value = match["v"]
     start = match.start("v")
     words = re.split(r"(\s+)", value)
@@ -786,9 +864,7 @@ def _institution(match: re.Match[str], text: str, found: list[Finding]) -> None:
     found.append(Finding(start, end, Category.INSTITUTION, 0.88, "place:institution"))
 
 
-INSTITUTION_HEADS_SET = frozenset(
-    ["Hospital", "Hospitals", "Medical", "Center", "Centre", "Clinic", "Clinics", "Health", "System", "Healthcare", "Imaging", "Radiology", "Group", "Associates", "Institute", "University", "College", "School", "Trust", "NHS", "Foundation", "Services", "Network", "Care", "Practice"]
-)
+INSTITUTION_HEADS_SET = group("institution_heads_set")
 
 
 @lru_cache(maxsize=64)
@@ -796,7 +872,7 @@ def _word_pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(r"(?<![\w])(?:" + "|".join(map(re.escape, sorted(words, key=len, reverse=True))) + r")(?![\w])")
 
 
-def propagate(text: str, findings: Sequence[Finding], *, caps: bool = False) -> list[Finding]:
+def propagate(text: str, findings: Sequence[Finding], *, caps: bool = False) -> list[Finding]:  # noqa: C901, PLR0912
     """The names that were found, wherever else they stand in the document, whole or in part."""
     parts: dict[str, tuple[Role | None, Category]] = {}
     for finding in findings:
@@ -833,5 +909,3 @@ def propagate(text: str, findings: Sequence[Finding], *, caps: bool = False) -> 
             continue
         out.append(Finding(match.start(), match.end(), Category.NAME, 0.75, "name:propagated", parts[match.group()][0]))
     return out
-
-

@@ -4,7 +4,7 @@ A rule is tried where its head word stands (``mrn``, ``room``, ``street``), or w
 signs does, never over the whole text: a kilobyte costs some tenths of a millisecond. Rules run on
 folded text and report spans of the original.
 """
-# ruff: noqa: E501 - a pattern reads better whole
+# ruff: noqa: E501 - a pattern or a table row reads better whole
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from deid.model import Category, Finding
 from deid.text import lexicon
 from deid.text.dates import DateMention
 from deid.text.folding import Folded, fold_text
+from deid.text.lexicon import group
 
 __all__ = ["Rule", "find_patterns", "rules"]
 
@@ -186,9 +187,7 @@ BARE = re.compile(r"(?P<v>\d{6,}(?:-\d+)*)(?![\w.,]\d)(?!\w)")
 MIXED = re.compile(r"(?=[a-z0-9-]*[a-z])(?=(?:[a-z-]*\d){4})[a-z0-9]+(?:-[a-z0-9]+)*(?![\w.@])")
 POSTCODE_HEAD = re.compile(r"[a-z]{1,2}\d[a-z\d]?$|[a-z]\d[a-z]$|[a-z]\d{9}$")
 STRASSE = re.compile(r".*(?:strasse|str|weg|platz|allee|gasse|ring|damm|ufer|chaussee|steig|stieg|promenade|pfad)$")
-ADDRESS_STOP = frozenset(
-    ["mm", "cm", "ml", "mg", "the", "of", "in", "on", "at", "and", "with", "was", "is", "were", "are", "no", "to", "for", "from", "year", "years", "day", "days", "week", "weeks", "month", "months", "mri", "ct", "images", "series", "patient"]
-)
+ADDRESS_STOP = group("address_stop")
 VERTEBRA = re.compile(r"[ctls]\d{1,2}(?:-(?:[ctls]?\d{1,2}))?$")
 TAIL_PLACE = re.compile(
     r"\s?[,\n]?\s?(?P<city>[A-Z][\w.'’-]+(?:[ -][A-Z][\w.'’-]+){0,3}),?\s(?:(?P<state>"
@@ -197,7 +196,9 @@ TAIL_PLACE = re.compile(
     + STATE_NAMES
     + r"))\b\.?)?(?:,?\s(?P<zip>\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}))?"
 )
-STATE_AFTER = re.compile(r",\s(?:" + "|".join(STATES.upper().split()) + r"|(?i:" + STATE_NAMES + r"))\b(?!\s?\d{1,2}\b(?!\d))")
+STATE_AFTER = re.compile(
+    r",\s(?:" + "|".join(STATES.upper().split()) + r"|(?i:" + STATE_NAMES + r"))\b(?!\s?\d{1,2}\b(?!\d))"
+)
 CITY_BEFORE = re.compile(r"(?<![\w])[A-Z][a-z'’.-]+(?:\s[A-Z][a-z'’.-]+){0,2}$")
 
 
@@ -269,7 +270,10 @@ def _try(listed: Sequence[Rule], start: int, folded: Folded, found: list[Finding
 
 def _phrase_start(text: str, start: int) -> int:
     """Where a German street begins whose type word starts here: ``Am Alten Markt``, ``Lange Strasse``."""
-    match = re.search(r"(?:(?:am|an der|an dem|im|in der|zum|zur|auf der|unter den|alte|alter|neue|neuer|grosse|kleine|obere|untere|lange|breite|hohe)\s)$", text[max(0, start - 12) : start])
+    match = re.search(
+        r"(?:(?:am|an der|an dem|im|in der|zum|zur|auf der|unter den|alte|alter|neue|neuer|grosse|kleine|obere|untere|lange|breite|hohe)\s)$",
+        text[max(0, start - 12) : start],
+    )
     return start - len(match.group()) if match else start
 
 
@@ -280,7 +284,7 @@ def _opening(text: str, begin: int, stop: int) -> int:
     return begin - len(match.group()) if match else begin
 
 
-def _sensible(rule: Rule, begin: int, stop: int, folded: Folded) -> bool:  # noqa: C901, PLR0911 - one line per way to be mistaken
+def _sensible(rule: Rule, begin: int, stop: int, folded: Folded) -> bool:  # noqa: C901, PLR0911, PLR0912
     text, value = folded.text, folded.text[begin:stop]
     before = text[max(0, begin - 24) : begin]
     name = rule.name
@@ -293,7 +297,7 @@ def _sensible(rule: Rule, begin: int, stop: int, folded: Folded) -> bool:  # noq
     if name.startswith("phone") and name not in ("phone-cue", "phone-letter", "phone-me"):
         if re.search(r"[\d.]$|\d[-/]$", before) or CODE_BEFORE.search(before):
             return False
-        if name in ("phone-short", "phone-national") and (
+        if name in ("phone-short", "phone-national") and (  # noqa: SIM103
             MEASURE_AFTER.match(text, stop) or re.search(r"(?:[a-z]-|#|mrn|acc|no\.?|id)\W{0,2}$", before)
         ):
             return False
@@ -308,7 +312,7 @@ def _sensible(rule: Rule, begin: int, stop: int, folded: Folded) -> bool:  # noq
         return _nhs(value) and not re.search(r"[\w.-]$", before)
     if name == "ip":
         return not re.search(r"(?:v|version|ver|software|sw|[\d.])\W?$", before)
-    if name in ("ssn-shape",):
+    if name == "ssn-shape":
         return not re.search(r"[\w-]$", before)
     if name == "uid":
         return value.count(".") >= 6 or value.startswith(("1.2.8", "2.25.", "1.3.6"))
@@ -321,7 +325,7 @@ def _sensible(rule: Rule, begin: int, stop: int, folded: Folded) -> bool:  # noq
             r"the\s(?:early\s|late\s)?$", before
         )
     if name == "ward":
-        return _ward_is_one(before, value, text[stop : stop + 12], folded, begin)
+        return _ward_is_one(before, value, text[stop : stop + 12])
     if name in ("ward-shape", "ward-compass"):
         return (
             not re.search(r"[\w.-]$", before)
@@ -334,8 +338,36 @@ def _sensible(rule: Rule, begin: int, stop: int, folded: Folded) -> bool:  # noq
         words = re.findall(r"[a-z]+", value)
         street = [w for w in words if w not in ADDRESS_STOP]
         original = folded.original[slice(*folded.span(begin, stop))]
-        named = re.findall(r"[^\W\d_]{2,}", original.split(",")[0] if re.match(r"\d+\w?,", original) is None else original)
-        capital = all(w[0].isupper() or w in ("de", "la", "of", "the", "du", "des", "del", "st", "nd", "rd", "th", "le", "les", "bis", "ter", "rue", "avenue", "boulevard", "place", "chemin") for w in named[:-1])
+        named = re.findall(
+            r"[^\W\d_]{2,}", original.split(",")[0] if re.match(r"\d+\w?,", original) is None else original
+        )
+        capital = all(
+            w[0].isupper()
+            or w
+            in (
+                "de",
+                "la",
+                "of",
+                "the",
+                "du",
+                "des",
+                "del",
+                "st",
+                "nd",
+                "rd",
+                "th",
+                "le",
+                "les",
+                "bis",
+                "ter",
+                "rue",
+                "avenue",
+                "boulevard",
+                "place",
+                "chemin",
+            )
+            for w in named[:-1]
+        )
         if re.search(r"[a-z]{3,}\.\s", value) or any(w in NOT_STREETS for w in words):
             return False
         return (
@@ -369,7 +401,7 @@ def _sensible(rule: Rule, begin: int, stop: int, folded: Folded) -> bool:  # noq
         )
     if name == "username":
         return value not in ("yes", "no", "none", "unknown")
-    if name in ("vehicle",):
+    if name == "vehicle":
         return any(c.isdigit() for c in value) and len(value) >= 4
     if name in ("device-serial", "device-aet"):
         return not re.search(r"series\W*$", before)
@@ -400,7 +432,7 @@ WARD_WORDS = re.compile(
 )
 
 
-def _ward_is_one(before: str, value: str, after: str, folded: Folded, begin: int) -> bool:
+def _ward_is_one(before: str, value: str, after: str) -> bool:
     match = WARD_WORDS.search(before)
     cue = re.sub(r"\W.*", "", match.group()) if match else ""
     if cue in ("unit", "floor", "tower", "wing", "building", "location", "loc", "suite", "ed", "er", "pod"):
@@ -417,10 +449,8 @@ def _ward_is_one(before: str, value: str, after: str, folded: Folded, begin: int
     return not (VERTEBRA.match(value) and cue in ("location", "loc", "unit"))
 
 
-NOT_STREETS = frozenset("under age aged yo male female scan supervised seen by admitted now has had have his her she he they due per via after before since when who then than also into over about".split())
-CLINICAL_STREET = frozenset(
-    ["left", "right", "upper", "lower", "small", "large", "mild", "moderate", "french", "gauge", "hour", "minute", "week", "month", "axial", "coronal", "sagittal", "contiguous", "degree", "point"]
-)
+NOT_STREETS = group("not_streets")
+CLINICAL_STREET = group("clinical_street")
 
 
 def _clinical_street(value: str) -> bool:
@@ -450,7 +480,7 @@ def _with_city(rule: Rule, begin: int, stop: int, folded: Folded, found: list[Fi
     return begin, stop
 
 
-def _bare(start: int, end: int, word: str, folded: Folded, spans: list[tuple[int, int]], found: list[Finding]) -> None:
+def _bare(start: int, end: int, word: str, folded: Folded, spans: list[tuple[int, int]], found: list[Finding]) -> None:  # noqa: C901, PLR0911, PLR0912
     """Long numbers and codes of letters and digits that nothing else explains."""
     text = folded.text
     if end - start < 4:
@@ -483,8 +513,7 @@ def _bare(start: int, end: int, word: str, folded: Folded, spans: list[tuple[int
     if (
         MEASURE_AFTER.match(text, stop)
         or CODE_BEFORE.search(before)
-        or (before.endswith((".", "+", "/"))
-        and before[-2:-1].isdigit())
+        or (before.endswith((".", "+", "/")) and before[-2:-1].isdigit())
     ):
         return
     value = text[start:stop]
@@ -515,7 +544,9 @@ def _emails(folded: Folded, listed: Sequence[Rule], found: list[Finding]) -> Non
 
 
 PATH = re.compile(r"(?<!\w)(?:[a-z]:\\|\\\\)[\w.$-]+(?:\\[\w.$ -]*\w)*")
-DOMAIN = re.compile(r"\.(?:com|org|net|edu|gov|mil|info|health|hospital|nhs\.uk|co\.uk|ac\.uk|org\.uk|de|fr|es|it|ch|at|nl|be|ca|au|io|invalid|example|test|local|internal)(?:/[^\s<>\"')]*\w)?(?![\w@])")
+DOMAIN = re.compile(
+    r"\.(?:com|org|net|edu|gov|mil|info|health|hospital|nhs\.uk|co\.uk|ac\.uk|org\.uk|de|fr|es|it|ch|at|nl|be|ca|au|io|invalid|example|test|local|internal)(?:/[^\s<>\"')]*\w)?(?![\w@])"
+)
 HOST = re.compile(r"(?<![\w@.-])[a-z0-9-]{2,}(?:\.[a-z0-9-]{2,})*$")
 MAC = re.compile(r"(?<![\w:-])[0-9a-f]{2}(?P<s>[:-])(?:[0-9a-f]{2}(?P=s)){4}[0-9a-f]{2}(?![\w:-])")
 IPV6 = re.compile(
@@ -534,7 +565,11 @@ def _paths(folded: Folded, found: list[Finding]) -> None:
     for match in DOMAIN.finditer(text):
         host = HOST.search(text[max(0, match.start() - 64) : match.start()])
         if host and not _file_like(host.group() + match.group()):
-            found.append(Finding(*folded.span(match.start() - len(host.group()), match.end()), Category.URL, 0.9, "pattern:domain"))
+            found.append(
+                Finding(
+                    *folded.span(match.start() - len(host.group()), match.end()), Category.URL, 0.9, "pattern:domain"
+                )
+            )
     if text.count(":") >= 4 or text.count("-") >= 5:
         found += (Finding(*folded.span(*m.span()), Category.IP, 0.97, "pattern:mac") for m in MAC.finditer(text))
         if text.count(":") >= 3:
@@ -570,7 +605,11 @@ def _cities(folded: Folded, found: list[Finding]) -> None:
             continue
         city, start = before.group(), low + before.start()
         state = match.group().lstrip(", ")
-        if state in ("MD", "DO", "PA", "MA", "ND", "MS") and fold_text(city).text not in lexicon.cities() and not PLACE_CUE.search(folded.text[max(0, start - 16) : start]):
+        if (
+            state in ("MD", "DO", "PA", "MA", "ND", "MS")
+            and fold_text(city).text not in lexicon.cities()
+            and not PLACE_CUE.search(folded.text[max(0, start - 16) : start])
+        ):
             continue  # a credential
         words = city.split()
         while words and (lexicon.is_word(words[0].lower()) and len(words) > 1 and not _placeish(words[0])):
@@ -582,7 +621,7 @@ def _cities(folded: Folded, found: list[Finding]) -> None:
             found.append(Finding(start, match.start(), Category.PLACE, 0.85, "pattern:city-state"))
 
 
-CREDENTIAL_LIKE = frozenset(["md", "do", "pa", "rn", "dr", "impression", "findings", "chest", "abdomen", "pelvis", "head", "indication"])
+CREDENTIAL_LIKE = group("credential_like")
 
 
 def _placeish(word: str) -> bool:

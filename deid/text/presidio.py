@@ -4,10 +4,11 @@ A user of Presidio gets the engine that he knows: :func:`analyzer` holds our rec
 the site adds in YAML. :class:`deid.text.Finder` calls the same detectors without the engine between, and asks the engine for what
 a site added.
 """
+# ruff: noqa: E501 - a pattern or a table row reads better whole
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,7 +50,7 @@ def entity(category: Category) -> str:
 
 
 @lru_cache(maxsize=1)
-def _classes() -> dict[str, Any]:  # noqa: C901 - five small classes that exist only where Presidio does
+def _classes() -> dict[str, Any]:  # noqa: C901
     from presidio_analyzer import EntityRecognizer, RecognizerResult  # noqa: PLC0415
     from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine  # noqa: PLC0415
 
@@ -72,20 +73,23 @@ def _classes() -> dict[str, Any]:  # noqa: C901 - five small classes that exist 
             return self.nlp is not None
 
         def process_text(self, text: str, language: str) -> NlpArtifacts:
-            assert self.nlp is not None  # noqa: S101 - Presidio loads before it asks
+            assert self.nlp is not None
             doc = self.nlp[language](text)
             return NlpArtifacts([], doc, [t.idx for t in doc], [t.lower_ for t in doc], self, language)
 
-        def process_batch(self, texts: Iterable[str], language: str, **_: Any) -> Iterable[tuple[str, NlpArtifacts]]:
+        def process_batch(
+            self, texts: Iterable[str], language: str, batch_size: int = 1, n_process: int = 1, **_: Any
+        ) -> Iterator[tuple[str, NlpArtifacts]]:
+            del batch_size, n_process  # tokens alone are cheap
             for text in texts:
                 yield text, self.process_text(text, language)
 
         def is_stopword(self, word: str, language: str) -> bool:
-            assert self.nlp is not None  # noqa: S101
+            assert self.nlp is not None
             return bool(self.nlp[language].vocab[word].is_stop)
 
         def is_punct(self, word: str, language: str) -> bool:
-            assert self.nlp is not None  # noqa: S101
+            assert self.nlp is not None
             return bool(self.nlp[language].vocab[word].is_punct)
 
         def get_supported_entities(self) -> list[str]:
@@ -97,10 +101,16 @@ def _classes() -> dict[str, Any]:  # noqa: C901 - five small classes that exist 
     class DeidRecognizer(EntityRecognizer):
         """One of our detectors."""
 
+        name: str
+        id: str
+
         def __init__(self, name: str, find: Any, categories: Iterable[Category], language: str) -> None:
             self._find = find
             super().__init__(
-                supported_entities=sorted({entity(c) for c in categories}), name=name, supported_language=language, version="1"
+                supported_entities=sorted({entity(c) for c in categories}),
+                name=name,
+                supported_language=language,
+                version="1",
             )
 
         def load(self) -> None:
@@ -111,7 +121,7 @@ def _classes() -> dict[str, Any]:  # noqa: C901 - five small classes that exist 
             return [
                 RecognizerResult(
                     entity(f.category), f.start, f.end, min(f.score, 1.0),
-                    recognition_metadata={"recognizer_name": self.name, "recognizer_identifier": self.id, "category": f.category.value, "rule": f.rule},
+                    recognition_metadata={"recognizer_name": str(self.name), "recognizer_identifier": str(self.id), "category": f.category.value, "rule": f.rule},
                 )
                 for f in self._find(text)
                 if entity(f.category) in wanted
@@ -135,7 +145,7 @@ def _detectors(language: str) -> tuple[tuple[str, Any, tuple[Category, ...]], ..
         return guarded(find_patterns(folded, language, find_dates(folded, language)), text)
 
     def names(text: str) -> list[Finding]:
-        return guarded(find_names(fold_text(text), language), text)
+        return guarded(find_names(fold_text(text)), text)
 
     def places(text: str) -> list[Finding]:
         folded = fold_text(text)
@@ -175,20 +185,24 @@ def analyzer(settings: TextSettings, *, languages: Sequence[str] = LANGUAGES) ->
         if model is not None:
             registry.add_recognizer(model)
     _add_yaml(registry, settings)
-    return AnalyzerEngine(registry=registry, nlp_engine=classes["engine"](languages), supported_languages=list(languages))
+    return AnalyzerEngine(
+        registry=registry, nlp_engine=classes["engine"](languages), supported_languages=list(languages)
+    )
 
 
 def known_recognizer(subject: Subject, *, language: str = "en") -> EntityRecognizer:
     """A recogniser of one subject's known identifiers, for ``ad_hoc_recognizers``."""
     matcher = KnownMatcher.of(subject)
-    recognizer: EntityRecognizer = _classes()["recognizer"]("DeidKnownRecognizer", matcher.search, tuple(Category), language)
+    recognizer: EntityRecognizer = _classes()["recognizer"](
+        "DeidKnownRecognizer", matcher.search, tuple(Category), language
+    )
     return recognizer
 
 
 def _model_recognizer(settings: TextSettings, language: str) -> Any:
     if settings.model in ("", "none"):
         return None
-    from deid.text import ner  # noqa: PLC0415 - spaCy
+    from deid.text import ner  # noqa: PLC0415
 
     try:
         model = ner.load(language)
@@ -205,7 +219,9 @@ def _add_yaml(registry: Any, settings: TextSettings) -> None:
             registry.add_recognizers_from_yaml(path)
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise RecipeError(
-                "text-recognizers-invalid", "a file of recognisers is not in Presidio's format", hint=type(error).__name__
+                "text-recognizers-invalid",
+                "a file of recognisers is not in Presidio's format",
+                hint=type(error).__name__,
             ) from None
 
 
@@ -219,12 +235,20 @@ def site_detector(settings: TextSettings, language: str) -> Any:
     _add_yaml(registry, settings)
     if not any(r.supported_language == language for r in registry.recognizers):
         return None
-    engine = AnalyzerEngine(registry=registry, nlp_engine=_classes()["engine"]([language]), supported_languages=[language])
+    engine = AnalyzerEngine(
+        registry=registry, nlp_engine=_classes()["engine"]([language]), supported_languages=[language]
+    )
 
     def detect(texts: Sequence[str]) -> list[list[Finding]]:
         return [
             [
-                Finding(r.start, r.end, CATEGORIES.get(r.entity_type, Category.OTHER), r.score, f"site:{r.entity_type.lower()}")
+                Finding(
+                    r.start,
+                    r.end,
+                    CATEGORIES.get(r.entity_type, Category.OTHER),
+                    r.score,
+                    f"site:{r.entity_type.lower()}",
+                )
                 for r in engine.analyze(text, language)
                 if r.end > r.start
             ]
@@ -242,7 +266,10 @@ def plugin_detectors(settings: TextSettings) -> list[Any]:
     EngineError
         ``text-plugin-missing`` if a package or folder is not there; nothing is ever downloaded.
     """
-    return [_transformer(p.removeprefix("transformer:")) if p.startswith("transformer:") else _spacy_package(p) for p in settings.plugins]
+    return [
+        _transformer(p.removeprefix("transformer:")) if p.startswith("transformer:") else _spacy_package(p)
+        for p in settings.plugins
+    ]
 
 
 def _spacy_package(name: str) -> Any:
@@ -252,7 +279,9 @@ def _spacy_package(name: str) -> Any:
         nlp = spacy.load(name)
     except (OSError, ImportError, ValueError):
         raise EngineError(
-            "text-plugin-missing", "a spaCy package that the recipe names cannot be loaded", hint="install it, or take it out of text.plugins"
+            "text-plugin-missing",
+            "a spaCy package that the recipe names cannot be loaded",
+            hint="install it, or take it out of text.plugins",
         ) from None
 
     def detect(texts: Sequence[str]) -> list[list[Finding]]:
@@ -272,9 +301,17 @@ def _transformer(name: str) -> Any:
     try:
         from transformers import pipeline  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415
     except ImportError:
-        raise EngineError("text-plugin-missing", "the recipe names a transformer, and transformers is not installed", hint="pip install transformers torch") from None
+        raise EngineError(
+            "text-plugin-missing",
+            "the recipe names a transformer, and transformers is not installed",
+            hint="pip install transformers torch",
+        ) from None
     if not Path(name).is_dir():
-        raise EngineError("text-plugin-missing", "the folder of a transformer does not exist", hint="download it beforehand; nothing is fetched at run time")
+        raise EngineError(
+            "text-plugin-missing",
+            "the folder of a transformer does not exist",
+            hint="download it beforehand; nothing is fetched at run time",
+        )
     run = pipeline("token-classification", model=name, tokenizer=name, aggregation_strategy="simple")
 
     def detect(texts: Sequence[str]) -> list[list[Finding]]:
@@ -283,7 +320,13 @@ def _transformer(name: str) -> Any:
             rows = run(text)
             out.append(
                 [
-                    Finding(int(r["start"]), int(r["end"]), CATEGORIES.get(str(r["entity_group"]).upper(), Category.OTHER), float(r["score"]), "plugin:transformer")
+                    Finding(
+                        int(r["start"]),
+                        int(r["end"]),
+                        CATEGORIES.get(str(r["entity_group"]).upper(), Category.OTHER),
+                        float(r["score"]),
+                        "plugin:transformer",
+                    )
                     for r in rows
                     if int(r["end"]) > int(r["start"])
                 ]

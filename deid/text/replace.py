@@ -3,6 +3,7 @@
 Pure: the same passage, findings and surrogates give the same plan. Names keep order, case and
 initials; dates keep their form; numbers keep their shape; contacts become reserved, unreachable ones.
 """
+# ruff: noqa: E501 - a pattern or a table row reads better whole
 
 from __future__ import annotations
 
@@ -216,9 +217,9 @@ def _whose(original: str, words: list[str], desk: Desk) -> str:
     return original
 
 
-def _parts(original: str, source: str, finding: Finding, desk: Desk, *, patient: bool) -> dict[str, str]:
+def _parts(original: str, source: str, finding: Finding, desk: Desk, *, patient: bool) -> dict[str, str]:  # noqa: C901
     """Which word of a name is what: ``family``, ``given`` or ``middle``."""
-    from deid.text.known import name_parts  # noqa: PLC0415 - cached there
+    from deid.text.known import name_parts  # noqa: PLC0415
 
     parts: dict[str, str] = {}
     known = name_parts(source)
@@ -237,7 +238,7 @@ def _parts(original: str, source: str, finding: Finding, desk: Desk, *, patient:
         own = name_parts(original)
         if len(words) == 1:
             given = words[0] in lexicon.given_names() and words[0] not in lexicon.surnames()
-            parts.setdefault(words[0], "given" if given and finding.rule not in ("name:title",) else "family")
+            parts.setdefault(words[0], "given" if given and finding.rule != "name:title" else "family")
         for word in own.family:
             parts.setdefault(word, "family")
         for i, word in enumerate(own.given):
@@ -245,7 +246,7 @@ def _parts(original: str, source: str, finding: Finding, desk: Desk, *, patient:
     return parts
 
 
-def _rename(original: str, person: PersonSurrogate, middle: str, parts: dict[str, str]) -> str:
+def _rename(original: str, person: PersonSurrogate, middle: str, parts: dict[str, str]) -> str:  # noqa: C901
     """The name of another person in the form of the original: order, commas, initials, case."""
     out: list[str] = []
     at = 0
@@ -321,7 +322,7 @@ def _date(original: str, finding: Finding, desk: Desk) -> str:
     if finding.rule.startswith("known:") or finding.rule == "date:birth":
         return BIRTH  # PS3.15: a birth date is emptied, never shifted, since a shifted one gives the exact age
     text = desk.passage.text
-    mentions = [m for m in find_dates(text[max(0, finding.start - 80) : finding.end + 20], desk.passage.language)]
+    mentions = find_dates(text[max(0, finding.start - 80) : finding.end + 20], desk.passage.language)
     offset = max(0, finding.start - 80)
     inside = [m for m in mentions if finding.start <= m.start + offset and m.end + offset <= finding.end]
     source, base = text[offset : finding.end + 20], offset
@@ -351,7 +352,7 @@ def _date(original: str, finding: Finding, desk: Desk) -> str:
     return "".join(out)
 
 
-def _age(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001 - one signature for all makers
+def _age(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
     if re.fullmatch(r"0\d\d[Yy]", original):
         return "090Y" if original.endswith("Y") else "090y"
     if re.search(r"\d", original):
@@ -474,7 +475,9 @@ def _ward(original: str, finding: Finding, desk: Desk) -> str:
     """The number of a ward or room in the same shape; the word *ward* stays."""
     del finding
     new = re.sub(
-        r"[^\W_]*\d[\w-]*", lambda m: desk.surrogates.identifier(m.group(), f"ward:{squeeze(original)}", role=Role.SITE), original
+        r"[^\W_]*\d[\w-]*",
+        lambda m: desk.surrogates.identifier(m.group(), f"ward:{squeeze(original)}", role=Role.SITE),
+        original,
     )
     if new == original:
         new = desk.surrogates.identifier(original, "ward", role=Role.SITE)
@@ -506,7 +509,7 @@ def _address(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG00
         if token.isdigit():
             shaped = desk.surrogates.identifier(token, f"address:{squeeze(original)}", role=Role.PATIENT)
             out.append("1" + shaped[1:] if shaped.startswith("0") else shaped)
-        elif STREET_WORD.fullmatch(token) and (used or out != [""] or not used):
+        elif STREET_WORD.fullmatch(token):
             out.append(token)
         elif not used:
             used = True

@@ -4,6 +4,7 @@ The first look is long lists, cues and a model at its usual threshold. This one 
 apart from them, Presidio's own recognisers, capitalised words that no list explains, and the model at a low threshold. What it sees must lie
 inside a span that we inserted or be a term that the recipe allows.
 """
+# ruff: noqa: E501 - a pattern or a table row reads better whole
 
 from __future__ import annotations
 
@@ -33,8 +34,18 @@ HARD: tuple[tuple[str, Category, re.Pattern[str]], ...] = (
     ("url", C.URL, re.compile(r"(?:https?|ftp)://[^\s>\"']+|www\.[^\s>\"']+")),
     ("ssn", C.SSN, re.compile(r"(?<!\d)\d{3}-\d\d-\d{4}(?!\d)")),
     ("phone", C.PHONE, re.compile(r"(?<![\d.])\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}(?!\d)")),
-    ("date", C.DATE, re.compile(r"(?<![\d.])(?:\d{4}[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}[-/]\d{1,2}[-/](?:19|20)\d\d)(?![\d.])")),
-    ("cued-number", C.ID, re.compile(r"(?i:\b(?:mrn|medical record|accession|account|ssn|patient id|policy|member id|npi|dob)\b[^\n\d]{0,12})(?P<v>\d[\d-]{3,})")),
+    (
+        "date",
+        C.DATE,
+        re.compile(r"(?<![\d.])(?:\d{4}[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}[-/]\d{1,2}[-/](?:19|20)\d\d)(?![\d.])"),
+    ),
+    (
+        "cued-number",
+        C.ID,
+        re.compile(
+            r"(?i:\b(?:mrn|medical record|accession|account|ssn|patient id|policy|member id|npi|dob)\b[^\n\d]{0,12})(?P<v>\d[\d-]{3,})"
+        ),
+    ),
     ("titled", C.NAME, re.compile(rf"\b(?:Dr|Mr|Mrs|Ms|Prof)\.? (?P<v>{CAPITAL})")),
 )
 SOFT: tuple[tuple[str, Category, re.Pattern[str]], ...] = (
@@ -47,7 +58,12 @@ SCORE_LOW = 0.35
 
 
 def second_look(
-    text: str, inserted: Sequence[tuple[int, int]], settings: TextSettings, subject: Subject | None = None, *, language: str = ""
+    text: str,
+    inserted: Sequence[tuple[int, int]],
+    settings: TextSettings,
+    subject: Subject | None = None,
+    *,
+    language: str = "",
 ) -> Verdict:
     """Verdict on a cleaned text.
 
@@ -134,7 +150,13 @@ def _bigrams(text: str) -> Iterable[Finding]:
     """Two capitalised words in a row that no list knows."""
     for match in BIGRAM.finditer(text):
         a, b = fold_text(match["a"]).text, fold_text(match["b"]).text
-        if lexicon.is_word_form(a) or lexicon.is_word_form(b) or a in NOT_NAMES or b in NOT_NAMES or b in NO_PERSON_AFTER:
+        if (
+            lexicon.is_word_form(a)
+            or lexicon.is_word_form(b)
+            or a in NOT_NAMES
+            or b in NOT_NAMES
+            or b in NO_PERSON_AFTER
+        ):
             continue
         if match["a"].isupper() and match["b"].isupper():
             continue
@@ -143,7 +165,7 @@ def _bigrams(text: str) -> Iterable[Finding]:
 
 @lru_cache(maxsize=8)
 def _low_model(language: str) -> Callable[[str], list[Finding]] | None:
-    from deid.text import ner  # noqa: PLC0415 - spaCy
+    from deid.text import ner  # noqa: PLC0415
 
     try:
         shared = ner.load(language)
@@ -174,7 +196,7 @@ def _recognizers() -> tuple[Any, ...]:
 
     offline = tldextract.TLDExtract(suffix_list_urls=())
 
-    class OfflineEmailRecognizer(EmailRecognizer):  # type: ignore[misc]  # Presidio ships no types
+    class OfflineEmailRecognizer(EmailRecognizer):
         def validate_result(self, pattern_text: str) -> bool:
             return bool(offline(pattern_text).fqdn)
 

@@ -4,6 +4,7 @@ Most sentences of a report consist of ordinary and clinical words in lower case;
 last word there, and the model would only cost time. It reads every line or sentence with a word that no list explains, a capital
 inside, a name of the lists, or a word that announces a person.
 """
+# ruff: noqa: E501 - a pattern or a table row reads better whole
 
 from __future__ import annotations
 
@@ -19,8 +20,63 @@ __all__ = ["read_where_needed", "telling_parts"]
 PIECE = re.compile(r"[^\n.;]*(?:[.;](?![ \n]|$)[^\n.;]*)*(?:[.;][ ]?|\n|$)")
 WORD = re.compile(r"[^\W\d_]+")
 ANNOUNCING = frozenset(
-    "dr mr mrs ms prof doctor nurse by per called aware concur concurs thinks wants wanted confirmed notified informed spoke discussed told asked ask await disagrees agrees paged named name mother father "
-    "wife husband son daughter brother sister lives works retired occupation from signed dictated read cc attn dear thanks regards saw lives old yo".split()
+    [
+        "dr",
+        "mr",
+        "mrs",
+        "ms",
+        "prof",
+        "doctor",
+        "nurse",
+        "by",
+        "per",
+        "called",
+        "aware",
+        "concur",
+        "concurs",
+        "thinks",
+        "wants",
+        "wanted",
+        "confirmed",
+        "notified",
+        "informed",
+        "spoke",
+        "discussed",
+        "told",
+        "asked",
+        "ask",
+        "await",
+        "disagrees",
+        "agrees",
+        "paged",
+        "named",
+        "name",
+        "mother",
+        "father",
+        "wife",
+        "husband",
+        "son",
+        "daughter",
+        "brother",
+        "sister",
+        "lives",
+        "works",
+        "retired",
+        "occupation",
+        "from",
+        "signed",
+        "dictated",
+        "read",
+        "cc",
+        "attn",
+        "dear",
+        "thanks",
+        "regards",
+        "saw",
+        "lives",
+        "old",
+        "yo",
+    ]
 )
 
 
@@ -29,12 +85,13 @@ def telling_parts(text: str) -> list[tuple[int, int]]:
     letters = [c for c in text if c.isalpha()]
     if len(text) < 160 or sum(c.isupper() for c in letters) > 0.5 * max(1, len(letters)):
         return [(0, len(text))]
+    pieces = [match.span() for match in PIECE.finditer(text) if match.end() > match.start()]
+    tells = [_tells(text[start:end]) for start, end in pieces]
     parts: list[tuple[int, int]] = []
-    for match in PIECE.finditer(text):
-        start, end = match.span()
-        if start == end or not _tells(match.group()):
-            continue
-        if parts and start - parts[-1][1] <= 1:
+    for i, (start, end) in enumerate(pieces):
+        if not (tells[i] or (i > 0 and tells[i - 1]) or (i + 1 < len(pieces) and tells[i + 1])):
+            continue  # neither this piece nor a neighbour, whose context it is, needs the model
+        if parts and start == parts[-1][1]:
             parts[-1] = (parts[-1][0], end)
         else:
             parts.append((start, end))
@@ -66,7 +123,9 @@ def _explained(word: str) -> bool:
     return False
 
 
-def read_where_needed(find_many: Callable[[Sequence[str]], list[list[Finding]]], texts: Sequence[str]) -> list[list[Finding]]:
+def read_where_needed(
+    find_many: Callable[[Sequence[str]], list[list[Finding]]], texts: Sequence[str]
+) -> list[list[Finding]]:
     """What a model finds in the telling parts of each text, with offsets of the whole."""
     parts = [telling_parts(text) for text in texts]
     pieces = [text[a:b] for text, spans in zip(texts, parts, strict=True) for a, b in spans]

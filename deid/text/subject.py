@@ -1,10 +1,12 @@
 """Known identifiers from a mapping of DICOM keywords, as a row of ``deid report SET.jsonl`` gives them."""
+# ruff: noqa: E501 - a pattern or a table row reads better whole
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
 from deid.model import Category, Known, Role, Subject, SubjectKey
+from deid.text.lexicon import group
 
 __all__ = ["known_from", "subject_from"]
 
@@ -40,10 +42,7 @@ KEYWORDS: dict[str, tuple[Category, Role]] = {
     "RegionOfResidence": (C.PLACE, R.PATIENT),
     "CountryOfResidence": (C.OTHER, R.PATIENT),
 }  # fmt: skip
-SKIPPED = frozenset(
-    "PatientSex PatientAge PatientSize PatientWeight StudyDate SeriesDate AcquisitionDate ContentDate InstanceCreationDate StudyTime SeriesTime Modality BodyPartExamined "
-    "StudyDescription SeriesDescription ProtocolName Manufacturer ManufacturerModelName PatientComments SpecificCharacterSet IssuerOfPatientID MilitaryRank PatientPrimaryLanguage".split()
-)
+SKIPPED = group("skipped")
 
 
 def known_from(mapping: Mapping[str, str | Iterable[str]]) -> tuple[Known, ...]:

@@ -3,6 +3,7 @@
 Every list is a text file of folded words beside this module (``#`` starts a comment); it is read when it is
 first needed. Phrases are joined by underscores.
 """
+# ruff: noqa: E501 - a pattern or a table row reads better whole
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from deid.text.folding import fold_text
 __all__ = [
     "cities",
     "given_names",
+    "group",
     "is_anatomy",
     "is_clinical",
     "is_drug",
@@ -28,16 +30,6 @@ __all__ = [
     "words",
 ]
 
-PLACEHOLDERS = frozenset(
-    ["anonymous", "anonymized", "anonymised", "anon", "unknown", "none", "null", "na", "n/a", "test", "nil", "tbd", "xxx", "xxxx", "removed", "deidentified", "anonymous^anonymous", "unspecified", "undefined", "notspecified", "no", "yes", "male", "female", "m", "f", "o", "u", "other", "0", "00", "000", "0000", "00000", "000000", "1", "11", "111", "1111", "patient", "name", "doe^", "-", "--"]
-)
-ANATOMY = frozenset(
-    ["hand", "hands", "foot", "feet", "head", "neck", "back", "arm", "arms", "leg", "legs", "hip", "hips", "knee", "knees", "bone", "bones", "chest", "breast", "breasts", "heart", "lung", "lungs", "brain", "spine", "rib", "ribs", "skull", "jaw", "chin", "shoulder", "shoulders", "elbow", "wrist", "ankle", "finger", "fingers", "thumb", "toe", "toes", "heel", "palm", "calf", "thigh", "nail", "face", "nose", "ear", "ears", "eye", "eyes", "mouth", "lip", "lips", "tongue", "tooth", "teeth", "throat", "skin", "hair", "blood", "liver", "kidney", "spleen", "bowel", "colon", "bladder", "stomach", "gall", "body", "trunk", "waist", "groin", "temple", "pelvis", "long", "short", "small", "large", "wall", "walls", "cord", "core", "root", "roots", "stone", "stones", "ring", "rings", "tip", "mass", "masses", "field", "fields", "lobe", "base", "apex", "bed", "valve", "vein", "canal", "cap", "cross", "crest", "crown", "cell", "cells", "grey", "gray", "white", "black", "brown", "green", "blue", "red", "bright", "light", "dark", "low", "high", "left", "right", "middle", "lower", "upper", "contrast", "scan", "film", "plate", "disc", "disk", "view", "axial", "study", "normal", "stable", "lead", "leads", "line", "lines", "port", "wire", "clip", "coil", "stent", "graft", "free", "air", "gas", "fluid", "mild", "moderate", "severe", "may", "will", "ice", "bar", "ball", "band", "web", "marsh", "young", "old", "age", "year", "early", "late", "fall", "cast", "case", "page", "park"]
-) - {"park", "marsh", "young", "page", "case"}  # fmt: skip
-REGIONS = frozenset(
-    ["usa", "us", "uk", "england", "scotland", "wales", "ireland", "germany", "deutschland", "france", "spain", "espana", "italy", "italia", "canada", "mexico", "australia", "austria", "switzerland", "china", "india", "japan", "europe", "asia", "africa", "america", "alabama", "alaska", "arizona", "arkansas", "california", "colorado", "connecticut", "delaware", "florida", "georgia", "hawaii", "idaho", "illinois", "indiana", "iowa", "kansas", "kentucky", "louisiana", "maine", "maryland", "massachusetts", "michigan", "minnesota", "mississippi", "missouri", "montana", "nebraska", "nevada", "ohio", "oklahoma", "oregon", "pennsylvania", "tennessee", "texas", "utah", "vermont", "virginia", "wisconsin", "wyoming"]
-)
-
 
 @lru_cache(maxsize=32)
 def words(name: str) -> frozenset[str]:
@@ -47,6 +39,18 @@ def words(name: str) -> frozenset[str]:
         return frozenset()
     text = re.sub(r"#.*", "", source.read_text("utf-8"))
     return frozenset(fold_text(text).text.split())
+
+
+@lru_cache(maxsize=1)
+def _groups() -> dict[str, frozenset[str]]:
+    text = resources.files("deid.text.lexicon").joinpath("groups.txt").read_text("utf-8")
+    pieces = re.split(r"(?m)^\[(\w+)\]$", text)
+    return {name: frozenset(listed.split()) for name, listed in zip(pieces[1::2], pieces[2::2], strict=True)}
+
+
+def group(name: str) -> frozenset[str]:
+    """A small closed set that rules ask about: titles, credentials, particles, what may follow an eponym."""
+    return _groups()[name]
 
 
 @lru_cache(maxsize=1)
@@ -92,9 +96,9 @@ def is_word_form(word: str) -> bool:
                 return True
             if len(stem) > 3 and stem[-1] == stem[-2] and is_word(stem[:-1]):
                 return True
-    return word.startswith(("non", "pre", "post", "re", "un", "in", "sub", "peri", "para", "anti", "micro", "hyper", "hypo")) and any(
-        len(word) - n >= 4 and is_word(word[n:]) for n in (2, 3, 4, 5)
-    )
+    return word.startswith(
+        ("non", "pre", "post", "re", "un", "in", "sub", "peri", "para", "anti", "micro", "hyper", "hypo")
+    ) and any(len(word) - n >= 4 and is_word(word[n:]) for n in (2, 3, 4, 5))
 
 
 ENDINGS = (
@@ -121,18 +125,18 @@ def is_drug(word: str) -> bool:
 
 def is_anatomy(word: str) -> bool:
     """Whether a folded word names a part of the body or says how one looks."""
-    return word in ANATOMY
+    return word in group("anatomy")
 
 
 def is_region(word: str) -> bool:
     """Whether a folded word is a state or a country, which alone identifies nobody."""
-    return word in REGIONS
+    return word in group("regions")
 
 
 def is_placeholder(value: str) -> bool:
     """Whether a value stands for no value."""
     folded = fold_text(value).text.strip(" ^.-*?_")
-    return folded in PLACEHOLDERS or not folded
+    return folded in group("placeholders") or not folded
 
 
 @lru_cache(maxsize=1)
