@@ -35,7 +35,8 @@ READ_MAX = 64  # words read per frame; what is beyond is removed unread
 TILES = 6  # closer looks per frame at what is too large for a line of text
 SECOND_PX = 1280  # an engine beside ours looks at a picture of at most this many px a side
 SECOND_SURE = 0.8  # and adds only boxes of at least this score, or where ours saw weak signs
-LARGE_PX = 36  # letters from this height on are also looked for from afar
+FAR_PX = 1024  # from this size on a picture is also looked at from afar: smaller ones gain nothing by it and
+LARGE_PX = 44  # fill 0.4% more of what is no text; what is found from afar must be at least so high
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,9 +211,9 @@ def _own(engine: OwnEngine, frame: NDArray[Any], hints: Hints) -> tuple[list[Box
     for plane in views.planes(frame):
         found, weak = engine.look_plane(plane, padding=hints.padding)
         signs += weak
-        if min(rows, columns) >= 480:
+        if min(rows, columns) >= FAR_PX:
             afar = engine.detect_plane(plane, padding=hints.padding, scale=0.5)
-            found += [b for b in afar if min(b.width, b.height) >= LARGE_PX]
+            found += [b for b in afar if min(b.width, b.height) >= LARGE_PX and b.score >= 0.95]
         for box in found:
             if not too_large(box, rows, columns):
                 good.append(box)
@@ -384,7 +385,7 @@ def merge(boxes: Sequence[Box], rows: int, columns: int) -> list[Box]:
                 if common == 0:
                     continue
                 hull = _hull(box, other)
-                if common == box.area or hull.area <= 1.06 * (box.area + other.area - common):
+                if common == box.area or hull.area <= 1.02 * (box.area + other.area - common):
                     result[i] = hull
                     changed = True
                     break

@@ -23,7 +23,7 @@ MODEL = Path(__file__).parent.parent / "model" / "text.onnx"
 
 TILE = 1024  # px; what does not fit is looked at in tiles that overlap by twice the margin
 MARGIN = 64
-LOW, HIGH = 0.3, 0.7  # a piece of text is what is joined above LOW and reaches HIGH somewhere
+LOW, HIGH = 0.3, 0.6  # a piece of text is what is joined above LOW and reaches HIGH somewhere
 EDGE = 0.6  # and ends where it falls below this part of its own height
 WEAK = 0.2  # too little to fill, enough to believe another engine
 
