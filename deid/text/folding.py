@@ -33,6 +33,8 @@ NOT_ALNUM = re.compile(r"[\W_]+")
 def _fold_character(character: str) -> str:
     if character in SPECIAL:
         return SPECIAL[character]
+    if not character.isalnum() and not unicodedata.combining(character):
+        return " " if character.isspace() and character not in "\n\r" else character
     bare = (c for c in unicodedata.normalize("NFKD", character) if not unicodedata.combining(c))
     return "".join(SPECIAL.get(c, c) for c in bare).lower()
 

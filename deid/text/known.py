@@ -101,7 +101,7 @@ def name_parts(value: str) -> NameParts:
         family, given = _western(_words(alphabetic))
     family = [w for w in family if w not in TITLES or len(family) == 1]
     given = [
-        w for w in given if w not in TITLES and not (w in CREDENTIALS and len(w) > 1 and len(given) > 1 and w != "do")
+        w for w in given if (w not in TITLES or "^" in alphabetic) and not (w in CREDENTIALS and len(w) > 1 and len(given) > 1 and w != "do")
     ]
     return NameParts(tuple(family), tuple(given), frozenset(w[0] for w in (*family, *given) if w))
 
@@ -239,11 +239,11 @@ class KnownMatcher:
                 self._initials.setdefault(letters, one)
 
     def _add_name_word(self, word: str, one: Known, part: str, person: int) -> None:
-        if len(word) < 2 or (word in TITLES and part != "family"):
+        if len(word) < 2:
             return
         own = one.role in (Role.PATIENT, Role.RELATIVE)  # an eponym stays, unless it is this patient's name
         is_other = lexicon.is_confusable if own else lexicon.is_word
-        doubtful = len(word) == 2 or (part != "user" and is_other(word))
+        doubtful = len(word) == 2 or word in TITLES or (part != "user" and is_other(word))
         self._words.setdefault(word, []).append(Word(one, part, person, doubtful))
 
     def _add_number(self, one: Known) -> None:
