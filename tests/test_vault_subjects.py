@@ -237,11 +237,13 @@ def test_known_identifiers_are_found_again_in_another_process_object(path: Path 
     dates = "14.03.1952, 3/14/52, March 14, 1952, Mar 14 1952 or 14 Mar 1952"
     text = f"Frau Mueler, Eva (MRN 0012345, born {dates}), not 998765. Maria."
     with Vault.open(path, key) as vault:
-        found = [text[f.start : f.end] for f in vault.known_index(a).search(text)]
+        roles = {text[f.start : f.end]: f.role for f in vault.known_index(a).search(text)}
+        found = list(roles)
         other = [text[f.start : f.end] for f in vault.known_index(b).search(text)]
         assert vault.known_index(vault.subject(SubjectKey("nobody-yet")).code).search(text) == []
     assert "Eva" in found
     assert "Maria" in found
+    assert roles["Eva"] is Role.PATIENT
     assert "0012345" in found
     assert "14.03.1952" in found
     assert "3/14/52" in found

@@ -62,7 +62,7 @@ def vectors() -> dict[str, object]:
     flipped[3] ^= 1
     nopad = AESGCMSIV(dek).encrypt(idx[:12], b"\0" * 32, aad)
     common = {"key": dek.hex(), "nonce": idx[:12].hex(), "aad": aad.hex(), "sealed": sealed.hex()}
-    tokens = ("wsmith", "dmith", "dsith", "dsmth", "dsmih", "dsmit")
+    tokens = ("wsmith", "psmith", "dmith", "dsith", "dsmth", "dsmih", "dsmit")
     return {
         "pack": [
             {"fields": ["a", 1, {"hex": "00ff"}], "bytes": p("a", 1, b"\0\xff").hex()},
