@@ -1,9 +1,11 @@
-"""Small exports for tests of the whole way: real instances and reports of invented patients, and a vault of their own."""
+"""Small exports for tests of the whole way: instances and reports of invented patients, and a vault."""
 
 from __future__ import annotations
 
-import subprocess
+import multiprocessing
+import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,7 +19,6 @@ from tests.dicom_corpus import CHARSETS, Person, build, encode
 ROOT = Path(__file__).resolve().parents[1]
 ZELDA = CHARSETS["ascii"]
 ANAIS = replace(ZELDA, family="Harkonby", given="Marigolda", mrn="MRN5550143", accession="ACX7781203")
-DEID = (sys.executable, "-c", "from deid.cli import main; main()")
 ISSUER = "BARTOLPH"
 # What stands in every instance and report of Zelda and must never be seen again.
 SECRETS = ("quuxley", "zeldabeth", "wolfenbarg", "mrn7730912", "acx5520917", "thistledown", "617-555-0188")
@@ -90,20 +91,49 @@ def put_report(path: Path, text: str = REPORT) -> Path:
     return path
 
 
-def deid(*arguments: object, stdin: str = "", cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line as a user does."""
-    import os
+@dataclass(frozen=True)
+class Done:
+    """How a process ended."""
 
-    return subprocess.run(
-        [*DEID, *map(str, arguments)],
-        input=stdin,
-        cwd=cwd,
-        env={**os.environ, **env},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+# Commands are processes of their own, forked from one that has imported what all of them import.
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload(
+    ["deid.cli", "deid.vault.commands", "deid.pipeline", "deid.text.presidio", "deid.llm"]
+)
+
+
+def deid(*arguments: object, stdin: str = "", cwd: Path = ROOT, **env: str) -> Done:
+    """Run the command line as a user does."""
+    with tempfile.TemporaryDirectory() as folder:
+        streams = [Path(folder, name) for name in ("in", "out", "err")]
+        streams[0].write_text(stdin, encoding="utf-8")
+        process = _PROCESSES.Process(target=_command, args=([*map(str, arguments)], streams, cwd, env))
+        process.start()
+        process.join(300)
+        assert process.exitcode is not None, "the command does not end"
+        return Done(process.exitcode, *(path.read_text("utf-8") for path in streams[1:]))
+
+
+def _command(arguments: list[str], streams: list[Path], cwd: Path, env: dict[str, str]) -> None:
+    for number, path in enumerate(streams):
+        descriptor = os.open(path, os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT)
+        os.dup2(descriptor, number)
+    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115
+    os.chdir(cwd)
+    os.environ.update(env)
+    sys.argv = ["deid", *arguments]
+    from deid.cli import main
+
+    try:
+        main()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
 
 
 def run(store: Store, recipe: Recipe | str | Path, source: Path, into: Path, *, workers: int = 1) -> list[Outcome]:

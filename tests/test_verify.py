@@ -1,0 +1,289 @@
+"""The second look catches by itself what a planner may get wrong, and says where without saying what."""
+
+import io
+from functools import cache
+from pathlib import Path
+
+import pydicom
+import pytest
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+from pydicom.uid import ExplicitVRLittleEndian, RLELossless
+
+from deid.dicom import Planner, parse_instance, write_instance
+from deid.errors import ResidueError
+from deid.model import Category, Known, Role, Subject
+from deid.pipeline.work import Worker
+from deid.recipe import Recipe
+from deid.surrogates import PersonSurrogate, Surrogates
+from deid.verify import InstanceVerifier, Residue, check_pixels_decoded_alike, check_pixels_untouched, same_object
+from tests.dicom_corpus import CHARSETS, build, encode
+
+ZELDA = CHARSETS["ascii"]
+SURROGATES = Surrogates("S-7Q3K9M2", -400, b"s" * 32, b"d" * 32, PersonSurrogate("Nodovorre", "Drapraya"))
+PATIENT = Known("QUUXLEY^ZELDABETH", Category.NAME, Role.PATIENT, "PatientName")
+PHYSICIAN = Known("WOLFENBARG^OTTOKAR", Category.NAME, Role.STAFF, "ReferringPhysicianName")
+MRN = Known("MRN7730912", Category.ID, Role.PATIENT, "PatientID")
+PLACE = Known("Saint Bartolph Infirmary", Category.INSTITUTION, Role.SITE, "InstitutionName")
+
+
+@cache
+def policy():
+    return Recipe.load("research").compile()
+
+
+@cache
+def planned() -> tuple[bytes, Subject]:
+    """A CT as our own plan writes it, and whom it is about."""
+    instance = parse_instance(encode(build("CT", ZELDA), ExplicitVRLittleEndian))
+    worker = Worker(policy(), bytes(32), Path())
+    subject = Subject(instance.key, tuple(worker.identifying(instance.known)), sex=instance.sex)
+    plan = Planner(policy(), SURROGATES, subject, worker.find).plan(instance)
+    out = io.BytesIO()
+    write_instance(instance, plan, out)
+    return out.getvalue(), subject
+
+
+def harmless() -> Dataset:
+    return pydicom.dcmread(io.BytesIO(planned()[0]))
+
+
+def as_bytes(made: Dataset) -> bytes:
+    out = io.BytesIO()
+    made.save_as(out)
+    return out.getvalue()
+
+
+def verifier(**changes) -> InstanceVerifier:
+    _, subject = planned()
+    person = SURROGATES.person
+    residue = Residue(subject.known, (SURROGATES.code, person.family, person.given))
+    given = {"residue": residue, "policy": policy(), "person": person.pn, "code": SURROGATES.code, **changes}
+    return InstanceVerifier(**given)
+
+
+def caught(made: Dataset | bytes) -> ResidueError:
+    with pytest.raises(ResidueError) as raised:
+        verifier().check(made if isinstance(made, bytes) else as_bytes(made))
+    told = str(raised.value).casefold()
+    assert not [w for w in ("quuxley", "zeldabeth", "7730912", "bartolph", "wolfenbarg") if w in told]
+    return raised.value
+
+
+def test_what_was_planned_well_passes():
+    assert verifier().check(as_bytes(harmless())).PatientID == SURROGATES.code
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [
+        ("StudyDescription", "CT chest of Zeldabeth"),
+        ("StudyDescription", "QUÜXLEY chest"),
+        ("SeriesDescription", "for Ottokar Wolfenbarg"),
+        ("ProtocolName", "MRN 7730912"),
+        ("ImageType", ["ORIGINAL", "PRIMARY", "MRN7730912"]),
+    ],
+    ids=["name", "diacritics", "staff pair", "separated id", "code string"],
+)
+def test_a_planted_identifier_is_caught_with_its_tag(keyword, value):
+    made = harmless()
+    setattr(made, keyword, value)
+    error = caught(made)
+    assert error.code in ("residue-text", "residue-bytes")
+    tag = made[keyword].tag
+    assert error.code == "residue-bytes" or f"({tag.group:04X},{tag.element:04X})" in error.message
+
+
+def test_a_name_nested_in_a_sequence_is_caught():
+    made, item = harmless(), Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = "1", "99X", "Knee of Quuxley"
+    made.ProcedureCodeSequence = Sequence([item])
+    assert caught(made).code == "residue-text"
+
+
+def test_an_identifier_in_binary_is_caught():
+    made = harmless()
+    made.RedPaletteColorLookupTableData = b"..Saint Bartolph Infirmary.."
+    assert caught(made).code.startswith(("residue-", "verify-"))
+
+
+def test_a_name_in_the_bytes_of_the_pixels_is_no_business_of_the_header_check_but_of_its_own():
+    residue = Residue([PATIENT])
+    assert residue.in_bytes(b"\0\0quuxley^zeldabeth\0")
+    assert residue.in_bytes("QUUXLEY^ZELDABETH".encode("latin-1"))
+    assert not residue.in_bytes(b"\0\0nothing here\0")
+
+
+def test_an_element_that_the_recipe_removes_is_caught_whatever_it_holds():
+    made = harmless()
+    made.PatientTelephoneNumbers = "1"
+    error = caught(made)
+    assert (error.code, "(0010,2154)" in error.message) == ("verify-unplanned", True)
+
+
+def test_a_private_element_that_nobody_planned_is_caught():
+    made = harmless()
+    made.private_block(0x0011, "UNHEARD OF", create=True).add_new(0x01, "LO", "x")
+    assert caught(made).code == "verify-unplanned"
+
+
+def test_another_patient_id_is_caught():
+    made = harmless()
+    made.PatientID = "S-OTHER"
+    assert caught(made).code == "verify-subject"
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value"), [("PatientIdentityRemoved", "NO"), ("DeidentificationMethodCodeSequence", None)]
+)
+def test_missing_marks_are_caught(keyword, value):
+    made = harmless()
+    setattr(made, keyword, value)
+    assert caught(made).code == "verify-marks"
+
+
+def test_a_preamble_that_is_not_empty_is_caught():
+    written = bytearray(as_bytes(harmless()))
+    written[7] = 1
+    assert caught(bytes(written)).code == "residue-preamble"
+
+
+def test_what_pydicom_cannot_read_is_caught():
+    written = as_bytes(harmless())
+    assert caught(bytes(128) + b"NODICOM" + written[135:200]).code == "verify-unreadable"
+
+
+def test_a_second_instance_is_checked_as_the_first_was():
+    """What was seen to be harmless is remembered by place and value, not by instance."""
+    look = verifier()
+    look.check(as_bytes(harmless()))
+    look.check(as_bytes(harmless()))
+    bad = harmless()
+    bad.StudyDescription = "Quuxley"
+    with pytest.raises(ResidueError):
+        look.check(as_bytes(bad))
+
+
+def test_the_same_value_is_harmless_in_one_class_and_not_in_another():
+    """A memo that forgot where a value stood would let a removed element through."""
+    made = harmless()
+    made.SeriesDescription = "7"
+    look = verifier()
+    look.check(as_bytes(made))
+    made.PatientTelephoneNumbers = "7"
+    with pytest.raises(ResidueError, match="verify-unplanned"):
+        look.check(as_bytes(made))
+
+
+# Pixels
+
+
+def test_pixels_that_should_be_verbatim_are_compared():
+    check_pixels_untouched(b"\1\2\3", memoryview(b"\1\2\3"))
+    for other in (b"\1\2\4", b"\1\2", b"\1\2\3\0"):
+        with pytest.raises(ResidueError) as raised:
+            check_pixels_untouched(b"\1\2\3", other)
+        assert raised.value.code == "verify-pixels"
+
+
+def test_pixels_that_were_encoded_anew_must_decode_to_the_same(tmp_path):
+    made = build("CT", ZELDA)
+    path = tmp_path / "a.dcm"
+    path.write_bytes(encode(made, ExplicitVRLittleEndian))
+    again = pydicom.dcmread(path)
+    check_pixels_decoded_alike(path, again)
+    again.PixelData = b"\1" + again.PixelData[1:]
+    with pytest.raises(ResidueError, match="verify-pixels"):
+        check_pixels_decoded_alike(path, again)
+    again.Rows = 63
+    with pytest.raises(ResidueError, match="verify-pixels"):
+        check_pixels_decoded_alike(path, again)
+
+
+# Residue
+
+
+def test_a_patient_is_found_by_any_one_word_of_the_name():
+    residue = Residue([PATIENT])
+    assert residue.in_text("seen by quuxley.")
+    assert residue.in_text("Zëldabeth came")
+    assert not residue.in_text("Quux came")  # a word is a whole word
+    assert not residue.in_text("Quuxleys")
+
+
+def test_staff_are_found_by_two_words_side_by_side_only():
+    residue = Residue([PHYSICIAN])
+    assert residue.in_text("Ottokar Wolfenbarg")
+    assert residue.in_text("Wolfenbarg, Ottokar")
+    assert not residue.in_text("Wolfenbarg sign")
+    assert not residue.in_text("Ottokar and Wolfenbarg")
+
+
+def test_a_patient_whose_name_is_a_word_of_radiology_is_found_by_the_pair():
+    residue = Residue([Known("HAND^LONG", Category.NAME, Role.PATIENT, "PatientName")])
+    assert not residue.in_text("long axis of the left hand")
+    assert residue.in_text("Hand, Long")
+    assert residue.in_text("Long Hand was seen")
+
+
+def test_numbers_are_found_without_their_separators():
+    residue = Residue([MRN, Known("617-555-0188", Category.PHONE, Role.PATIENT, "PatientTelephoneNumbers")])
+    for text in ("mrn7730912", "MRN 7730912", "call (617) 555 0188", "617.555.0188"):
+        assert residue.in_text(text), text
+    assert not residue.in_text("617-555-0189")
+
+
+def test_a_short_number_must_stand_alone():
+    residue = Residue([Known("4711", Category.ID, Role.PATIENT, "PatientID")])
+    assert residue.in_text("id 4711.")
+    assert not residue.in_text("at 14711 ms")
+    assert not residue.in_text("4 711")
+
+
+def test_a_place_is_found_as_a_phrase_and_not_by_its_words():
+    residue = Residue([PLACE])
+    assert residue.in_text("SAINT BARTOLPH INFIRMARY, ward 3")
+    assert not residue.in_text("transferred from an infirmary")
+
+
+def test_a_birth_date_is_found_and_a_study_date_is_not():
+    birth = Known("19310228", Category.DATE, Role.PATIENT, "PatientBirthDate")
+    study = Known("20230417", Category.DATE, Role.STUDY, "StudyDate")
+    residue = Residue([birth, study])
+    assert residue.in_text("born 19310228")
+    assert not residue.in_text("20230417")
+
+
+def test_a_surrogate_is_no_residue_even_if_it_is_somebodys_name():
+    residue = Residue([PATIENT], ("Quuxley", "Drapraya"))
+    assert not residue.in_text("Mrs. Quuxley")
+    assert residue.in_text("Zeldabeth")
+
+
+def test_neither_residue_nor_verifier_shows_a_value():
+    assert "uuxley" not in repr(Residue([PATIENT, MRN]))
+    assert "7730912" not in repr(Residue([PATIENT, MRN]))
+
+
+# One object in two encodings
+
+
+def test_an_object_and_its_lossless_copy_are_the_same():
+    made = build("CT", ZELDA)
+    plain, packed = encode(made, ExplicitVRLittleEndian), encode(build("CT", ZELDA), RLELossless)
+    assert same_object(plain, packed)
+
+
+@pytest.mark.parametrize("change", ["pixel", "attribute", "none", "garbage"])
+def test_what_differs_or_cannot_be_compared_is_not_the_same(change):
+    plain = encode(build("CT", ZELDA), ExplicitVRLittleEndian)
+    other = pydicom.dcmread(io.BytesIO(plain))
+    if change == "pixel":
+        other.PixelData = other.PixelData[:-1] + b"\x07"
+    elif change == "attribute":
+        other.SeriesDescription = "another"
+    elif change == "none":
+        del other.PixelData
+    content = b"garbage" if change == "garbage" else as_bytes(other)
+    assert not same_object(plain, content)
+    assert not same_object(content, plain)
