@@ -142,9 +142,9 @@ class Deidentifier:
         worker = self._worker
         index = self.vault.known_index(surrogates.code)
         passage = Passage(text, origin, self.recipe.text.language)
-        clean, links, counts, alerts = worker.text(passage, patient, surrogates, residue, index)
-        self.vault.remember(surrogates.code, links)
-        return replace(self.attested(clean, surrogates.code, counts=counts), alerts=tuple(alerts))
+        clean, plan, counts = worker.text(passage, patient, surrogates, residue, index)
+        self.vault.remember(surrogates.code, plan.links)
+        return replace(self.attested(clean, surrogates.code, counts=counts), alerts=plan.alerts)
 
     def rows(self, rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
         """De-identify reports given as rows ``{id, text, known}``; see :mod:`deid.pipeline.rows`."""
@@ -157,13 +157,17 @@ class Deidentifier:
         return CleanReport(text, subject, digest, mark, dict(counts or {}))
 
     def retry(self, output: str | Path, *, workers: int = 1) -> Iterator[Outcome]:
-        """Try what an output folder's quarantine lists again, after the recipe or the tool has changed."""
+        """Try what an output folder's quarantine lists again, after the recipe or the tool has changed.
+
+        The whole export is looked at, since whose a report is can only be told from all of it; what is done is
+        skipped, and only what was tried again comes out.
+        """
         records = [r for r in Quarantine.beside(Path(output)).records() if r.source.exists()]
         keys = {r.key for r in records}
-        for source in sorted({r.source for r in records}):
-            with self.run(source, into=output, workers=workers) as run:
+        for root in sorted({r.root if r.root.exists() else r.source for r in records}):
+            with self.run(root, into=output, workers=workers) as run:
                 run.manifest.forget(keys)
-                yield from run.outcomes()
+                yield from (outcome for outcome in run.outcomes() if outcome.key in keys)
 
     def clean_instances(self, output: str | Path) -> Iterator[tuple[str, bytes]]:
         """Code of the subject and bytes of every published instance, checked against the signed manifest."""
@@ -240,7 +244,7 @@ class Run:
             raise InputError("output-inside", "the output must not lie inside the input")
         self._owner, self._workers = owner, max(1, workers)
         output.mkdir(parents=True, exist_ok=True)
-        self.quarantine = Quarantine.beside(output)
+        self.quarantine = Quarantine.beside(output, root=source)
         self.manifest = Manifest(output / MANIFEST_NAME, owner.vault.derive(MANIFEST), versions=owner.versions)
         if not resume:
             self.manifest.done.clear()

@@ -65,7 +65,7 @@ class Publisher:
         for folder in folders:
             _sync_folder(folder)
         self._remember_known(fresh)
-        self.quarantine.add(r for r in decided if r.outcome.status is not Status.CLEAN)
+        self.quarantine.add(decided)
         outcomes = [r.outcome for r in decided]
         self.manifest.record(o for o in outcomes if o.key and not self._recorded(o))
         return outcomes

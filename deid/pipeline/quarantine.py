@@ -26,13 +26,14 @@ NAME = "quarantine.jsonl"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Record:
-    """One unit that was quarantined or refused."""
+    """One unit that was quarantined or refused; ``root`` is the export that it came with."""
 
     unit: int
     key: str
     status: Status
     code: str
     source: Path
+    root: Path
 
     def __repr__(self) -> str:
         return f"Record({self.unit}, {self.status}, {self.code})"
@@ -45,6 +46,8 @@ class Quarantine:
     ----------
     folder
         Made with mode 0700.
+    root
+        The export that is being worked on: whose a report is can only be told from all of it.
 
     Raises
     ------
@@ -52,26 +55,32 @@ class Quarantine:
         ``restricted-open`` if the folder exists and others may look into it.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, root: Path | None = None) -> None:
+        self.folder, self._root = folder, root
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if folder.stat().st_mode & 0o077:
             raise InputError("restricted-open", "the restricted folder can be read by others", hint="chmod 700")
         self._seen = {(r.key, os.fspath(r.source), r.code) for r in self.records()}
 
     @classmethod
-    def beside(cls, output: Path) -> Quarantine:
+    def beside(cls, output: Path, *, root: Path | None = None) -> Quarantine:
         """The default place: ``out.restricted`` beside ``out``."""
-        return cls(output.resolve().with_name(output.resolve().name + ".restricted"))
+        return cls(output.resolve().with_name(output.resolve().name + ".restricted"), root=root)
 
     def add(self, results: Iterable[Result]) -> None:
-        """Record failures, durably; a unit that is already recorded with the same reason is not repeated."""
+        """Record failures, durably, and what came through after it had failed; nothing is repeated."""
         lines = []
         for result in results:
             outcome, source = result.outcome, os.fspath(result.source.resolve())
-            if (outcome.key, source, outcome.code) in self._seen:
+            if outcome.status is Status.CLEAN:
+                failures = {seen for seen in self._seen if seen[:2] == (outcome.key, source)} if self._seen else set()
+                if not failures:
+                    continue
+                self._seen -= failures
+            elif (outcome.key, source, outcome.code) in self._seen:
                 continue
-            self._seen.add((outcome.key, source, outcome.code))
+            else:
+                self._seen.add((outcome.key, source, outcome.code))
             if result.material is not None:
                 self._keep(outcome.key, result.material)
             row = {
@@ -80,6 +89,7 @@ class Quarantine:
                 "status": outcome.status,
                 "code": outcome.code,
                 "source": source,
+                "root": os.fspath(self._root.resolve()) if self._root is not None else source,
             }
             lines.append(json.dumps(row) + "\n")
         if not lines:
@@ -104,7 +114,7 @@ class Quarantine:
             json.dump(material, file, ensure_ascii=False, indent=1)
 
     def records(self) -> Iterator[Record]:
-        """What is in quarantine, the last word on each source."""
+        """What is in quarantine, the last word on each source; what came through since is not."""
         path = self.folder / NAME
         if not path.exists():
             return
@@ -114,6 +124,7 @@ class Quarantine:
                 row = json.loads(line)
             except ValueError:
                 continue  # cut short by a crash
-            record = Record(row["unit"], row["key"], Status(row["status"]), row["code"], Path(row["source"]))
+            source, root = Path(row["source"]), Path(row.get("root", row["source"]))
+            record = Record(row["unit"], row["key"], Status(row["status"]), row["code"], source, root)
             last[(record.key, row["source"])] = record
-        yield from last.values()
+        yield from (record for record in last.values() if record.status is not Status.CLEAN)

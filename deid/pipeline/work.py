@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from deid.attestation import file_digest
 from deid.dicom import Instance, Planner, read_instance, write_instance
-from deid.dicom.encrypted import SEQUENCE, sealed
+from deid.dicom.encrypted import CONTENT, SEQUENCE, SYNTAX, sealed
 from deid.errors import DeidError, InputError, Refusal, ResidueError, VaultError
 from deid.model import (
     Action,
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from deid.dicom import Plan
     from deid.pixels import PixelResult, SeriesMemo
     from deid.pixels.evidence import Pair
-    from deid.text import Finder
+    from deid.text import Finder, TextPlan
     from deid.vault import KnownIndex
 
 __all__ = ["Job", "Result", "Worker", "failed", "hushed", "known_of", "unit_digest"]
@@ -147,7 +147,7 @@ class Worker:
     def _work(self, job: Job) -> list[Result]:
         read: list[tuple[Unit, str, Instance | None]] = []
         results: list[Result] = []
-        known: dict[Known, None] = dict.fromkeys(job.known)
+        known: dict[Known, None] = dict.fromkeys(self.identifying(job.known))
         for unit in job.units:
             try:
                 key, instance = self._read(unit)
@@ -238,7 +238,7 @@ class Worker:
     def _verifier(self, subject: Subject, surrogates: Surrogates) -> InstanceVerifier:
         person = surrogates.person
         residue = Residue(subject.known, (surrogates.code, person.family, person.given))
-        allowed = MARKS | {SEQUENCE} if self._certificates else MARKS
+        allowed = MARKS | {SEQUENCE, SYNTAX, CONTENT} if self._certificates else MARKS
         return InstanceVerifier(residue, self.policy, person=person.pn, code=surrogates.code, allowed=allowed)
 
     def _instance(
@@ -328,17 +328,21 @@ class Worker:
 
     def _report(self, unit: Unit, key: str, subject: Subject, job: Job, residue: Residue) -> Result:
         from deid.sources import plan_fields, visible_text  # noqa: PLC0415
+        from deid.text import KnownMatcher  # noqa: PLC0415
 
         report, surrogates = unit.report, job.surrogates
         assert report is not None
-        texts, links, counts, alerts = {}, [], Counter[str](), [Alert(code) for code in unit.alerts]
+        texts, counts, alerts = {}, Counter[str](), [Alert(code) for code in unit.alerts]
+        links: list[Link] = []
         for name, passage in report.passages.items():
-            text, more, found, seen = self.text(passage, subject, surrogates, residue, job.index)
-            texts[name] = text
-            links += more
+            _, plan, found = self.text(passage, subject, surrogates, residue, job.index)
+            texts[name] = plan.edits
+            links += plan.links
+            alerts += plan.alerts
             counts += found
-            alerts += seen
-        fields = plan_fields(report, surrogates, dates=self.policy.dates)
+        style = self.policy.recipe.surrogates.name_style
+        avoid = KnownMatcher.of(subject).words()
+        fields = plan_fields(report, surrogates, dates=self.policy.dates, name_style=style, avoid=avoid)
         content = report.rebuild(texts, fields.values)
         form = "text" if report.suffix == ".txt" else report.kind
         if residue.in_text(visible_text(form, content)):
@@ -367,8 +371,8 @@ class Worker:
         surrogates: Surrogates,
         residue: Residue,
         index: KnownIndex | None = None,
-    ) -> tuple[str, list[Link], Counter[str], list[Alert]]:
-        """Clean one passage and look again.
+    ) -> tuple[str, TextPlan, Counter[str]]:
+        """Clean one passage and look again: the new text, the plan that made it, findings by category.
 
         Raises
         ------
@@ -397,7 +401,7 @@ class Worker:
             ]
             material = {"text": text, "findings": seen}
             raise ResidueError(code, f"{len(seen)} findings of the second look", material=material)
-        return text, list(plan.links), Counter(str(f.category) for f in findings), list(plan.alerts)
+        return text, plan, Counter(str(f.category) for f in findings)
 
 
 class _Head:
