@@ -34,8 +34,9 @@ LANGUAGES = {"en": "en", "de": "de-es-fr", "es": "de-es-fr", "fr": "de-es-fr"}
 #: Longest piece of text given to the network at once; longer texts are cut at a blank.
 LIMIT_CHARACTERS = 20_000
 
-#: A token is personal if the probabilities of all categories add up to this.
-SCORE_MIN = 0.5
+#: A token is personal if the probabilities of all categories add up to this. On held-out sets 0.5 gives a point less
+#: recall and a point more precision, 0.2 a point more recall and a point less precision.
+SCORE_MIN = 0.4
 
 
 class Recogniser:
@@ -154,17 +155,19 @@ def load_path(folder: Path, *, score_min: float = SCORE_MIN) -> Recogniser:
 
 
 @functools.cache
-def _load_folder(folder: Path) -> Recogniser:
-    return load_path(folder)
+def _load_folder(folder: Path, score_min: float) -> Recogniser:
+    return load_path(folder, score_min=score_min)
 
 
-def load(language: str = "en") -> Recogniser:
+def load(language: str = "en", *, score_min: float = SCORE_MIN) -> Recogniser:
     """The shipped model of a language, loaded once.
 
     Parameters
     ----------
     language
         ISO 639-1; see :data:`LANGUAGES`.
+    score_min
+        Lower for more recall, higher for more precision.
 
     Raises
     ------
@@ -178,7 +181,7 @@ def load(language: str = "en") -> Recogniser:
             f"there is no text model for language {language!r}",
             hint=f"shipped: {', '.join(sorted(LANGUAGES))}",
         )
-    return _load_folder(folder)
+    return _load_folder(folder, score_min)
 
 
 # ---------------------------------------------------------------------- the same model as a spaCy pipeline

@@ -117,7 +117,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--errors", type=int, default=0)
-    parser.add_argument("--score-min", type=float, default=0.5)
+    parser.add_argument("--score-min", type=float, default=ner.SCORE_MIN)
     parser.add_argument("--brief", action="store_true")
     parser.add_argument("--card", type=Path, help="write the tables of the shipped models into this model card")
     options = parser.parse_args(arguments)
