@@ -118,7 +118,7 @@ ENGLISH: tuple[Rule, ...] = (
     _rule("phone-international", C.PHONE, "0", r"(?<=\+)(?P<v>[1-9]\d{0,2}[-. ]?(?:\(0?\d{1,5}\)[-. ]?)?(?:\d[-. /]?){6,12}\d)(?!\w)"),
     _rule("phone-national", C.PHONE, "0", r"(?P<v>0\d{1,4}\)?[ /-]{1,3}(?:\d{2,4}[ -]?){2,4}\d{1,4})(?![\w-])", 0.85),
     _rule("phone-national", C.PHONE, "0", r"(?P<v>0[1-9](?:[ .]\d\d){4})(?!\w)", 0.9),
-    _rule("email", C.EMAIL, "@", r"(?P<v>[a-z0-9][\w.+'-]*\s?(?:@|\(at\)|\[at\])\s?[a-z0-9-]+(?:\s?(?:\.|\[dot\]|\(dot\))\s?[a-z0-9-]+)*\.?[a-z]{2,})", 0.99),
+    _rule("email", C.EMAIL, "@", r"(?P<v>[a-z0-9][\w.+'-]*\s?(?:@|\(at\)|\[at\])\s?[a-z0-9-]+(?:(?:\.|\s?(?:\[dot\]|\(dot\))\s?)[a-z0-9-]+)*\.?[a-z]{2,})", 0.99),
     _rule("url", C.URL, "http https ftp www sftp dicom file", r"(?P<v>(?:(?:https?|s?ftp|file|dicom)://|www\.)[^\s<>\"')\]]*[\w/])", 0.99),
     # Numbers with a shape of their own
     _rule("uid", C.UID, "0", r"(?P<v>[0-2](?:\.(?:0|[1-9]\d*)){5,})(?![\w.]*[a-z])", 0.99),

@@ -212,12 +212,24 @@ def _model_recognizer(settings: TextSettings, language: str) -> Any:
 
 
 def _add_yaml(registry: Any, settings: TextSettings) -> None:
+    """Add the recognisers of the recipe's files, one for each language that a row names."""
+    from ruamel.yaml import YAML, YAMLError  # noqa: PLC0415
+
     for path in settings.recognizers:
         if not Path(path).is_file():
             raise RecipeError("text-recognizers-missing", "a file of recognisers that the recipe names does not exist")
         try:
-            registry.add_recognizers_from_yaml(path)
-        except (OSError, ValueError, TypeError, KeyError) as error:
+            for row in YAML(typ="safe").load(Path(path).read_text("utf-8"))["recognizers"]:
+                kept = {
+                    k: v
+                    for k, v in row.items()
+                    if k not in ("supported_languages", "supported_language", "type", "enabled")
+                }
+                for language in row.get("supported_languages") or [row.get("supported_language", "en")]:
+                    name = language if isinstance(language, str) else language["language"]
+                    if name in registry.supported_languages:
+                        registry.add_pattern_recognizer_from_dict({**kept, "supported_language": name})
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, YAMLError) as error:
             raise RecipeError(
                 "text-recognizers-invalid",
                 "a file of recognisers is not in Presidio's format",
