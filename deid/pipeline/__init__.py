@@ -305,6 +305,8 @@ class Run:
         by_code: dict[str, tuple[Group, Surrogates]] = {}
         for group, surrogates in zip(groups, drawn, strict=True):
             if surrogates.code in by_code:  # one patient under several linked identifiers
+                # No one Patient ID is the subject's then: whichever stands in a header becomes the code.
+                by_code[surrogates.code][0].key = SubjectKey("")
                 by_code[surrogates.code][0].units.extend(group.units)
             else:
                 by_code[surrogates.code] = (Group(group.key, list(group.units)), surrogates)
