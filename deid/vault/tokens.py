@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from deid.model import Category, Finding, Known
+from deid.model import Category, Finding, Known, Role
 from deid.surrogates import fold
 from deid.vault.wire import derive_key, mac
 
@@ -62,21 +62,17 @@ class KnownIndex:
 
     def search(self, text: str) -> list[Finding]:
         """Findings in order: words and numbers of ``text`` that are this subject's, exactly or nearly."""
-        spans: list[tuple[int, int, Category, float, str]] = []
-        for match in _WORD.finditer(text):
-            score = self._word_score(fold(match.group()))
-            if score:
-                spans.append((*match.span(), Category.NAME, score, "known-index:word"))
-        for start, end, core in _numbers(text):
-            if _digest(self.key, "n", core) in self.digests:
-                spans.append((start, end, Category.ID, 1.0, "known-index:number"))
-        spans.sort(key=lambda s: (s[0], -s[1]))
         found: list[Finding] = []
-        for start, end, category, score, rule in spans:
-            if found and start < found[-1].end:
-                continue
-            found.append(Finding(start, end, category, score, rule))
-        return found
+        for match in _WORD.finditer(text):
+            word = fold(match.group())
+            score = self._word_score(word)
+            if score:
+                role = Role.PATIENT if self._has("p", word) else None
+                found.append(Finding(*match.span(), Category.NAME, score, "known-index:word", role))
+        for start, end, core in _numbers(text):
+            if self._has("n", core):
+                found.append(Finding(start, end, Category.ID, 1.0, "known-index:number"))
+        return _apart(found)
 
     def _word_score(self, word: str) -> float:
         """1.0 for a word of the subject's, 0.8 for one that is a letter away, else 0.0."""
@@ -93,6 +89,15 @@ class KnownIndex:
         return _digest(self.key, kind, token) in self.digests
 
 
+def _apart(found: list[Finding]) -> list[Finding]:
+    """In order, without those that lie over an earlier or longer one."""
+    kept: list[Finding] = []
+    for finding in sorted(found, key=lambda f: (f.start, -f.end)):
+        if not kept or finding.start >= kept[-1].end:
+            kept.append(finding)
+    return kept
+
+
 def _tokens_of(item: Known) -> Iterator[tuple[str, str]]:
     text = fold(item.value)
     if item.category is Category.DATE:
@@ -103,6 +108,8 @@ def _tokens_of(item: Known) -> Iterator[tuple[str, str]]:
         word = match.group()
         if not word.isdigit() and len(word) >= MIN_WORD and word not in _COMMON:
             yield "w", word
+            if item.category is Category.NAME and item.role is Role.PATIENT:
+                yield "p", word
     core = "".join(c for c in text if c.isalnum())
     if any(c.isdigit() for c in core) and len(core) >= MIN_NUMBER:
         yield "n", core
