@@ -70,7 +70,7 @@ def test_a_spacy_folder_named_in_the_recipe_joins_the_union(tmp_path: Path) -> N
     nlp.to_disk(tmp_path / "tiny")
     found = Finder(TextSettings(model="none", plugins=(str(tmp_path / "tiny"),))).find(
         Passage("seen with Xanthopoulos today")
-    )  # noqa: E501
+    )
     assert [(f.start, f.end, f.rule) for f in found] == [(10, 22, "plugin:spacy")]
 
 

@@ -50,12 +50,15 @@ def protected_spans(folded: Folded) -> list[tuple[int, int]]:
     return [folded.span(*match.span()) for match in TERMS.finditer(folded.text)]
 
 
-def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -> bool:  # noqa: C901, PLR0911
+def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -> bool:  # noqa: C901, PLR0911, PLR0912
     """Whether a finding is a clinical term and must go."""
     if _ours(finding, folded):
         return True
-    if finding.rule.startswith(SURE):
+    if finding.rule.startswith(SURE) or (finding.rule.startswith("pattern:username") and finding.score >= 0.8):
         return False
+    if finding.category is Category.AGE and finding.rule.startswith(GUESSED):
+        digits = re.sub(r"\D", "", folded.original[finding.start : finding.end])
+        return bool(digits) and int(digits[:4]) < 90  # younger ages stay
     text = folded.original[finding.start : finding.end]
     words = re.findall(r"[^\W\d_]+", fold_text(text).text)
     following = re.match(r"(['’]s)?[ -]{1,2}([A-Za-z]+)", folded.original[finding.end : finding.end + 26])

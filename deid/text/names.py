@@ -194,7 +194,7 @@ def _cues() -> tuple[tuple[re.Pattern[str], frozenset[str], str, float], ...]:
     )
 
 
-def find_names(folded: Folded) -> list[Finding]:  # noqa: C901
+def find_names(folded: Folded) -> list[Finding]:  # noqa: C901, PLR0912
     """Findings of all name rules; they may overlap, the finder settles that."""
     text = folded.original
     words = Words.of(folded)
@@ -208,6 +208,8 @@ def find_names(folded: Folded) -> list[Finding]:  # noqa: C901
             and re.search(r"\d\s+(?:[A-Z]\w+\s){1,3}$", text[max(0, match.start() - 40) : match.start()])
         ):
             continue  # 12 Oak Dr.
+        if match["m"] in ("MR", "MS") and not words.caps:
+            continue  # the modality, the disease: only a text in capitals writes the title so
         weak = match.group().strip(". \t").lower() in WEAK_TITLES
         rule, score = ("told", 0.9) if weak else ("title", 0.97)
         _read(words, match.end(), found, rule, score, role=Role.STAFF if match["dr"] else None, strong=not weak)
@@ -420,6 +422,8 @@ def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:  # noqa: 
         )
     if word.folded in PARTICLES and not word.cap:
         return joined
+    if not word.cap and rule == "title" and strong and (word.named or not word.ordinary):
+        return True
     if not word.cap:
         return (words.lower and (not word.ordinary or word.named or (strong and not word.clinical))) or (
             rule == "key" and strong and (word.named or not word.ordinary)
@@ -724,7 +728,7 @@ EMPLOYMENT = (
     ),
     (
         re.compile(
-            r"(?i:\b(?:works?|worked|working|employed|employment)\sas\s(?:an?|the)\s)(?P<v>(?:[A-Za-z-]+\s){0,3}?[A-Za-z-]+?)(?=[.,;)]|\s*$|\s(?i:and|who|with|at|for|in|by|since|presents?|on|but|he|she)\b)"
+            r"(?i:\b(?:works?|worked|working|employed|employment)\sas\s(?:an?|the)\s)(?P<v>(?:[A-Za-z-]+\s){0,3}?[A-Za-z-]+?)(?=\s?[.,;)]|\s*$|\s(?i:and|who|with|at|for|in|by|since|presents?|on|but|he|she)\b)"
         ),
         Category.PROFESSION,
         "cue:profession",

@@ -213,7 +213,8 @@ def _model_recognizer(settings: TextSettings, language: str) -> Any:
 
 def _add_yaml(registry: Any, settings: TextSettings) -> None:
     """Add the recognisers of the recipe's files, one for each language that a row names."""
-    from ruamel.yaml import YAML, YAMLError  # noqa: PLC0415
+    from ruamel.yaml import YAML  # noqa: PLC0415
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
 
     for path in settings.recognizers:
         if not Path(path).is_file():
