@@ -84,7 +84,7 @@ def test_markers_and_technique_may_stay(word: str) -> None:
     assert allowed([word], GROUPS) == [True]
 
 
-@pytest.mark.parametrize("word", ["SMITH", "4711", "12/03/1970", "", "LX", "M", "1234567MM"])
+@pytest.mark.parametrize("word", ["SMITH", "4711", "12/03/1970", "", "LX", "M", "1234567MM", "C4711", "L123"])
 def test_other_words_may_not(word: str) -> None:
     assert allowed([word], GROUPS) == [False]
 
@@ -92,6 +92,7 @@ def test_other_words_may_not(word: str) -> None:
 def test_a_number_stays_only_beside_its_unit() -> None:
     assert allowed(["120", "KVP", "4711"], GROUPS) == [True, True, False]
     assert allowed(["ZOOM", "2.5"], GROUPS) == [True, True]
+    assert allowed(["4711", "MM"], GROUPS) == [False, False]
 
 
 def test_groups_that_the_recipe_does_not_name_keep_nothing() -> None:

@@ -24,10 +24,14 @@ _WORDS = (
 )
 _UNITS = "KVP KV MAS MA MS S SEC CM MM UM HZ KHZ MHZ DB FPS % HU MGY UGY DGY CM/S M/S MMHG BPM PX DEG T IN X"
 
-_NUMBER = re.compile(r"[-+]?\d{1,4}(?:[.,]\d{1,3})?")
+# Four digits may be a year, a ward, the end of a number: they stay only where label and value are one token.
+_NUMBER = re.compile(r"[-+]?\d{1,3}(?:[.,]\d{1,3})?")
 _NUMBER_UNIT = re.compile(r"([-+]?\d{1,4}(?:[.,]\d{1,3})?)([A-Z%/]+)")
 # What stands with its value in one token: W:400, L50, MI1.2, ST=3.0
-_LABELLED = re.compile(r"(WL|WW|W|L|C|ST|TR|TE|TI|FA|MI|TIS|TIB|TIC|FR|DR|MAG|Z)[:=]?([-+]?\d{1,4}(?:[.,]\d{1,2})?)")
+_LABELLED = re.compile(
+    r"(WL|WW|W|L|C|ST|TR|TE|TI|FA|MI|TIS|TIB|TIC|FR|DR|MAG|Z)"
+    r"([:=][-+]?\d{1,4}(?:[.,]\d{1,2})?|[-+]?\d{1,2}(?:[.,]\d{1,2})?)"
+)
 
 
 @lru_cache(maxsize=8)
