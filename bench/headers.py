@@ -67,7 +67,10 @@ def instance(number: int, side: int, rng: np.random.Generator) -> bytes:
     study = number // 400
     made = ct(CHARSETS["ascii"], Uids(study), number)
     made.PatientID = f"MRN77{study:05d}"
-    made.PixelData = rng.integers(0, 4000, side * side, dtype="<u2").tobytes()
+    # A body in air with the noise of a scanner: what is all noise looks like writing to a text detector.
+    y, x = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j]
+    body = np.where(x**2 / 0.7 + y**2 / 0.4 < 1, 1040, 24) + rng.normal(0, 12, (side, side))
+    made.PixelData = body.clip(0, 4095).astype("<u2").tobytes()
     made.Rows = made.Columns = side
     made.ImagePositionPatient, made.SliceLocation = [0, 0, number * 1.25], str(number * 1.25)
     made.ContentTime = made.AcquisitionTime = f"10{number // 60 % 60:02d}{number % 60:02d}.{number:06d}"
