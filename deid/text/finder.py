@@ -139,7 +139,7 @@ class Finder:
         found += [f for f in find_patterns(folded, language, dates) if not vetoes(f, folded, protected)]
         if " " in passage.text.strip():
             found += [
-                f for f in find_names(folded) if f.rule in ("name:title", "name:key", "name:credential", "name:role")
+                f for f in find_names(folded, language) if f.rule in ("name:title", "name:key", "name:credential", "name:role")
             ]
         found = self._allow(settle(found), folded)
         unlisted = [
@@ -157,7 +157,7 @@ class Finder:
         known = matcher.search(folded, dates=dates) if matcher else []
         found = date_findings(dates, folded)
         found += find_patterns(folded, language, dates)
-        found += find_names(folded)
+        found += find_names(folded, language)
         found += find_institutions(folded)
         found += find_places(folded)
         found += guesses

@@ -121,6 +121,7 @@ class Words:
         long = [w.text for w in self.all if w.end - w.start > 3]
         self.caps = bool(long) and sum(map(str.isupper, long)) > 0.7 * len(long)
         self.lower = text.islower()
+        self.nouns = False  # German: every noun has a capital, so a capital says little
 
     @staticmethod
     def of(folded: Folded) -> Words:
@@ -198,6 +199,7 @@ def find_names(folded: Folded) -> list[Finding]:  # noqa: C901, PLR0912
     """Findings of all name rules; they may overlap, the finder settles that."""
     text = folded.original
     words = Words.of(folded)
+    words.nouns = language == "de"
     found: list[Finding] = []
     present = {word for _, _, word in folded.tokens()}
     _keys(folded, words, found)
@@ -430,6 +432,8 @@ def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:  # noqa: 
         )
     if word.text.isupper() and len(word.text) in (2, 3) and not words.caps and not word.named:
         return joined and not word.clinical  # MJ Aslan
+    if words.nouns and not strong and not word.named:
+        return False
     if strong:
         return not (
             word.clinical

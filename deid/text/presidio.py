@@ -145,7 +145,7 @@ def _detectors(language: str) -> tuple[tuple[str, Any, tuple[Category, ...]], ..
         return guarded(find_patterns(folded, language, find_dates(folded, language)), text)
 
     def names(text: str) -> list[Finding]:
-        return guarded(find_names(fold_text(text)), text)
+        return guarded(find_names(fold_text(text), language), text)
 
     def places(text: str) -> list[Finding]:
         folded = fold_text(text)
