@@ -195,7 +195,7 @@ def _cues() -> tuple[tuple[re.Pattern[str], frozenset[str], str, float], ...]:
     )
 
 
-def find_names(folded: Folded) -> list[Finding]:  # noqa: C901, PLR0912
+def find_names(folded: Folded, language: str = "en") -> list[Finding]:  # noqa: C901, PLR0912
     """Findings of all name rules; they may overlap, the finder settles that."""
     text = folded.original
     words = Words.of(folded)
@@ -399,7 +399,7 @@ FORMERLY = re.compile(r"[ \t]?\((?i:n[ée]e|formerly|born|geb\.?)\s(?P<v>[^\W\d_
 NAME_GAP = re.compile(r"\.?[ \t]{1,2}|[ \t]?,[ \t]?|\.|-|\^|[ \t]?\(?[\"“'‘]|[\"”'’]\)?[ \t]")
 
 
-def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:  # noqa: PLR0911
+def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:  # noqa: C901, PLR0911
     """Whether a name may begin with this word."""
     word = words.all[i]
     following = words.all[i + 1] if i + 1 < len(words.all) and NAME_GAP.fullmatch(words.gap(i)) else None
