@@ -353,9 +353,9 @@ def unseal(
     certificate: Annotated[Path, typer.Option("--certificate", exists=True, help="PEM, the one it was sealed for.")],
 ) -> None:
     """Open the Encrypted Attributes Sequence of an instance (PS3.15 Annex E.1.1)."""
-    from deid.pipeline.back import unseal_file
+    from deid.dicom.encrypted import open_file
 
-    unseal_file(source, output, private_key=private_key, certificate=certificate)
+    open_file(source, output, private_key=private_key, certificate=certificate)
 
 
 @gate_app.command("check")

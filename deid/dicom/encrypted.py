@@ -11,10 +11,12 @@ PS3.15 2026d E.1.1 and E.1.2 (de-identifier and re-identifier), PS3.3 C.12.1.1.4
 from __future__ import annotations
 
 import io
+import os
 import struct
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deid.dicom.meta import LONGITUDINAL, METHOD, METHOD_CODES, PATIENT_IDENTITY_REMOVED, file_meta
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.x509 import Certificate
 
-__all__ = ["opened", "restored", "sealed"]
+__all__ = ["open_file", "opened", "restored", "sealed"]
 
 SEQUENCE, SYNTAX, CONTENT, MODIFIED = 0x04000500, 0x04000510, 0x04000520, 0x04000550
 #: Larger elements (documents, overlays) are not carried along.
@@ -92,6 +94,33 @@ def opened(data: bytes, key: RSAPrivateKey, certificate: Certificate) -> bytes:
         raise InputError("input-not-sealed", "nothing was sealed")
     originals = {e.tag: clear[e.start : e.end] for e in modified.items[0].elements}
     return restored(instance, originals)
+
+
+def open_file(source: Path, output: Path, *, private_key: Path, certificate: Path) -> None:
+    """Write an instance with the originals that travelled inside it, readable by its owner only.
+
+    Raises
+    ------
+    VaultError
+        ``key-unreadable``, or ``key-does-not-open``.
+    InputError
+        ``input-not-sealed``.
+    """
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
+    from cryptography.x509 import load_pem_x509_certificate  # noqa: PLC0415
+
+    try:
+        key = load_pem_private_key(private_key.read_bytes(), None)
+        owner = load_pem_x509_certificate(certificate.read_bytes())
+    except (OSError, ValueError, TypeError):
+        raise VaultError("key-unreadable", "the private key or the certificate cannot be read") from None
+    if not isinstance(key, RSAPrivateKey):
+        raise VaultError("key-unreadable", "the standard seals to RSA keys")
+    content = opened(source.read_bytes(), key, owner)
+    descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
 
 
 def restored(instance: Instance, originals: Mapping[int, bytes]) -> bytes:

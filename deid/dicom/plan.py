@@ -323,7 +323,11 @@ def _overlays(elements: list[Element], results: list[Result], pixels: PixelResul
     groups = {element.tag >> 16 for element in elements if element.tag >> 24 == 0x60}
     cleaned = pixels.overlays if pixels is not None else {}
     for group in groups:
-        data = cleaned.get(group)
+        kept = any(
+            element.tag == group << 16 | 0x3000 and results[at].rule.action is not Action.REMOVE
+            for at, element in enumerate(elements)
+        )
+        data = cleaned.get(group) if kept else None
         for at, element in enumerate(elements):
             if element.tag >> 16 != group:
                 continue

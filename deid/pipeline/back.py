@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deid.dicom import peek, read_instance
-from deid.dicom.encrypted import opened
 from deid.dicom.reidentify import Reidentified, reidentify_instance, reidentify_table
 from deid.errors import DeidError, InputError, VaultError
 from deid.model import Link
 from deid.vault import Vault
 
-__all__ = ["Back", "reidentify_files", "unseal_file"]
+__all__ = ["Back", "reidentify_files"]
 
 
 @dataclass(slots=True)
@@ -63,30 +62,6 @@ def reidentify_files(source: Path, output: Path, vault: Vault, *, reason: str, w
         counts.restored += result.restored
         counts.ambiguous += result.ambiguous
     return counts
-
-
-def unseal_file(source: Path, output: Path, *, private_key: Path, certificate: Path) -> None:
-    """Write an instance with the originals that travelled inside it, readable by its owner only.
-
-    Raises
-    ------
-    VaultError
-        ``key-unreadable``, or ``key-does-not-open``.
-    InputError
-        ``input-not-sealed``.
-    """
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
-    from cryptography.x509 import load_pem_x509_certificate  # noqa: PLC0415
-
-    try:
-        key = load_pem_private_key(private_key.read_bytes(), None)
-        owner = load_pem_x509_certificate(certificate.read_bytes())
-    except (OSError, ValueError, TypeError):
-        raise VaultError("key-unreadable", "the private key or the certificate cannot be read") from None
-    if not isinstance(key, RSAPrivateKey):
-        raise VaultError("key-unreadable", "the standard seals to RSA keys")
-    _write(output, opened(source.read_bytes(), key, owner))
 
 
 def _one(path: Path, vault: Vault, revealed: dict[str, list[Link]], *, reason: str, who: str) -> Reidentified:

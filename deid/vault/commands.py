@@ -19,6 +19,7 @@ from typing import Annotated, Any
 
 import typer
 
+from deid.dicom.encrypted import open_file
 from deid.errors import VaultError
 from deid.model import SubjectKey
 from deid.vault import anchors, backup, grants, lifecycle, transfer
@@ -210,6 +211,12 @@ def reveal(  # noqa: PLR0913 - a form
     grant: GrantOption = None,
     totp: TotpOption = False,
     anchor: AnchorOption = "",
+    dicom: Annotated[
+        Path | None, typer.Option("--dicom", help="Restore this instance: its originals travel sealed.")
+    ] = None,
+    private_key: Annotated[Path | None, typer.Option(help="With --dicom: PEM, RSA.")] = None,
+    certificate: Annotated[Path | None, typer.Option(help="With --dicom: PEM, the one it was sealed for.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="With --dicom: where to write it; 0600.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """The originals of a subject. On record before anything is shown.
@@ -218,6 +225,11 @@ def reveal(  # noqa: PLR0913 - a form
     """
     with _refusing(), _open(vault, key, domain, reveal_key, anchor) as opened:
         found = opened.reveal(code, reason=reason, who=_me(who), grant=_grant(grant), totp=_second_factor(totp))
+        if dicom is not None:
+            if private_key is None or certificate is None or out is None:
+                raise typer.BadParameter("--dicom needs --private-key, --certificate and --out")
+            open_file(dicom, out, private_key=private_key, certificate=certificate)
+            return
         for link in found:
             _show({"kind": link.kind, "original": link.original, "surrogate": link.surrogate}, as_json=as_json)
 
