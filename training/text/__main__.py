@@ -24,11 +24,14 @@ class Stage:
     start: str = ""
 
 
-#: Folder -> stages. The second English stage was added with a wider grammar; the other languages begin with
+#: Folder -> stages. Second stages were added with a wider grammar; the other languages begin with
 #: the English weights, for which shapes and contexts of identifiers are no news.
 RECIPES = {
     "en": [Stage({"en": 1.0}, 4800, 0.0025, 7), Stage({"en": 1.0}, 1200, 0.0012, 8, "en")],
-    "de-es-fr": [Stage({"de": 1.0, "es": 1.0, "fr": 1.0}, 1000, 0.002, 9, "en")],
+    "de-es-fr": [
+        Stage({"de": 1.0, "es": 1.0, "fr": 1.0}, 1000, 0.002, 9, "en"),
+        Stage({"de": 1.0, "es": 1.0, "fr": 1.0}, 800, 0.0015, 10, "de-es-fr"),
+    ],
 }
 
 

@@ -2,8 +2,8 @@
 
 ``python -m training.text.heldout --out DIR`` writes ``radiology.jsonl``, ``names.jsonl``, ``queries.jsonl``,
 ``general.jsonl`` and ``clean.jsonl`` with rows ``{id, text, known, spans, protected}``; ``cultures.jsonl`` holds the
-same number of radiology rows for every naming culture (the culture stands in ``id``), ``written.jsonl`` texts written
-by hand (English only).
+same number of radiology rows for every naming culture (the culture stands in ``id``), ``written.jsonl`` and
+``fresh.jsonl`` texts written by hand (English only; ``fresh`` after the last training, so nothing was tuned on it).
 """
 
 from __future__ import annotations
@@ -31,11 +31,12 @@ KINDS = {
 _MARK = re.compile("⟦([A-Z_]+|\\+)\\|([^⟧]*)⟧")
 
 
-def written(language: str = "en") -> list[dict[str, Any]]:
+def written(language: str = "en", *, kind: str = "written") -> list[dict[str, Any]]:
     """Texts written by hand, by nobody's grammar; spans are marked in the file."""
-    path = Path(__file__).parent / "written" / f"{language}.txt"
+    name = language if kind == "written" else f"{kind}_{language}"
+    path = Path(__file__).parent / "written" / f"{name}.txt"
     texts = path.read_text("utf-8").split("\n====\n") if path.exists() else []
-    return [row(f"written-{i}", _marked(text.strip("\n"))) for i, text in enumerate(texts)]
+    return [row(f"{kind}-{i}", _marked(text.strip("\n"))) for i, text in enumerate(texts)]
 
 
 def _marked(text: str) -> Document:
@@ -67,8 +68,8 @@ def row(name: str, document: Document) -> dict[str, Any]:
 
 def rows(kind: str, count: int, *, language: str = "en", seed: int = 1, rough: bool = True) -> list[dict[str, Any]]:
     """Held-out rows of one kind, or of ``cultures``."""
-    if kind == "written":
-        return written(language)
+    if kind in ("written", "fresh"):
+        return written(language, kind=kind)
     writer = Writer(seed, language=language, evaluation=True)
     if kind == "cultures":
         share = max(1, count // len(CULTURES))
@@ -88,7 +89,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--language", default="en")
     options = parser.parse_args(arguments)
     options.out.mkdir(parents=True, exist_ok=True)
-    for kind in (*KINDS, "cultures", "written"):
+    for kind in (*KINDS, "cultures", "written", "fresh"):
         count = options.count * (3 if kind == "cultures" else 1)
         made = rows(kind, count, language=options.language, seed=options.seed)
         with (options.out / f"{kind}.jsonl").open("w", encoding="utf-8") as file:

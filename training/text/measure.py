@@ -62,7 +62,7 @@ def _card(languages: list[str], count: int, seed: int) -> list[str]:
         lines += [f"### `{language}` (version `{model.version}`)", "", head, "| --- " * 8 + "|"]
         totals: dict[str, evaluate.Tally] = {}
         cultures = ""
-        for kind in (*heldout.KINDS, "cultures", "written"):
+        for kind in (*heldout.KINDS, "cultures", "written", "fresh"):
             raw = heldout.rows(kind, count * (3 if kind == "cultures" else 1), language=language, seed=seed)
             if not raw:
                 continue
@@ -125,9 +125,11 @@ def main(arguments: list[str] | None = None) -> None:
         _write_card(options.card, _card(["en", "de", "es", "fr"], options.count, options.seed))
         return
     model = ner.load_path(options.model, score_min=options.score_min) if options.model else ner.load(options.language)
-    for kind in (*heldout.KINDS, "cultures", "written"):
+    for kind in (*heldout.KINDS, "cultures", "written", "fresh"):
         count = options.count * (3 if kind == "cultures" else 1)
         raw = heldout.rows(kind, count, language=options.language, seed=options.seed)
+        if not raw:
+            continue
         report, errors = measure(model, raw)
         if options.brief:
             d = report.as_dict()
