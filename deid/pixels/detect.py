@@ -429,6 +429,8 @@ def _read_one(reader: Engine, picture: Picture, box: Box, settings: PixelSetting
         folded = [t for _, _, t in tokens(word.text)]
         if word.score >= SURE and folded and all(allowed(folded, settings.keep, settings.allow)):
             return Word(word.text, word.score, box)
+        if word.score >= SURE and len(word.text) > 2:
+            break  # a word, read the right way up
     return best
 
 
