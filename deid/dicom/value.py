@@ -71,7 +71,6 @@ _WORD = re.compile(r"\w+")
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _PROSE_VRS = frozenset(("LT", "ST", "UC", "UT"))
 _PROSE_LENGTH = 24
-_PROSE_RULES = ("site:", "place:", "cue:", "name:")
 _DEVICE_WORDS = frozenset(
     (
         "thor", "abd", "abdo", "pel", "pelv", "routine", "adult", "child", "neuro", "spiral", "sequence", "comp", "min",
@@ -318,14 +317,13 @@ class ValueCleaner:
             return value
         passage = Passage(value, "sr" if given.tag == _TEXT_VALUE else "descriptor", self.settings.language)
         findings = self.find(passage, self.subject)
-        if given.vr in _PROSE_VRS and len(stripped) > _PROSE_LENGTH and " " in stripped and not known_only:
-            # Comments are sentences as often as labels: what only prose shows (an institution, a place) goes too.
-            prose = self.find(replace(passage, origin="sr"), self.subject)
-            findings = _joined(findings, [f for f in prose if f.rule.startswith(_PROSE_RULES)])
         if known_only:
             findings = [f for f in findings if f.rule.startswith(_SURE) or f.category in _NEVER_KEPT]
         else:
             findings = [part for finding in findings for part in _unlisted(finding, value)]
+            if given.vr in _PROSE_VRS and len(stripped) > _PROSE_LENGTH and " " in stripped:
+                # Comments are sentences as often as labels: what only prose shows (an institution, a place) goes too.
+                findings = _joined(findings, _sites(value))
         if given.args.get("search") == "names":
             findings = [f for f in findings if f.category is not Category.OTHER or f.end - f.start > 7]
         if not findings:
@@ -470,6 +468,15 @@ class ValueCleaner:
 
 
 _ROLES = frozenset(role.value for role in Role)
+
+
+def _sites(text: str) -> list[Finding]:
+    """Institutions and places by rule; the model costs a thousand times as much and takes JPEG for a person."""
+    from deid.text.folding import fold_text  # noqa: PLC0415  # loads dictionaries
+    from deid.text.names import find_institutions, find_places  # noqa: PLC0415
+
+    folded = fold_text(text)
+    return [*find_institutions(folded), *find_places(folded)]
 
 
 def _joined(first: list[Finding], second: list[Finding]) -> list[Finding]:
