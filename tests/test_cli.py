@@ -246,11 +246,12 @@ def test_verify_without_a_manifest_says_so(place, tmp_path):
 # report
 
 
-def test_report_of_a_known_subject_has_its_dates_where_the_headers_are_and_no_identifier(place):
+def test_report_of_a_known_subject_gets_the_name_and_the_offset_of_the_header(place):
     header = pydicom.dcmread(place.published()[0])
     text = "Mrs. Quuxley (MRN7730912) was seen on 04/17/2023. No effusion of the left knee, 3 mm cyst."
     done = deid("report", "--subject", place.code, *place.with_recipe, stdin=text)
     assert done.returncode == 0, done.stderr
+    assert str(header.PatientName).split("^")[0] in done.stdout
     day = f"{header.StudyDate[4:6]}/{header.StudyDate[6:]}/{header.StudyDate[:4]}"
     assert day in done.stdout
     assert "left knee, 3 mm cyst" in done.stdout

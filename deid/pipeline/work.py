@@ -31,6 +31,7 @@ from deid.model import (
     Link,
     Outcome,
     Passage,
+    Role,
     Status,
     Subject,
     SubjectKey,
@@ -461,7 +462,17 @@ def failed(unit: Unit, key: str, error: DeidError, subject: str = "") -> Result:
 
 
 def _joined(text: str, findings: list[Finding], more: list[Finding]) -> list[Finding]:
-    """Both, sorted; of ``more`` what overlaps nothing and is no word of the language, which digests cannot tell."""
+    """Both, sorted; of ``more`` what overlaps nothing and is no word of the language, which digests cannot tell.
+
+    What overlaps says whose name a finding is, so that the patient's gets the patient's surrogate.
+    """
+    own = [m for m in more if m.role is Role.PATIENT]
+    findings = [
+        replace(f, role=Role.PATIENT)
+        if f.category is Category.NAME and any(m.start < f.end and f.start < m.end for m in own)
+        else f
+        for f in findings
+    ]
     taken = [(f.start, f.end) for f in findings]
     fresh = [m for m in more if not any(m.start < end and start < m.end for start, end in taken)]
     fresh = [m for m in fresh if m.category is not Category.NAME or not is_word(fold(text[m.start : m.end]))]
