@@ -39,6 +39,7 @@ MARKS = frozenset((0x00120062, 0x00120063, 0x00120064, 0x00280301, 0x00280302, 0
 MAKERS = frozenset((0x00080070, 0x00081090))  # a device that was never set up names its maker as institution too
 PIXEL_TAGS = frozenset((0x7FE00010, 0x7FE00008, 0x7FE00009))
 WORD = re.compile(r"[^\W_]+")
+SPACED = re.compile(r"(?:\b[^\W\d_][\s.\-_]{1,3}){3,}[^\W\d_]\b")  # Q u u x
 IDS = frozenset(
     (
         Category.ID,
@@ -102,9 +103,14 @@ class Residue:
 
     def in_text(self, text: str, *, names_only: bool = False) -> bool:
         """Whether a known identifier stands in a text."""
-        words = WORD.findall(fold(text))
-        if not self.words.isdisjoint(words):
+        folded = fold(text)
+        words = WORD.findall(folded)
+        if not self.words.isdisjoint(words) or any(w[:-1] in self.words for w in words if w[-1] == "s" and len(w) > 4):
             return True
+        for spaced in SPACED.findall(folded):
+            letters = "".join(WORD.findall(spaced))
+            if any(len(w) > 3 and w in letters for w in self.words):
+                return True
         if self.pairs and any(frozenset(pair) in self.pairs for pair in pairwise(words)):
             return True
         if not self.compact or names_only:
