@@ -147,3 +147,9 @@ def test_findings_of_any_text_are_sorted_and_do_not_overlap(text: str, origin: s
     for finding in RULES.find(Passage(text, origin)):
         assert last <= finding.start < finding.end <= len(text)
         last = finding.end
+
+
+@pytest.mark.parametrize("text", ["Dr. Okafor saw him on the ward.", "ETT tip in the carina.", "She met her in clinic."])
+def test_a_plain_word_is_never_taken_for_a_number(text):
+    found = Finder(TextSettings()).find(Passage(text))
+    assert [text[f.start : f.end] for f in found if f.category not in (Category.NAME, Category.WARD)] == []

@@ -30,6 +30,13 @@ SURE = (
     "date:",
     "site:",
 )
+# What is written with a digit, or with letters that are no word.
+NUMBERED = frozenset(
+    (
+        Category.ID, Category.SSN, Category.PHONE, Category.IP, Category.UID, Category.POSTCODE, Category.DEVICE,
+        Category.VEHICLE, Category.ACCOUNT, Category.HEALTH_PLAN, Category.LICENSE,
+    )
+)  # fmt: skip
 TERMS = re.compile(
     r"(?<!\w)(?:"
     r"(?:[ctls]\d{1,2}(?:\s?[-/–]\s?[ctls]?\d{1,2})?(?:-s\d)?|[cls]\d(?:/\d)+)(?!\w)"  # vertebral levels
@@ -61,6 +68,8 @@ def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -
         return bool(digits) and int(digits[:4]) < 90  # younger ages stay
     text = folded.original[finding.start : finding.end]
     words = re.findall(r"[^\W\d_]+", fold_text(text).text)
+    if finding.rule.startswith("model") and finding.category in NUMBERED and not any(c.isdigit() for c in text):
+        return text.islower() or all(map(lexicon.is_word, words))  # a word is no number: "saw him", "the tip"
     following = re.match(r"(['’]s)?[ -]{1,2}([A-Za-z]+)", folded.original[finding.end : finding.end + 26])
     after = following[2].lower() if following else ""
     if following and following[1] and not all(map(lexicon.is_eponym, words)):
