@@ -464,7 +464,13 @@ def _split(
 
 
 def _protected(text: str, find: Find | None, subject: Subject | None) -> bool:
-    """Say whether a word that could stay is a known identifier."""
+    """Say whether a word that could stay is a known identifier, or a word of one: LONG, if that is the name."""
+    if subject is not None:
+        from deid.text import KnownMatcher  # noqa: PLC0415
+
+        names = KnownMatcher.of(subject).words()
+        if any(token.casefold() in names for _, _, token in tokens(text)):
+            return True
     return find is not None and any(f.rule.startswith("known") for f in find(Passage(text, origin="ocr"), subject))
 
 

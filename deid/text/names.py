@@ -323,6 +323,7 @@ def _after(folded: Folded, at: int) -> int:
     return folded.span(at, at + 1)[0] if at < len(folded.text) else len(folded.original)
 
 
+TYPIST = re.compile(r"(?i)\b(?:transcribed|typed|typist)(?: by)?\s*[:/]\s*$")  # whoever types is no side: "typed: rt"
 INITIALS = re.compile(r"(?:[A-Z]\.[ ]?){2,3}|[A-Z]{2,4}\d?\b|[a-z]{2,3}\b(?=\s*(?:$|\n|[/,;.]))|[A-Z]{2,3}(?=/)")
 
 
@@ -332,11 +333,10 @@ def _initials_after(words: Words, at: int, key: str, found: list[Finding], *, ro
     if match is None:
         return
     letters = re.sub(r"\W|\d", "", match.group()).lower()
+    is_term = letters in NOT_NAMES or letters in CREDENTIALS or (len(letters) > 2 and lexicon.is_word(letters))
     if (
         key in ("re", "to", "from", "attention", "subject")
-        or letters in NOT_NAMES
-        or letters in CREDENTIALS
-        or (len(letters) > 2 and lexicon.is_word(letters))
+        or (is_term and not TYPIST.search(words.text[max(0, at - 24) : at]))
         or letters in ("na", "no", "us", "ct", "mr", "me", "it", "we", "ge", "nm", "xr", "pet", "iv", "im", "po")
     ):
         return

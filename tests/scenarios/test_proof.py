@@ -16,6 +16,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pydicom
 import pytest
 
@@ -127,6 +128,77 @@ def test_short_values_are_not_in_the_outputs_of_their_own_patient(site, answer):
         pattern = re.compile(rf"(?<![a-z0-9]){re.escape(fold(item['value']))}(?![a-z0-9])")
         leaks += [item["value"] for p in own[item["patient"]] if pattern.search(fold(text_of(p)))]
     assert leaks == []
+
+
+def test_what_could_stand_elsewhere_by_chance_is_not_where_it_was_planted(site, answer):
+    """Names that are words, short values and dates: looked for in the element, text, pixels or name they stood in."""
+    sources = outputs_by_source(site, answer)
+    kinds = {f["file"]: f["kind"] for f in answer["files"]}
+    checked, leaks = Counter(), []
+    for item in answer["identifiers"]:
+        for place in item["places"] if item["search"] == "place" else ():
+            file, where = place["file"], place["where"]
+            index = int(digits[0]) if (digits := re.findall(r"^(?:message|row) (\d+)", where)) else 0
+            output = sources.get((file, index))
+            if output is None:
+                continue
+            if where == "path":
+                gone = fold(item["value"]) not in re.split(r"[^a-z0-9]+", fold(str(output.relative_to(site.output))))
+            elif where == "pixels":
+                gone = ink_left(EXPORT / file, output, place["box"]) < 0.2
+            elif kinds[file] == "dicom" and value_is_body_part(item["value"], EXPORT / file):
+                continue  # XR HAND of Mr. Hand
+            elif kinds[file] == "dicom":
+                gone = not stands_in_element(item["value"], EXPORT / file, output, where)
+            else:
+                before, after = spoken(EXPORT / file), spoken(output)
+                gone = count(item["value"], after) < max(1, count(item["value"], before))
+                if any(c.isdigit() for c in item["value"]):
+                    gone = count(item["value"], after) == 0
+            checked[kinds[file], where if where in ("path", "pixels") else ""] += 1
+            if not gone:
+                leaks.append((item["value"], file[-40:], where))
+    assert leaks == [], "\n".join(map(str, leaks))
+    assert checked["dicom", ""] > 150
+    assert checked["dicom", "pixels"] > 5
+    assert checked["text", ""] > 20
+
+
+def count(value: str, text: str) -> int:
+    return len(re.findall(rf"(?<![a-z0-9]){re.escape(fold(value))}(?![a-z0-9])", fold(text)))
+
+
+def spoken(path: Path) -> str:
+    return path.read_text("utf-8", "replace")
+
+
+def value_is_body_part(value: str, path: Path) -> bool:
+    return fold(value) in fold(str(pydicom.dcmread(path).get("BodyPartExamined", ""))).split()
+
+
+def stands_in_element(value: str, before: Path, after: Path, where: str) -> bool:
+    """Whether as many elements of the place's tag hold the value after as before."""
+    tag = int("".join(re.findall(r"\(([0-9A-F]{4}),([0-9A-F]{4})\)", where)[-1]), 16)
+
+    def held(path: Path) -> int:
+        dataset = pydicom.dcmread(path)
+        found = [e for e in (*dataset.file_meta, *dataset.iterall()) if int(e.tag) == tag and e.VR != "SQ"]
+        return sum(count(value, str(e.value)) for e in found)
+
+    return held(after) > 0 and (any(c.isdigit() for c in value) or held(after) >= held(before))
+
+
+def ink_left(before: Path, after: Path, box: list[int]) -> float:
+    """Part of the bright pixels in a box that is as it was."""
+    left, top, right, bottom = box
+    frames = []
+    for path in (before, after):
+        pixels = pydicom.dcmread(path).pixel_array
+        frame = pixels[0] if pixels.ndim == 4 or (pixels.ndim == 3 and pixels.shape[-1] > 4) else pixels
+        frames.append(np.asarray(frame[top:bottom, left:right], dtype=np.int64))
+    far = np.abs(frames[0] - np.median(frames[0]))
+    ink = far > far.max() / 2
+    return float((frames[0][ink] == frames[1][ink]).mean())
 
 
 def test_one_patient_has_one_code_in_header_sr_report_and_path(site, answer):
