@@ -270,7 +270,8 @@ TAMPERING = {
     "link row deleted": f"DELETE FROM link WHERE {ONE_LINK}",
     "surrogate changed": f"UPDATE link SET surrogate = 'x' || surrogate WHERE {ONE_LINK}",
     "kind changed": f"UPDATE link SET kind = 'name' WHERE {ONE_LINK}",
-    "keys swapped": f"UPDATE subject_key SET subject = {LAST_SUBJECT} WHERE idx = (SELECT min(idx) FROM subject_key)",
+    "key moved to another subject": f"UPDATE subject_key SET subject = {LAST_SUBJECT} "
+    f"WHERE idx = (SELECT min(idx) FROM subject_key WHERE subject <> {LAST_SUBJECT})",
     "code changed": "UPDATE subject SET code = 'S-AAAAAAAAAA' WHERE id = (SELECT min(id) FROM subject)",
     "states swapped": f"UPDATE subject SET sealed = (SELECT s.sealed FROM subject s WHERE s.id = {LAST_SUBJECT})",
     "data key deleted": "DELETE FROM dek WHERE id = (SELECT min(id) FROM dek)",
