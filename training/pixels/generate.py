@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 
 from training.pixels.fonts import Face, faces, ink_of
-from training.pixels.scenes import Rng, clutter, scene
+from training.pixels.scenes import Rng, clutter, doppler, scene
 
-__all__ = ["Sample", "WordTruth", "sample"]
+__all__ = ["Sample", "WordTruth", "measure", "sample"]
 
 
 @dataclass(slots=True)
@@ -143,6 +143,8 @@ def _ink(rng: Rng, text: str, size: int, held_out: bool) -> tuple[np.ndarray, Fa
 
 
 STYLES = ("plain", "outlined", "hollow", "banner", "shadow", "faint")
+_STYLES = {True: (0.48, 0.14, 0.05, 0.12, 0.06, 0.15), False: (0.38, 0.13, 0.05, 0.12, 0.06, 0.26)}  # by held-out
+_SMALL = {True: 0.35, False: 0.5}  # training dwells on what is hard to see
 
 
 def _place(rng: Rng, taken: np.ndarray, h: int, w: int, near: str) -> tuple[int, int] | None:
@@ -163,9 +165,9 @@ def _place(rng: Rng, taken: np.ndarray, h: int, w: int, near: str) -> tuple[int,
     return None
 
 
-def _size(rng: Rng) -> int:
-    """Height of a letter box in px: a third small, where most misses are; the rest evenly in the logarithm."""
-    low, high = (7.0, 14.0) if rng.random() < 0.35 else (8.0, 42.0)
+def _size(rng: Rng, small: float) -> int:
+    """Height of a letter box in px: a share small, where most misses are; the rest evenly in the logarithm."""
+    low, high = (7.0, 14.0) if rng.random() < small else (8.0, 42.0)
     return int(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
@@ -195,7 +197,7 @@ def _draw(  # noqa: C901 - a scene is drawn in the order in which one reads it
     rng: Rng, picture: np.ndarray, taken: np.ndarray, words: list[WordTruth], *, held_out: bool
 ) -> None:
     """Draw one to five lines of one to five words in one face, style, size and direction."""
-    size = _size(rng)
+    size = _size(rng, _SMALL[held_out])
     marker = rng.random() < 0.08
     first = _one(rng, _MARKERS) if marker else _text(rng)
     ink, face = _ink(rng, first, size, held_out)
@@ -226,7 +228,7 @@ def _draw(  # noqa: C901 - a scene is drawn in the order in which one reads it
         for text, a, b in spans:
             names.append(text)
             owner[part[0], across + a : across + b] = len(names)
-    style = str(rng.choice(STYLES, p=[0.48, 0.14, 0.05, 0.12, 0.06, 0.15]))
+    style = str(rng.choice(STYLES, p=_STYLES[held_out]))
     pad = 3
     alpha, owner = (np.pad(np.rot90(v, turn), pad) for v in (block, owner))
     place = _place(rng, taken, *alpha.shape, "corner" if rng.random() < 0.45 else "any")
@@ -329,13 +331,27 @@ def _encode(rng: Rng, picture: np.ndarray) -> tuple[np.ndarray, str, tuple[float
     return np.ascontiguousarray(out), "rgb", None
 
 
+def _coloured(
+    rng: Rng, picture: np.ndarray, bare: np.ndarray, flow: tuple[np.ndarray, np.ndarray]
+) -> tuple[np.ndarray, str, None]:
+    """Give colour flow its colours, but for what was written over it."""
+    cover, colours = flow
+    cover = (cover * (picture == bare))[..., None]
+    grey = np.clip(picture, 0, 1)[..., None]
+    out = np.round(255 * (grey * (1 - cover) + colours * cover)).astype(np.uint8)
+    if rng.random() < 0.4:
+        ok, data = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(50, 96))])
+        out = cv2.imdecode(data, cv2.IMREAD_COLOR) if ok else out
+    return np.ascontiguousarray(out), "rgb", None
+
+
 def _grey(frame: np.ndarray) -> np.ndarray:
     if frame.ndim == 2:
         return frame.astype(np.float32)
     return (frame.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)).astype(np.float32)
 
 
-def _measure(frame: np.ndarray, words: list[WordTruth]) -> None:
+def measure(frame: np.ndarray, words: list[WordTruth]) -> None:
     """Fill in how well each word can be seen in the stored values."""
     grey = _grey(frame)
     low, high = np.percentile(grey, (0.5, 99.5))
@@ -375,12 +391,16 @@ def sample(rng: Rng, size: tuple[int, int], *, held_out: bool = False, lines: tu
         clutter(rng, picture)
     words: list[WordTruth] = []
     taken = np.zeros(size, bool)
+    flow = doppler(rng, size) if not held_out and rng.random() < 0.12 else None
+    if flow is not None:
+        picture = np.clip(picture * (1 - flow[0]) + flow[0] * _grey(flow[1]), 0, 1)
+    bare = picture.copy()
     for _ in range(int(rng.integers(*lines))):
         _draw(rng, picture, taken, words, held_out=held_out)
-    if rng.random() < 0.12:
+    if flow is None and rng.random() < 0.12:
         picture = cv2.GaussianBlur(picture, (0, 0), float(rng.uniform(0.4, 0.9)))
-    if rng.random() < 0.35:
+    if flow is None and rng.random() < 0.35:
         picture = picture + float(rng.uniform(0.005, 0.05)) * rng.standard_normal(size).astype(np.float32)
-    frame, encoding, window = _encode(rng, picture)
-    _measure(frame, words)
+    frame, encoding, window = _encode(rng, picture) if flow is None else _coloured(rng, picture, bare, flow)
+    measure(frame, words)
     return Sample(frame, words, name, encoding, window)

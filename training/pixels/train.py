@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from deid.pixels import views
-from training.pixels.generate import Sample, WordTruth, sample
+from training.pixels.generate import Sample, WordTruth, measure, sample
 from training.pixels.network import TextNet
 
 __all__ = ["target_of", "train"]
@@ -58,7 +58,7 @@ def target_of(drawn: Sample, *, tight: bool = False) -> tuple[np.ndarray, np.nda
 
 def _weight(word: WordTruth) -> float:
     """Return more for small words: a short word is as much of a leak as a long one."""
-    return min(max(1200 / word.ink.size, 1.0), 4.0)
+    return min(max(1500 / word.ink.size, 1.0), 6.0)
 
 
 class Pool:
@@ -75,9 +75,12 @@ class Pool:
     def renew(self, count: int) -> None:
         """Draw some pictures and put them in the place of the oldest."""
         for _ in range(count):
-            drawn = sample(self.rng, (PATCH, PATCH), lines=(0, 10))
+            drawn = sample(self.rng, (PATCH, PATCH), lines=(0, 1) if self.rng.random() < 0.1 else (0, 10))
             planes = views.planes(drawn.frame)
-            self.views[self.next] = views.stack(planes[0])
+            which = int(self.rng.integers(len(planes)))
+            if which:  # a word that has no colour is not there to be found in a difference of colours
+                measure(planes[which], drawn.words)
+            self.views[self.next] = views.stack(planes[which])
             self.text[self.next], self.weight[self.next] = target_of(drawn, tight=self.tight)
             self.next = (self.next + 1) % len(self.views)
             self.filled = min(self.filled + 1, len(self.views))
