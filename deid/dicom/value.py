@@ -473,7 +473,7 @@ _ROLES = frozenset(role.value for role in Role)
 def _sites(text: str) -> list[Finding]:
     """Institutions and places by rule; the model costs a thousand times as much and takes JPEG for a person."""
     from deid.text.folding import fold_text  # noqa: PLC0415  # loads dictionaries
-    from deid.text.names import find_institutions, find_places  # noqa: PLC0415
+    from deid.text.places import find_institutions, find_places  # noqa: PLC0415
 
     folded = fold_text(text)
     return [*find_institutions(folded), *find_places(folded)]

@@ -11,7 +11,7 @@ import re
 from deid.model import Category, Finding
 from deid.text import lexicon
 from deid.text.folding import Folded
-from deid.text.names import NO_PERSON_AFTER
+from deid.text.words import NO_PERSON_AFTER
 
 __all__ = ["find_unlisted"]
 

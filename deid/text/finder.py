@@ -20,9 +20,12 @@ from deid.text.descriptor import find_unlisted
 from deid.text.folding import Folded, fold_text
 from deid.text.guard import protected_spans, vetoes
 from deid.text.known import KnownMatcher
-from deid.text.names import Words, find_institutions, find_names, find_places, propagate
+from deid.text.names import find_names
 from deid.text.patterns import find_patterns
+from deid.text.places import find_institutions, find_places
+from deid.text.repeats import propagate
 from deid.text.select import read_where_needed
+from deid.text.words import Words
 
 __all__ = ["Finder"]
 
@@ -139,7 +142,9 @@ class Finder:
         found += [f for f in find_patterns(folded, language, dates) if not vetoes(f, folded, protected)]
         if " " in passage.text.strip():
             found += [
-                f for f in find_names(folded, language) if f.rule in ("name:title", "name:key", "name:credential", "name:role")
+                f
+                for f in find_names(folded, language)
+                if f.rule in ("name:title", "name:key", "name:credential", "name:role")
             ]
         found = self._allow(settle(found), folded)
         unlisted = [

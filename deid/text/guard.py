@@ -15,7 +15,7 @@ from deid.surrogates import fold, name_pool
 from deid.text import lexicon
 from deid.text.folding import Folded, fold_text
 from deid.text.lexicon import group
-from deid.text.names import NO_PERSON_AFTER, NOT_NAMES
+from deid.text.words import NO_PERSON_AFTER, NOT_NAMES
 
 __all__ = ["protected_spans", "vetoes"]
 

@@ -21,8 +21,9 @@ from deid.text.finder import date_findings
 from deid.text.folding import fold_text
 from deid.text.guard import protected_spans, vetoes
 from deid.text.known import KnownMatcher
-from deid.text.names import find_institutions, find_names, find_places
+from deid.text.names import find_names
 from deid.text.patterns import find_patterns
+from deid.text.places import find_institutions, find_places
 
 if TYPE_CHECKING:
     from presidio_analyzer import AnalyzerEngine, EntityRecognizer

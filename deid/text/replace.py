@@ -20,7 +20,7 @@ from deid.text import lexicon
 from deid.text.dates import day_first, find_dates, parse_date, reference_date, shift_mention
 from deid.text.folding import fold_text, squeeze
 from deid.text.known import CREDENTIALS, PARTICLES, TITLES, KnownMatcher
-from deid.text.names import INSTITUTION_HEADS_SET
+from deid.text.places import INSTITUTION_HEADS_SET
 from deid.text.result import TextPlan
 
 __all__ = ["LABELS", "is_registered_uid", "plan_text"]

@@ -22,8 +22,8 @@ from deid.text.dates import find_dates
 from deid.text.folding import Folded, fold_text
 from deid.text.guard import protected_spans
 from deid.text.known import KnownMatcher
-from deid.text.names import NO_PERSON_AFTER, NOT_NAMES
 from deid.text.result import Verdict
+from deid.text.words import NO_PERSON_AFTER, NOT_NAMES
 
 __all__ = ["second_look"]
 

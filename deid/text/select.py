@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 from deid.model import Finding
 from deid.text import lexicon
-from deid.text.names import NO_PERSON_AFTER
+from deid.text.words import NO_PERSON_AFTER
 
 __all__ = ["read_where_needed", "telling_parts"]
 

@@ -1,0 +1,125 @@
+"""Cues that announce a name: keys, titles, roles, kinship, salutations, credentials, and verbs that only people do.
+
+Every cue is tried only at the words with which it may begin; :func:`cues_at` says which these are.
+"""
+# ruff: noqa: E501 - a pattern or a table row reads better whole
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from deid.model import Role
+from deid.text.folding import fold_text
+
+__all__ = [
+    "AFTER_NAME",
+    "CHECKED",
+    "CHECKED_HEADS",
+    "KEY",
+    "KEYS",
+    "KEY_HEADS",
+    "STRONG_KEY",
+    "TITLE",
+    "VERBS",
+    "VERB_HEADS",
+    "Cue",
+    "cues_at",
+    "for_lower",
+]
+
+TITLE = re.compile(
+    r"(?<![\w.-])(?:(?P<dr>[Dd]r|DR|Drs|DRS|Doctor|doctor|DOCTOR|Prof|PROF|Professor|professor|Dra|Dott|Dott\.ssa|Doktor|Docteur|Doctora|Pr(?=\.? [A-Z]))|(?P<m>Mr|Mrs|Ms|Miss|Mx|MRS|MISS|MR(?=\.)|MS(?=\.)|Mister|Sir|Madam|Herrn?|HERRN?|Frau|FRAU|Monsieur|Madame|Mademoiselle|Mme|MME|Mlle|Se[ñn]ora?|Sra|SRA|Srta|Don|Do[ñn]a|Sr(?=\.? [A-Z])|Officer|Detective|Sergeant|Sgt|Captain|Capt|Lieutenant|Pastor|Rabbi|Imam|Judge|Attorney|Coach|Nurse|NURSE|Policyholder|Technologist|Sonographer|Radiographer|Deputy|Trooper|M(?=\. [A-Z][a-zé]{2})))(?:\.|\b)[ \t]*"
+)
+# Blanks stand for any white space of one line; see KEY.
+KEYS = (
+    (Role.PATIENT, r"patient('s)?( (full )?name)?|pt('s)?( ?name)?|name( of patient)?|full ?name|patientname|pat\.? ?name|name \(last,? first\)|patient last name|last name|first name|surname|family name|given name|middle name|maiden name|alias(es)?|a\.?k\.?a\.?|preferred name|subject|client|nombre|apellidos?|nombre y apellidos|paciente|nom|prenom|nom et prenom|nachname|vorname|patientin|geburtsname|familienname|cognome|nome|paziente|re|nombre del paciente|nom du patient|name des patienten"),
+    (Role.STAFF, r"((referring|ordering|attending|reading|interpreting|requesting|dictating|signing|primary( care)?|performing|consulting|admitting|treating|supervising|staff|responsible|responding|reporting|approving|family|emergency|refer|second|assisting|primary care) )?(physician|provider|doctor|radiologist|clinician|practitioner|surgeon|md|consultant|resident|fellow|technologist|sonographer|radiographer|nurse|cardiologist|oncologist|neurologist|pathologist|gp|dr|phys)(\\(s\\)|s)?( name)?|referr(er|ed by|al (from|by))|ordered by|requested by|requester|requestor|attending|resident|fellow|registrar|trainee|(first|second|third|double|1st|2nd|3rd|final|over|peer)( |-)?read(er|ing)?|scribe|chaperone(d by)?|injected by|scanned by|checked( by)?|typed|sent by|sender|under( the)? care of|chair|handed (off|over) to|dictated( by)?|dictator|transcribed( by)?|transcriptionist|typist|typed by|((electronically|digitally|finally|final|e-) ?)?(signed|approved|authenticated|verified|finali[sz]ed|released|reviewed|attested|validated)( electronically)?( by)?|signature|read by|reader|interpreted by|reported by|report(ing)? by|performed by|prepared by|author|operator|tech(nologist|nician)?|sonographer|radiographer|assistant|anesthesi(a|ologist)|supervisor|co-?signed( by)?|cosigner|preceptor|cc|copy ?to|copies to|attn|attention|to|from|pcp|gp|rad(iologist)?|reviewer|contact( person)?|caller|notified|person notified|called to|results? (called|communicated|given) to|uberweiser(in)?|zuweiser(in)?|befunder(in)?|untersucher(in)?|arzt|arztin|oberarzt|chefarzt|assistenzarzt|mtra|medico|medico (solicitante|responsable|informante)|radiologo|tecnico|firmado( por)?|medecin( (demandeur|prescripteur|traitant))?|radiologue|manipulateur|signe par|dicte par|diktiert( von)?|gezeichnet|gez|operatore|medico refertante"),
+    (Role.RELATIVE, r"next of kin|nok|emergency contact( name)?|guardian|mother(('s)? (maiden )?name)?|father(('s)? name)?|parents?|spouse(('s)? name)?|husband|wife|son|daughter|brother|sister|guarantor|subscriber( name)?|responsible party|caregiver|insured|policy ?holder|power of attorney|poa|proxy|witness(ed by)?|consent(ed)? by|interpreter|translator"),
+)  # fmt: skip
+KEY = re.compile(
+    r"(?<![\w'])(?:"
+    + "|".join(f"(?P<{role.value}>{keys})" for role, keys in KEYS).replace(" ", r"[ \t]")
+    + r")(?:[ \t]init(?:ials?|\.)?)?(?:\s?\([^)\n]{1,24}\))?\s?(?::|=(?!=)|\s-\s|\t+)[ \t]*(?:\n[ \t]*)?"
+)
+STRONG_KEY = re.compile(
+    r"name|physician|provider|doctor|radiologist|clinician|practitioner|surgeon|consultant|technologist|sonographer|radiographer|nurse|by$|dictat|transcri|typist|signed|signature|author|operator|next of kin|emergency|guardian|apellido|nombre|attending|resident|fellow|author|reader"
+)
+ROLE_BY = re.compile(
+    r"\b(?:dictated|read|signed|interpreted|reviewed|verified|approved|performed|transcribed|reported|prepared|finali[sz]ed|authenticated|supervised|ordered|requested|referred|seen|examined|scanned|done|typed|entered|attested|evaluated|admitted|followed|treated|operated|placed|administered|obtained|injected|consented|assisted|accompanied|escorted|witnessed|confirmed|checked|edited|cosigned|co-signed|assessed|managed|recommended|supplied|completed|conducted|discussed|requisitioned|provided|submitted|cared\sfor|under\sthe\scare\sof|care\sof|chaperoned|brought\sin|dropped\soff|translated|interpreted|held|documented|acknowledged|taken|drawn|diktiert|befundet|untersucht|firmado|realizado|informado|dicte|redige|valide)(?:\s(?:electronically|digitally|and\s\w+|today|yesterday|initially|previously))?,?\s(?:by|von|durch|por|par|(?<=discussed )with|(?<=reviewed )with|(?<=followed )with|(?<=correlated )with|(?<=shared )with)\s?:?\s*(?:the\s(?:\w+\s){1,2})?"
+)
+ROLE_TO = re.compile(
+    r"\b(?:discussed|communicated|reviewed|relayed|conveyed|called|reported|telephoned|phoned|spoken|spoke|speak|talked|conversation|consultation|consulted|shared|correlated|paged|notified|informed|alerted|advised|contacted|given|d/w|dw|phone\scall|telephone\sconversation|verbally|results?|findings|message|report|copy|referred|forwarded|faxed|sent|emailed|telephone|readback|read-back|read\sback|transmitted|handed(?:\soff)?|signed\sout|face-to-face|in\sperson|by\sphone|by\stelephone|via\s(?:phone|telephone|pager|text|secure\schat))(?:\s(?:in\sperson|by\s(?:tele)?phone|by\stelephone|directly|verbally|over\sthe\s(?:tele)?phone|via\s\w+|immediately|urgently|personally|today|was|were|at\s[\d:]+(?:\s?[ap]m)?|telephonically|electronically|back))*\s(?:with|to|by|from|directly\sto)\s(?:the\s(?:\w+\s){1,3})?(?=[A-Z\u00c0-\u00de])"
+)
+CHECKED = re.compile(
+    r"(?<![\w])(?i:typed|checked|dictated|transcribed|signed|read|reviewed|approved|edited|verified|proofed|entered|scribed|finali[sz]ed|seen|cosigned|dict|trans|init(?:ials?)?|tech|rad|(?:d|t|tr)(?=[ \t]*[:/]))(?:[ \t]*[:/][ \t]*|[ \t]+)"
+    r"(?P<v>[A-Z]{2,4}|(?:[A-Z]\.[ ]?){2,3}|[a-z]{2,3}|(?:[a-z]\.[ ]?){2,3})(?=\s*(?<=[\s.])(?:on\s)?(?:the\s)?(?:\d{1,2}(?:[/.\-\s]|st|nd|rd|th|(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))|(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s\d|\d{4}-\d\d))"
+)
+VERBS = re.compile(
+    r"(?<![\w'’-])(?P<v>[A-Z\u00c0-\u00de][\w'’-]+)(?P<w>(?:,\s[A-Z\u00c0-\u00de][\w'’-]+)?,?\s(?:and|&)\s(?P<w2>[A-Z\u00c0-\u00de][\w'’-]+))?(?:,\s|\s)(?:thinks?|wants?|wanted|disagrees?|disagreed|agrees?|agreed|concurs?|concurred|says|said|asks?|asked|insists?|believes?|phoned|rang|emailed|texted|scrubbed|dictated|requests?|requested|suggests?\sthat|mentioned|told|is\sworried|is\saware|are\saware|saw\sthe|saw\shim|saw\sher|saw\sthis|the\stech\b|our\s(?:nurse|tech)|were\sin\sthe\sroom|presented\s(?:to|with)|lives|denies|denied|complains|complained|underwent|reports\sthat|(?:was|were)\s(?:notified|informed|paged|called|seen\sin|told|contacted))\b"
+)
+ROLE_DIRECT = re.compile(
+    r"\b(?i:notified|informed|paged|contacted|alerted|telephoned|phoned|called|per|via|d/w|c/o|attn|attention|ask|await|awaiting|regarding|thank\syou,?|thanks,?|advised|consulted|asked|told|met|texted|emailed|saw|requests?\sfrom|message\sfrom|letter\sfrom|call\sfrom|note\sfrom|records?\s(?:of|for)|results?\s(?:of|for)|scans?\sof|report\s(?:of|for)|images\sof|chart\s(?:of|for)|appointment\s(?:for|with)|follow(?:ed)?[- ]up\swith|under|appt\swith)\s(?=[A-Z\u00c0-\u00de])"
+)
+KIN = re.compile(
+    r"\b(?i:wife|husband|mother|father|mom|mum|dad|son|daughter|brother|sister|spouse|partner|friend|neighbou?r|aunt|uncle|niece|nephew|guardian|care(?:giver|taker)|grand(?:son|daughter|mother|father|ma|pa|child)|cousin|fianc[eé]e?|boyfriend|girlfriend|parent|roommate|colleague|co-?worker|boss|employer|step(?:son|daughter|mother|father)|twin|baby|infant|child|boy|girl|kid|ehefrau|ehemann|mutter|vater|sohn|tochter|bruder|schwester|esposa|esposo|madre|padre|hijo|hija|hermano|hermana|marido|mujer|epouse|mari|mere|pere|fils|fille|frere|soeur)(?:,|\s\(|\sis|\snamed|\scalled|'s\sname\sis|,?\swhose\sname\sis)?\s(?=[A-Z\u00c0-\u00de])"
+)
+SELF = re.compile(
+    r"\b(?i:(?:my|his|her|their|the|patient(?:'s)?|pt's|whose)\s(?:full\s|legal\s|first\s|last\s|middle\s|maiden\s|given\s|family\s)?names?\s(?:is|was|were|are|:)|i\sam|i'm|i’m|named|name\sis|known\sas|goes\sby|aka|a\.k\.a\.|n[ée]e|formerly|maiden\sname|patient|pt\.?|sur?name|client|subject|my\sname's|signed,?|sincerely,?|yours\struly,?|faithfully,?|regards,?|best,?|cheers,?|thanks,?|dear|hi|hello|hey|good\smorning|good\safternoon|atentamente,?|gr[uü](?:ß|ss)en?,?|cordialement,?|liebe[rs]?|sehr\sgeehrte[r]?|estimad[oa]|cher|ch[eè]re|hola|hallo|bonjour)[ \t]*[,:]?[ \t]*\n{0,3}[ \t]*(?=[A-Z\u00c0-\u00de])"
+)
+AFTER_NAME = re.compile(
+    r"(?<![\w-])(?P<cred>(?:M\.?\s?D\.?|D\.?O\.?|MBBS|M\.?B\.?B\.?S\.?|MBChB|Ph\.?D\.?|R\.?N\.?|N\.?P\.?|P\.?A\.?-?C|BSN|DNP|FRCR|FRCP|FRCS|FRCPC|FRANZCR|FACR|FACS|MRCP|MPH|RT\(?R?\)?(?:\([A-Z]{1,2}\))*|RDMS|RVT|ARRT|CNMT|CRNA|LPN|APRN|FNP|PA-C|DDS|DMD|DPM|PharmD|Esq)\b\.?\)?)(?![\w-])"
+)
+
+
+def heads_of(pattern: re.Pattern[str], *more: str) -> frozenset[str]:
+    """Words with which a pattern may begin: every literal word in it, and those that it spells with options."""
+    bare = re.sub(r"\\[a-zA-Z](?:[0-9a-f]{4})?|\(\?[a-z]?:|\(\?P<\w+>", " ", pattern.pattern)
+    words = {
+        w
+        for found in re.findall(r"[^\W_]+\??", bare)
+        for w in ((found[:-1], found[:-2]) if found[-1] == "?" else (found,))
+    }
+    return frozenset(fold_text(w).text for w in words if w) | frozenset(" ".join(more).split())
+
+
+@lru_cache(maxsize=16)
+def for_lower(pattern: re.Pattern[str]) -> re.Pattern[str]:
+    """A cue for texts without any capital."""
+    return re.compile(pattern.pattern.replace(r"(?=[A-Z\u00c0-\u00de])", r"(?=[^\W\d_])"))
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A pattern after which a name stands, what it is called, how sure it is, and the words with which it begins."""
+
+    pattern: re.Pattern[str]
+    rule: str
+    score: float
+    heads: frozenset[str]
+    folded: bool = False
+
+
+CHECKED_HEADS = heads_of(CHECKED)
+VERB_HEADS = heads_of(VERBS) - {"and"}
+CUES = (
+    Cue(ROLE_BY, "role", 0.9, heads_of(ROLE_BY, "finalized finalised"), folded=True),
+    Cue(ROLE_TO, "told", 0.88, heads_of(ROLE_TO, "result results")),
+    Cue(ROLE_DIRECT, "told", 0.8, heads_of(ROLE_DIRECT, "follow followed followup request requests record records result results scan scans report call calls")),
+    Cue(KIN, "kin", 0.88, heads_of(KIN, "neighbor neighbour caregiver caretaker coworker grandson granddaughter grandmother grandfather grandma grandpa grandchild fiance fiancee stepson stepdaughter stepmother stepfather")),
+    Cue(SELF, "self", 0.88, heads_of(SELF, "nee name names surname sirname gruss grusse grussen liebe lieber liebes geehrte geehrter estimado estimada")),
+)  # fmt: skip
+KEY_HEADS = heads_of(
+    re.compile("|".join(keys for _, keys in KEYS)), "referrer referral referred finalised finalized esigned anesthesia anesthesiologist"
+) | frozenset(("uberweiserin", "zuweiserin"))
+
+
+@lru_cache(maxsize=1)
+def cues_at() -> dict[str, tuple[Cue, ...]]:
+    """The cues that may begin with a word."""
+    table: dict[str, list[Cue]] = {}
+    for cue in CUES:
+        for head in cue.heads:
+            table.setdefault(head, []).append(cue)
+    return {head: tuple(listed) for head, listed in table.items()}

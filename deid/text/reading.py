@@ -1,0 +1,225 @@
+"""Read one name at a place where a cue says that one stands: where it begins, how far it goes, and who else is listed."""
+# ruff: noqa: E501 - a pattern or a table row reads better whole
+
+from __future__ import annotations
+
+import re
+
+from deid.model import Category, Finding, Role
+from deid.text import lexicon
+from deid.text.lexicon import group
+from deid.text.words import CREDENTIALS, NO_PERSON_AFTER, NOT_NAMES, PARTICLES, PLACE_AFTER, SUFFIXES, Word, Words
+
+__all__ = ["initials_after", "is_place", "read", "read_list"]
+
+TYPIST = re.compile(r"(?i)\b(?:transcribed|typed|typist)(?: by)?\s*[:/]\s*$")  # whoever types is no side: "typed: rt"
+INITIALS = re.compile(r"(?:[A-Z]\.[ ]?){2,3}|[A-Z]{2,4}\d?\b|[a-z]{2,3}\b(?=\s*(?:$|\n|[/,;.]))|[A-Z]{2,3}(?=/)")
+
+
+def initials_after(words: Words, at: int, key: str, found: list[Finding], *, role: Role | None = None) -> None:
+    """``Dictated by: JS``, ``Tech: AB``: staff initials after a role."""
+    match = INITIALS.match(words.text, at)
+    if match is None:
+        return
+    letters = re.sub(r"\W|\d", "", match.group()).lower()
+    is_term = letters in NOT_NAMES or letters in CREDENTIALS or (len(letters) > 2 and lexicon.is_word(letters))
+    if (
+        key in ("re", "to", "from", "attention", "subject")
+        or (is_term and not TYPIST.search(words.text[max(0, at - 24) : at]))
+        or letters in ("na", "no", "us", "ct", "mr", "me", "it", "we", "ge", "nm", "xr", "pet", "iv", "im", "po")
+    ):
+        return
+    if key == "told" or (key == "role" and not match.group()[0].isupper()):
+        return
+    found.append(
+        Finding(
+            match.start(),
+            match.start() + len(match.group().rstrip()),
+            Category.NAME,
+            0.85,
+            "name:initials",
+            role or Role.STAFF,
+        )
+    )
+
+
+def read(  # noqa: C901
+    words: Words, at: int, found: list[Finding], rule: str, score: float, *, strong: bool, role: Role | None = None
+) -> None:
+    """Read one name that begins at an offset and add it to the findings.
+
+    ``strong`` says that the cue leaves no doubt (a title, ``Patient Name:``), so that an ordinary word may be a name.
+    """
+    i = words.from_offset(at)
+    if i is None:
+        return
+    listed = words.all
+    while i + 1 < len(listed) and listed[i].folded in LEADING_TITLES and TITLE_GAP.fullmatch(words.gap(i)):
+        i += 1
+    if not _starts(words, i, rule=rule, strong=strong):
+        return
+    last, comma = i, False
+    while last + 1 < len(listed) and last - i < 5:
+        gap = words.gap(last)
+        if not NAME_GAP.fullmatch(gap) or (gap.startswith(".") and len(gap) > 1 and len(listed[last].text) > 2):
+            break
+        if "," in gap:
+            if comma or rule not in ("key", "title") or (rule == "title" and not words.caps):
+                break
+            comma = True
+        if not _continues(words, last + 1, rule=rule, strong=strong):
+            break
+        last += 1
+    trimmed = _trimmed(words, i, last)
+    if trimmed is None or (is_place(words, trimmed) and rule != "title"):
+        return
+    last = trimmed
+    end = listed[last].end
+    if len(listed[last].text) == 1 and words.text[end : end + 1] == ".":
+        end += 1
+    if formerly := FORMERLY.match(words.text, end):
+        end = formerly.end("v")
+    found.append(Finding(listed[i].start, end, Category.NAME, score, f"name:{rule}", role))
+
+
+LEADING_TITLES = group("leading_titles")
+TITLE_GAP = re.compile(r"\.?-?[ \t]*")
+FORMERLY = re.compile(r"[ \t]?\((?i:n[ée]e|formerly|born|geb\.?)\s(?P<v>[^\W\d_][^)\d\n]{1,30})\)")
+NAME_GAP = re.compile(r"\.?[ \t]{1,2}|[ \t]?,[ \t]?|\.|-|\^|[ \t]?\(?[\"“'‘]|[\"”'’]\)?[ \t]")
+
+
+def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:  # noqa: C901, PLR0911
+    """Whether a name may begin with this word."""
+    word = words.all[i]
+    following = words.all[i + 1] if i + 1 < len(words.all) and NAME_GAP.fullmatch(words.gap(i)) else None
+    joined = following is not None and _name_like(words, following)
+    if len(word.text) == 1:
+        after = i + 1
+        while after < len(words.all) and len(words.all[after].text) == 1 and NAME_GAP.fullmatch(words.gap(after - 1)):
+            after += 1
+        return (
+            (word.cap or words.lower)
+            and after < len(words.all)
+            and _name_like(words, words.all[after])
+            and "\n" not in words.gap(after - 1)
+        )
+    if word.folded in NOT_NAMES and not (word.cap and joined and word.folded in MAY_BE_NAMES):
+        return (
+            word.text.isupper()
+            and len(word.text) == 2
+            and joined
+            and rule in ("key", "title", "role")
+            and not words.caps
+        )
+    if word.folded in PARTICLES and not word.cap:
+        return joined
+    if not word.cap and rule == "title" and strong and (word.named or not word.ordinary):
+        return True
+    if not word.cap:
+        return (words.lower and (not word.ordinary or word.named or (strong and not word.clinical))) or (
+            rule == "key" and strong and (word.named or not word.ordinary)
+        )
+    if word.text.isupper() and len(word.text) in (2, 3) and not words.caps and not word.named:
+        return joined and not word.clinical  # MJ Aslan
+    if words.nouns and not strong and not word.named:
+        return False
+    if strong:
+        return not (
+            word.clinical
+            and not word.named
+            and following is not None
+            and (following.clinical or following.plain)
+            and not following.named
+        )
+    if word.clinical:
+        term = following is not None and (following.clinical or following.folded in NO_PERSON_AFTER)
+        return (
+            word.named
+            and not words.caps
+            and (joined or (rule in ("role", "told", "kin", "title", "key") and word.text[1:].islower() and not term))
+        )
+    return not word.plain or (joined and not words.caps)
+
+
+def _continues(words: Words, j: int, *, rule: str, strong: bool) -> bool:  # noqa: PLR0911
+    """Whether the name goes on with this word."""
+    word = words.all[j]
+    if re.match(r"[ \t]*:", words.text[word.end : word.end + 3]):
+        return False
+    if len(word.text) == 1:
+        return word.cap or words.lower
+    if word.folded in NOT_NAMES and word.folded not in MAY_BE_NAMES:
+        return False
+    if word.folded in PARTICLES and not word.cap:
+        return j + 1 < len(words.all) and _name_like(words, words.all[j + 1])
+    if not word.cap:
+        return (words.lower or (rule == "key" and strong)) and (word.named or not word.ordinary) and not word.clinical
+    if word.folded in SUFFIXES:
+        return True
+    if word.text.isupper() and len(word.text) in (2, 3) and not words.caps and not word.named:
+        tail = words.text[word.end : word.end + 2]
+        return word.folded not in CREDENTIALS and not word.clinical and bool(re.match(r"\s*(?:$|[\n,.;)\]/])", tail))
+    if word.named or not word.ordinary:
+        return (word.folded not in NO_PERSON_AFTER and word.folded not in CREDENTIALS) or word.named
+    if "," in words.text[words.all[j - 1].end : word.start]:
+        return rule == "key" and strong and not word.clinical
+    return strong and not words.caps and not word.clinical and word.folded not in PLACE_AFTER
+
+
+def _trimmed(words: Words, first: int, last: int) -> int | None:
+    """The last word of the name once what cannot end one is taken off; None if nothing is left."""
+    listed = words.all
+    while (
+        last > first
+        and listed[last].folded in (CREDENTIALS | PARTICLES)
+        and len(listed[last].text) > 1
+        and not (listed[last].named and listed[last].cap and listed[last].folded in PARTICLES)
+    ):
+        last -= 1
+    only = listed[first]
+    if last == first and (
+        len(only.text) == 1 or only.folded in NOT_NAMES or (only.folded in CREDENTIALS and not only.named)
+    ):
+        return None
+    return last
+
+
+MAY_BE_NAMES = group("may_be_names")
+
+
+def _name_like(words: Words, word: Word) -> bool:
+    """Whether a word looks like one of a name by itself: capital (or all is lower case) and not an ordinary word."""
+    if word.folded in NOT_NAMES or not (word.cap or words.lower) or len(word.text) < 2:
+        return False
+    return (word.named and not word.clinical) or not word.ordinary
+
+
+def is_place(words: Words, last: int) -> bool:
+    """``Smith Street``, ``Johnson Hospital``: a place or an institution, which other rules take."""
+    if last + 1 >= len(words.all):
+        return False
+    return words.all[last + 1].cap and words.all[last + 1].folded in PLACE_AFTER and words.gap(last) == " "
+
+
+def read_list(words: Words, found: list[Finding], *, careful: bool = False, semicolons: bool = False) -> None:
+    """Further names of an enumeration: ``Drs. Smith, Jones and Lee``; ``Smith/Jones``."""
+    for _ in range(4):
+        if not found or found[-1].category is not Category.NAME:
+            return
+        tail = words.text[found[-1].end : found[-1].end + 24]
+        match = re.match(
+            r"(?:,?\s?\(?(?:MD|M\.D\.|DO|RN|PhD)\b\)?\.?)?(?:\s?/\s?|,?\s(?:and|&|und|y|et)\s(?:(?:Drs?|Prof|Mrs?|Ms|Nurse|PA)\b\.?\s)?"
+            + (r"|;\s?" if semicolons else "")
+            + (r"" if careful else r"|,\s")
+            + r")",
+            tail,
+        )
+        if match is None:
+            return
+        i = words.from_offset(found[-1].end + match.end())
+        if i is None or not (words.all[i].cap or words.lower) or (careful and words.all[i].plain):
+            return
+        before = len(found)
+        read(words, words.all[i].start, found, "list", 0.85, strong=not careful, role=found[-1].role)
+        if len(found) == before:
+            return

@@ -1,0 +1,110 @@
+"""The words of a text as the rules for names see them, and the closed sets of words that they ask about."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from functools import lru_cache
+
+from deid.text import lexicon
+from deid.text.folding import Folded, fold_text
+from deid.text.lexicon import group
+
+__all__ = [
+    "CREDENTIALS",
+    "NOT_NAMES",
+    "NO_PERSON_AFTER",
+    "PARTICLES",
+    "PLACE_AFTER",
+    "SUFFIXES",
+    "WORD",
+    "Word",
+    "Words",
+]
+
+WORD = re.compile(r"[^\W\d_]+(?:['’‐-][^\W\d_]+)*")
+PARTICLES = group("names_particles")
+SUFFIXES = group("suffixes")
+CREDENTIALS = group("names_credentials")
+NOT_NAMES = group("not_names")
+NO_PERSON_AFTER = group("no_person_after")
+PLACE_AFTER = group("place_after")
+
+
+@lru_cache(maxsize=65536)
+def _is_named(folded: str) -> bool:
+    """Whether a word, or a half of a double one, is on a list of names."""
+    return any(p in lexicon.given_names() or p in lexicon.surnames() for p in re.split(r"['-]", folded))
+
+
+class Word:
+    """A word of the original with what a name rule asks about it."""
+
+    __slots__ = ("cap", "end", "folded", "start", "text")
+
+    def __init__(self, start: int, end: int, text: str, folded: str) -> None:
+        self.start = start
+        self.end = end
+        self.text = text
+        self.folded = folded
+        self.cap = text[0].isupper()
+
+    @property
+    def ordinary(self) -> bool:
+        """An ordinary or clinical word, an eponym included; it may be a name as well."""
+        return lexicon.is_word_form(self.folded) or self.folded in NOT_NAMES
+
+    @property
+    def named(self) -> bool:
+        """On the lists of names; every half of a double name counts."""
+        return _is_named(self.folded)
+
+    @property
+    def plain(self) -> bool:
+        """An ordinary word that is on no list of names."""
+        return self.ordinary and not self.named
+
+    @property
+    def clinical(self) -> bool:
+        """One of medicine's words and no eponym."""
+        return lexicon.is_clinical(self.folded) and not lexicon.is_eponym(self.folded)
+
+
+class Words:
+    """The words of a text, found by the offset at which they start or end."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.all = [
+            Word(m.start(), m.end(), w, w.lower() if w.isascii() else fold_text(w).text)
+            for m in WORD.finditer(text)
+            for w in (m.group(),)
+        ]
+        self.at = {w.start: i for i, w in enumerate(self.all)}
+        long = [w.text for w in self.all if w.end - w.start > 3]
+        self.caps = bool(long) and sum(map(str.isupper, long)) > 0.7 * len(long)
+        self.lower = text.islower()
+        self.nouns = False  # German: every noun has a capital, so a capital says little
+
+    @staticmethod
+    def of(folded: Folded) -> Words:
+        """The words of a folded text's original, made once."""
+        words: Words | None = folded.notes.get("words")
+        if words is None:
+            words = folded.notes["words"] = Words(folded.original)
+        return words
+
+    def from_offset(self, at: int) -> int | None:
+        """Index of the word that starts at an offset, brackets and quotes before it skipped."""
+        while at < len(self.text) and self.text[at] in "\"'“(*_ \t":
+            at += 1
+        return self.at.get(at)
+
+    def ending_at(self, at: int) -> int | None:
+        """Index of the word that ends at an offset."""
+        i = bisect_left(self.all, at, key=lambda word: word.end)
+        return i if i < len(self.all) and self.all[i].end == at else None
+
+    def gap(self, i: int) -> str:
+        """What stands between word ``i`` and the next."""
+        return self.text[self.all[i].end : self.all[i + 1].start] if i + 1 < len(self.all) else "\n"
