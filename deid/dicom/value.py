@@ -471,12 +471,13 @@ _ROLES = frozenset(role.value for role in Role)
 
 
 def _sites(text: str) -> list[Finding]:
-    """Institutions and places by rule; the model costs a thousand times as much and takes JPEG for a person."""
+    """Institutions, places and occupations by rule; the model costs a thousand times as much and takes JPEG for a person."""
     from deid.text.folding import fold_text  # noqa: PLC0415  # loads dictionaries
+    from deid.text.occupations import find_occupations  # noqa: PLC0415
     from deid.text.places import find_institutions, find_places  # noqa: PLC0415
 
     folded = fold_text(text)
-    return [*find_institutions(folded), *find_places(folded)]
+    return [*find_institutions(folded), *find_places(folded), *find_occupations(folded)]
 
 
 def _joined(first: list[Finding], second: list[Finding]) -> list[Finding]:

@@ -75,7 +75,9 @@ AFTER_NAME = re.compile(
 
 def heads_of(pattern: re.Pattern[str], *more: str) -> frozenset[str]:
     """Words with which a pattern may begin: every literal word in it, and those that it spells with options."""
-    bare = re.sub(r"\\[a-zA-Z](?:[0-9a-f]{4})?|\(\?[a-z]?:|\(\?P<\w+>", " ", pattern.pattern)
+    bare = re.sub(
+        r"\\[a-zA-Z](?:[0-9a-f]{4})?|\(\?[a-z]?:|\(\?P<\w+>", " ", re.sub(r"\[(\w)\w*\]", r"\1", pattern.pattern)
+    )
     words = {
         w
         for found in re.findall(r"[^\W_]+\??", bare)
@@ -111,7 +113,8 @@ CUES = (
     Cue(SELF, "self", 0.88, heads_of(SELF, "nee name names surname sirname gruss grusse grussen liebe lieber liebes geehrte geehrter estimado estimada")),
 )  # fmt: skip
 KEY_HEADS = heads_of(
-    re.compile("|".join(keys for _, keys in KEYS)), "referrer referral referred finalised finalized esigned anesthesia anesthesiologist"
+    re.compile("|".join(keys for _, keys in KEYS)),
+    "referrer referral referred finalised finalized esigned anesthesia anesthesiologist",
 ) | frozenset(("uberweiserin", "zuweiserin"))
 
 

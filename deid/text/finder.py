@@ -21,6 +21,7 @@ from deid.text.folding import Folded, fold_text
 from deid.text.guard import protected_spans, vetoes
 from deid.text.known import KnownMatcher
 from deid.text.names import find_names
+from deid.text.occupations import find_occupations
 from deid.text.patterns import find_patterns
 from deid.text.places import find_institutions, find_places
 from deid.text.repeats import propagate
@@ -165,6 +166,7 @@ class Finder:
         found += find_names(folded, language)
         found += find_institutions(folded)
         found += find_places(folded)
+        found += find_occupations(folded)
         found += guesses
         protected = protected_spans(folded)
         found = [f for f in found if not vetoes(f, folded, protected)]

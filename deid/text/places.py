@@ -1,4 +1,4 @@
-"""Institutions, towns, employers and occupations in prose."""
+"""Institutions, employers and towns in prose."""
 # ruff: noqa: E501 - a pattern or a table row reads better whole
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from deid.model import Category, Finding
 from deid.text import lexicon
-from deid.text.folding import Folded, fold_text
+from deid.text.cues import heads_of
+from deid.text.folding import Folded
 from deid.text.lexicon import group
 from deid.text.words import NO_PERSON_AFTER, NOT_NAMES
 
@@ -37,76 +38,59 @@ INSTITUTION_FOREIGN = re.compile(
 KNOWN_INSTITUTIONS = re.compile(
     r"(?<![\w])(?P<v>(?:Mayo|Cleveland)\sClinic|Kaiser(?:\sPermanente)?|Johns\sHopkins|Massachusetts\sGeneral|Mass\sGeneral|MGH|Brigham(?:\sand\sWomen['’]s)?|Cedars[- ]Sinai|Mount\sSinai|Stanford|Sloan[- ]Kettering|Memorial\sSloan[- ]Kettering|MSKCC|MD\sAnderson|Dana[- ]Farber|Beth\sIsrael(?:\sDeaconess)?|BIDMC|UCSF|UCLA|NYU(?:\sLangone)?|Charit[ée]|Karolinska|Guy['’]s(?:\sand\sSt\.?\sThomas['’]?)?|Royal\sMarsden|Great\sOrmond\sStreet|Addenbrooke['’]s|Intermountain|Geisinger|Sutter\sHealth|Banner\sHealth|HCA|Ascension|Providence|LabCorp|Quest\sDiagnostics|Walgreens|CVS)\b"
 )
-GENERIC_LEADS = group("generic_leads")
-
-
-EMPLOYED = group("employed")
+EMPLOYER = re.compile(
+    r"(?i:\b(?:employer|employed\s(?:by|at)|works?\s(?:at|for)|working\s(?:at|for)|worked\s(?:at|for))\s?:?\s)(?:the\s|a\s)?(?P<v>[A-Z][\w'’&.-]*(?:\s(?:of|and|&|the)?\s?[A-Z][\w'’&.-]*){0,4})"
+)
 INSTITUTION_WORDS = group("institution_words")
+GENERIC_LEADS = group("generic_leads")
+AT_HEAD = (
+    (INSTITUTION_OF, heads_of(INSTITUTION_OF), 0.85, "place:institution"),
+    (INSTITUTION_SAINT, heads_of(INSTITUTION_SAINT), 0.8, "place:institution"),
+    (KNOWN_INSTITUTIONS, heads_of(KNOWN_INSTITUTIONS), 0.85, "place:institution"),
+    (EMPLOYER, heads_of(EMPLOYER), 0.8, "place:employer"),
+    (INSTITUTION_FOREIGN, heads_of(INSTITUTION_FOREIGN), 0.85, "place:institution"),
+)
+COMPOUND = re.compile(r".*(?:klini[kc]|krankenhaus|klinken)")  # Universitätsklinikum is one word
+CHAINED = re.compile(r"(?:[\wäöüß.]+-)+$")
+
+
+@lru_cache(maxsize=1)
+def _at_heads() -> dict[str, tuple[tuple[re.Pattern[str], float, str], ...]]:
+    """The patterns that may begin with a word."""
+    table: dict[str, list[tuple[re.Pattern[str], float, str]]] = {}
+    for pattern, heads, score, rule in AT_HEAD:
+        for head in heads:
+            table.setdefault(head, []).append((pattern, score, rule))
+    return {head: tuple(listed) for head, listed in table.items()}
 
 
 def find_institutions(folded: Folded) -> list[Finding]:
-    """Hospitals, clinics, practices, schools: a proper name around a generic head."""
+    """Hospitals, clinics, practices, schools: a proper name around a generic head; employers."""
     text = folded.original
     found: list[Finding] = []
-    present = {word for _, _, word in folded.tokens()}
-    for match in INSTITUTION.finditer(text) if present & INSTITUTION_WORDS else ():
-        _institution(match, found)
-    for pattern, score in ((INSTITUTION_OF, 0.85), (INSTITUTION_SAINT, 0.8), (KNOWN_INSTITUTIONS, 0.85)):
-        found += (
-            Finding(*m.span("v"), Category.INSTITUTION, score, "place:institution") for m in pattern.finditer(text)
-        )
-    for match in INSTITUTION_FOREIGN.finditer(text):
-        found.append(Finding(*match.span("v"), Category.INSTITUTION, 0.85, "place:institution"))
-    for pattern, category, rule in EMPLOYMENT if present & EMPLOYED else ():
-        for match in pattern.finditer(text):
-            value = match["v"]
-            if rule == "cue:age-profession":
-                last = fold_text(value.split()[-1]).text
-                if last not in lexicon.words("occupations") and last.rstrip("s") not in lexicon.words("occupations"):
-                    continue
-            if category is Category.PROFESSION and fold_text(value.split()[0]).text in (
-                "result",
-                "consequence",
-                "precaution",
-                "whole",
-                "part",
-                "normal",
-            ):
-                continue
-            found.append(Finding(*match.span("v"), category, 0.8, rule))
+    table = _at_heads()
+    reached = 0
+    for start, end, word in folded.tokens():
+        patterns = table.get(word)
+        headed = word in INSTITUTION_WORDS
+        if patterns is None and not headed and "kli" not in word and "krankenhaus" not in word:
+            continue
+        at = start if folded.origins is None else folded.span(start, start + 1)[0]
+        for pattern, score, rule in patterns or ():
+            if match := pattern.match(text, at):
+                found.append(Finding(*match.span("v"), Category.INSTITUTION, score, rule))
+        if headed and at >= reached and text[at].isupper():
+            stop = at + end - start + 60
+            for match in INSTITUTION.finditer(text, max(reached, at - 100), stop):
+                _institution(match, found)
+                reached = match.end()
+        if COMPOUND.match(word) or word in ("hospital", "stift"):
+            chain = CHAINED.search(text, max(0, at - 60), at)
+            if match := INSTITUTION_FOREIGN.match(text, chain.start() if chain else at):
+                found.append(Finding(*match.span("v"), Category.INSTITUTION, 0.85, "place:institution"))
     return found
 
 
-EMPLOYMENT = (
-    (
-        re.compile(
-            r"(?i:\b(?:employer|employed\s(?:by|at)|works?\s(?:at|for)|working\s(?:at|for)|worked\s(?:at|for))\s?:?\s)(?:the\s|a\s)?(?P<v>[A-Z][\w'’&.-]*(?:\s(?:of|and|&|the)?\s?[A-Z][\w'’&.-]*){0,4})"
-        ),
-        Category.INSTITUTION,
-        "place:employer",
-    ),
-    (
-        re.compile(
-            r"(?i:\b(?:occupation|profession|job(?:\stitle)?)\s?:\s?)(?P<v>[A-Za-z][A-Za-z-]+(?:[ \t/][A-Za-z-]+){0,3})"
-        ),
-        Category.PROFESSION,
-        "cue:profession",
-    ),
-    (
-        re.compile(
-            r"(?i:\b(?:works?|worked|working|employed|employment)\sas\s(?:an?|the)\s)(?P<v>(?:[A-Za-z-]+\s){0,3}?[A-Za-z-]+?)(?=\s?[.,;)]|\s*$|\s(?i:and|who|with|at|for|in|by|since|presents?|on|but|he|she)\b)"
-        ),
-        Category.PROFESSION,
-        "cue:profession",
-    ),
-    (
-        re.compile(
-            r"(?i:(?:year|yr)s?[- ]old|\b(?:retired|former)|\bis\san?|\byo)\s(?P<v>(?:(?!(?:from|with|who|was|and|the|of|in|for)\b)[A-Za-z-]+\s){0,3}?[A-Za-z-]+)(?=[.,;)]|\s*$|\s(?i:and|who|with|at|for|in|by|from|was|is|seen|brought|since|presents?|presenting|on|but|he|she|has|had|referred|admitted)\b)"
-        ),
-        Category.PROFESSION,
-        "cue:age-profession",
-    ),
-)
 PLACES = (
     re.compile(
         r"(?i:\b(?:lives?\s(?:alone\s|with\s\w+\s(?:\w+\s)?)?(?:in|near|at)|living\sin|resid(?:es|ing|ent)\s(?:in|of|at)|moved\s(?:to|from)|travel(?:l?ed|l?ing|s)?\s(?:to|from|through|in)|trip\sto|visit(?:ed|ing)\s(?:from\s)?|native\sof|born\s(?:and\sraised\s)?in|raised\sin|grew\sup\sin|transfer(?:red)?\sfrom|flew\s(?:to|from|in\sfrom)|returned\sfrom|vacation(?:ing|ed)?\sin|immigrated\sfrom|emigrated\sfrom|originally\sfrom|is\sfrom|am\sfrom|hometown(?:\sof)?|from\sthe\scity\sof|city\sof|town\sof|village\sof|county\sof|wohnhaft\sin|wohnt\sin|aus|vive\sen|residente\sen|natural\sde|habite|demeurant|domicilie|née?\sa)\s)(?:the\s)?(?P<v>[A-Z\u00c0-\u00de][\w'’-]+(?:\s[A-Z\u00c0-\u00de][\w'’-]+){0,2})"
@@ -114,20 +98,11 @@ PLACES = (
     re.compile(
         r"(?i:\b(?:city|town|hometown|county|village|place\sof\sbirth|birthplace|wohnort|ort|ciudad|ville|localidad|municipio)\s?:\s?)(?P<v>[A-Z\u00c0-\u00de][\w'’.-]+(?:[ -][A-Z\u00c0-\u00de][\w'’-]+){0,2})"
     ),
-    re.compile(r"(?P<v>[A-Z][a-z]+(?:\s[A-Z][a-z]+)?\sCounty)\b"),
 )
-
-
-@lru_cache(maxsize=1)
-def _place_cues() -> tuple[tuple[re.Pattern[str], frozenset[str]], ...]:
-    return (
-        (PLACES[0], group("place_lead_words")),
-        (PLACES[1], group("place_key_words")),
-        (PLACES[2], frozenset("county".split())),  # noqa: SIM905
-    )
-
-
-NO_CITY_AFTER = group("no_city_after")
+COUNTY_BEFORE = re.compile(r"(?:[A-Z][a-z]+\s){1,2}$")
+PLACE_LEADS = group("place_lead_words")
+PLACE_KEYS = group("place_key_words")
+NO_CITY_AFTER = NO_PERSON_AFTER | group("no_city_after")
 
 
 @lru_cache(maxsize=1)
@@ -140,45 +115,59 @@ def _city_heads() -> dict[str, tuple[int, ...]]:
     return {head: tuple(sorted(sizes, reverse=True)) for head, sizes in heads.items()}
 
 
-def find_places(folded: Folded) -> list[Finding]:  # noqa: C901
-    """Towns by cue and by the list of large cities."""
+def find_places(folded: Folded) -> list[Finding]:
+    """Towns by cue and by the list of large cities, and counties."""
     text = folded.original
-    found = []
-    present = {word for _, _, word in folded.tokens()}
-    for pattern, heads in _place_cues():
-        if not present & heads:
+    found: list[Finding] = []
+    heads = _city_heads()
+    for i, (start, end, word) in enumerate(folded.tokens()):
+        if word in heads:
+            _city(folded, i, heads[word], found)
+        if word not in PLACE_LEADS and word not in PLACE_KEYS:
             continue
-        for match in pattern.finditer(text):
-            start, value = match.start("v"), match["v"]
-            words = value.split()
-            while words and words[-1].lower() in NOT_NAMES:
-                words.pop()
-            if (
-                not words
-                or (lexicon.is_word(words[0].lower()) and len(words) == 1)
-                or all(lexicon.is_region(w.lower()) for w in words)
-            ):
-                continue
-            found.append(Finding(start, start + len(" ".join(words)), Category.PLACE, 0.82, "place:cue"))
-    tokens = folded.tokens()
-    for i, (start, _, word) in enumerate(tokens):
-        for size in _city_heads().get(word, ()):
-            if i + size > len(tokens):
-                continue
-            last = tokens[i + size - 1][1]
-            phrase = word if size == 1 else " ".join(t[2] for t in tokens[i : i + size])
-            if phrase not in lexicon.cities() or "\n" in folded.text[start:last]:
-                continue
-            a, b = folded.span(start, last)
-            following = tokens[i + size][2] if i + size < len(tokens) else ""
-            if (
-                text[a].isupper()
-                and not (size == 1 and lexicon.is_word(word))
-                and following not in NO_PERSON_AFTER | NO_CITY_AFTER
-            ):
-                found.append(Finding(a, b, Category.PLACE, 0.7, "place:city"))
-            break
+        at = start if folded.origins is None else folded.span(start, start + 1)[0]
+        for pattern in PLACES:
+            if match := pattern.match(text, at):
+                _cued_place(match, found)
+        if word == "county" and text[at].isupper() and (lead := COUNTY_BEFORE.search(text, max(0, at - 40), at)):
+            found.append(Finding(lead.start(), at + end - start, Category.PLACE, 0.82, "place:cue"))
     return found
+
+
+def _cued_place(match: re.Match[str], found: list[Finding]) -> None:
+    words = match["v"].split()
+    while words and words[-1].lower() in NOT_NAMES:
+        words.pop()
+    if (
+        not words
+        or (lexicon.is_word(words[0].lower()) and len(words) == 1)
+        or all(lexicon.is_region(w.lower()) for w in words)
+    ):
+        return
+    start = match.start("v")
+    found.append(Finding(start, start + len(" ".join(words)), Category.PLACE, 0.82, "place:cue"))
+
+
+def _city(folded: Folded, i: int, sizes: tuple[int, ...], found: list[Finding]) -> None:
+    """A city of the list that begins with token ``i``, the longest first."""
+    tokens = folded.tokens()
+    start, _, word = tokens[i]
+    for size in sizes:
+        if i + size > len(tokens):
+            continue
+        last = tokens[i + size - 1][1]
+        phrase = word if size == 1 else " ".join(t[2] for t in tokens[i : i + size])
+        if phrase not in lexicon.cities() or "\n" in folded.text[start:last]:
+            continue
+        a, b = folded.span(start, last)
+        following = tokens[i + size][2] if i + size < len(tokens) else ""
+        if (
+            folded.original[a].isupper()
+            and not (size == 1 and lexicon.is_word(word))
+            and following not in NO_CITY_AFTER
+        ):
+            found.append(Finding(a, b, Category.PLACE, 0.7, "place:city"))
+        return
 
 
 def _institution(match: re.Match[str], found: list[Finding]) -> None:

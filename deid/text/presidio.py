@@ -22,6 +22,7 @@ from deid.text.folding import fold_text
 from deid.text.guard import protected_spans, vetoes
 from deid.text.known import KnownMatcher
 from deid.text.names import find_names
+from deid.text.occupations import find_occupations
 from deid.text.patterns import find_patterns
 from deid.text.places import find_institutions, find_places
 
@@ -150,7 +151,7 @@ def _detectors(language: str) -> tuple[tuple[str, Any, tuple[Category, ...]], ..
 
     def places(text: str) -> list[Finding]:
         folded = fold_text(text)
-        return guarded([*find_institutions(folded), *find_places(folded)], text)
+        return guarded([*find_institutions(folded), *find_places(folded), *find_occupations(folded)], text)
 
     numbers = tuple(c for c in Category if c not in (Category.DATE, Category.PROFESSION, Category.OTHER))
     return (

@@ -1,0 +1,213 @@
+"""Whether what a rule's pattern matched is the identifier that it looks like, given what stands around it."""
+# ruff: noqa: E501 - a pattern or a table row reads better whole
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from deid.text import lexicon
+from deid.text.addresses import is_street
+from deid.text.folding import Folded
+from deid.text.rules import Rule
+
+__all__ = ["CODE_BEFORE", "MEASURE_AFTER", "VERTEBRA", "is_sensible"]
+
+CODE_BEFORE = re.compile(
+    r"(?:cpt|hcpcs|icd(?:-?(?:9|10|o|11))?(?:-cm|-pcs)?|snomed(?:[ -]ct)?|sctid|loinc|radlex|rid|rpid|pmid|doi|nct|drg|ndc|fma|umls|cui|procedure\scode|billing\scode|diagnosis\scode|code|codes|model|version|software|protocol|dlp|ctdi|dose|mas|matrix|rev|revision|isbn|issn|vol|volume|k)\W{0,3}(?:code|codes|no)?\W{0,3}$"
+)
+MEASURE_AFTER = re.compile(
+    r"\s?(?:mm|cm|ml|mg|mcg|kg|hu|cc|%|x\s|×|kvp?\b|mas?\b|m?gy\b|mci\b|mbq\b|ms\b|msec|seconds?|sec\b|min\b|hz\b|bpm|/ul|/mm|k/ul|iu|units?|images?|slices?|beads|copies|steps|cells|meters?|feet|pixels?|\^)"
+)
+VERTEBRA = re.compile(r"[ctls]\d{1,2}(?:-(?:[ctls]?\d{1,2}))?$")
+WARD_WORDS = re.compile(
+    r"(?:ward|rooms?|rm|bed|bay|unit|location|loc|suite|pod|cubicle|zimmer|icu|ccu|micu|sicu|nicu|picu|ed|er|floor|tower|wing|bldg|building)\W*(?:no|number|#|nr)?\W*$"
+)
+WIDE_WARDS = frozenset("unit floor tower wing building location loc suite ed er pod".split())  # noqa: SIM905
+NOT_WARDS = frozenset("a an is as at to in on of by or if we he round".split())  # noqa: SIM905
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a rule found: its value on the folded text and what stands around it."""
+
+    rule: Rule
+    folded: Folded
+    begin: int
+    stop: int
+
+    @property
+    def value(self) -> str:
+        """The folded value."""
+        return self.folded.text[self.begin : self.stop]
+
+    @property
+    def before(self) -> str:
+        """What stands shortly before it."""
+        return self.folded.text[max(0, self.begin - 24) : self.begin]
+
+    @property
+    def after(self) -> str:
+        """What stands shortly after it."""
+        return self.folded.text[self.stop : self.stop + 16]
+
+    @property
+    def original(self) -> str:
+        """The value as it is written."""
+        return self.folded.original[slice(*self.folded.span(self.begin, self.stop))]
+
+    @property
+    def digits(self) -> int:
+        """How many digits it has."""
+        return sum(c.isdigit() for c in self.value)
+
+
+def is_sensible(rule: Rule, begin: int, stop: int, folded: Folded) -> bool:
+    """Whether the match of a rule is what the rule looks for."""
+    check = CHECKS.get(rule.name)
+    return check is None or check(Match(rule, folded, begin, stop))
+
+
+def _number(m: Match) -> bool:
+    return m.digits > 0 and not VERTEBRA.match(m.value)
+
+
+def _accession(m: Match) -> bool:
+    return _number(m) and not (m.folded.text.startswith("study", m.begin - 6) and len(m.value) < 3)
+
+
+def _phone(m: Match) -> bool:
+    return not re.search(r"[\d.]$|\d[-/]$", m.before) and not CODE_BEFORE.search(m.before)
+
+
+def _short_phone(m: Match) -> bool:
+    return (
+        _phone(m)
+        and not MEASURE_AFTER.match(m.folded.text, m.stop)
+        and not re.search(r"(?:[a-z]-|#|mrn|acc|no\.?|id)\W{0,2}$", m.before)
+    )
+
+
+def _cued_phone(m: Match) -> bool:
+    cue = m.before[-14:]
+    return m.digits >= 7 or (m.digits >= 3 and bool(re.search(r"(?:ext|pager|beeper|bleep|fax|tel|phone|ph)\W", cue)))
+
+
+def _nhs(m: Match) -> bool:
+    """Ten digits are an NHS number by their check digit (modulus 11)."""
+    digits = [int(c) for c in m.value if c.isdigit()]
+    check = 11 - sum(d * w for d, w in zip(digits, range(10, 1, -1), strict=False)) % 11
+    return check != 10 and check % 11 == digits[9] and not re.search(r"[\w.-]$", m.before)
+
+
+def _uid(m: Match) -> bool:
+    return m.value.count(".") >= 6 or m.value.startswith(("1.2.8", "2.25.", "1.3.6"))
+
+
+def _age(m: Match) -> bool:
+    return not re.search(r"[\d./-]$|(?:over|under|than|>|<|t|sao2|at)\s?$", m.before) and not re.match(
+        r"\s?-?m\s?(?:/s|hz)", m.after
+    )
+
+
+def _decade(m: Match) -> bool:
+    return bool(re.search(r"\b(?:in|her|his|their|mid-?|early|late)\s?-?$", m.before)) and not re.search(
+        r"the\s(?:early\s|late\s)?$", m.before
+    )
+
+
+def _ward(m: Match) -> bool:
+    cued = WARD_WORDS.search(m.before)
+    cue = re.sub(r"\W.*", "", cued.group()) if cued else ""
+    if cue in WIDE_WARDS:
+        marked = ":" in m.before[-3:] or "#" in m.before[-3:]
+        if not marked and not re.search(r"[a-z]", m.value) and m.digits < 3:
+            return False
+    if cue == "unit" and re.match(r"\s?(?:of|prbc|blood|dose)", m.after):
+        return False
+    return not (VERTEBRA.match(m.value) and cue in ("location", "loc", "unit"))
+
+
+def _ward_shape(m: Match) -> bool:
+    return not re.search(r"[\w.-]$", m.before) and not CODE_BEFORE.search(m.before)
+
+
+def _ward_compass(m: Match) -> bool:
+    return _ward_shape(m) and _original(m.folded, m.begin + len(m.value.split()[0]) + 1).isupper()
+
+
+def _zip(m: Match) -> bool:
+    return "s" not in m.rule.pattern.groupindex or _state_before(m.folded, m.begin)
+
+
+def _postcode(m: Match) -> bool:
+    return m.original.isupper() or m.folded.original.islower()
+
+
+def _user(m: Match) -> bool:
+    if m.rule.score >= 0.9:
+        return m.value not in ("yes", "no", "none", "unknown")
+    return (
+        not lexicon.is_word(m.value)
+        and not re.match(r"(?:t|l|c|s)\d", m.value)
+        and not lexicon.is_word(m.value.split(".")[0])
+    )
+
+
+def _social(m: Match) -> bool:
+    return len(m.value) != 4 or bool(
+        re.search(r"(?:ssn|ss\s?#|social|security|ending|four|4)\W*(?:in\s|is\s|:\s?|\)\s?)?$|ssn|social", m.before)
+    )
+
+
+def _original(folded: Folded, at: int) -> str:
+    return folded.original[folded.span(at, at + 1)[0]] if at < len(folded.text) else ""
+
+
+def _state_before(folded: Folded, begin: int) -> bool:
+    """Whether the two letters before a ZIP stand in capitals, as a state does."""
+    match = re.search(r"[a-z]{2}\.?,?\s+$", folded.text[max(0, begin - 8) : begin])
+    if not match:
+        return False
+    at = begin - len(match.group())
+    return folded.original[slice(*folded.span(at, at + 2))].isupper() or folded.original.islower()
+
+
+CHECKS: dict[str, Callable[[Match], bool]] = {
+    "mrn": _number,
+    "accession": _accession,
+    "account": _number,
+    "cue-id": _number,
+    "license": lambda m: not VERTEBRA.match(m.value),
+    "staff-id": lambda m: not VERTEBRA.match(m.value),
+    "phone-us": _phone,
+    "phone-international": _phone,
+    "phone-short": _short_phone,
+    "phone-national": _short_phone,
+    "phone-letter": lambda m: m.digits >= 5,
+    "phone-me": lambda m: m.digits >= 4,
+    "phone-cue": _cued_phone,
+    "nhs": _nhs,
+    "ip": lambda m: not re.search(r"(?:v|version|ver|software|sw|[\d.])\W?$", m.before),
+    "ssn-shape": lambda m: not re.search(r"[\w-]$", m.before),
+    "ssn": _social,
+    "uid": _uid,
+    "age": _age,
+    "age-decade": _decade,
+    "ward": _ward,
+    "ward-shape": _ward_shape,
+    "ward-compass": _ward_compass,
+    "ward-named": lambda m: m.value not in NOT_WARDS,
+    "address": lambda m: is_street(m.folded, m.begin, m.stop),
+    "address-fr": lambda m: is_street(m.folded, m.begin, m.stop),
+    "zip": _zip,
+    "zip-plus-four": _ward_shape,
+    "postcode-uk": _postcode,
+    "postcode-ca": _postcode,
+    "username": _user,
+    "vehicle": lambda m: m.digits > 0 and len(m.value) >= 4,
+    "device-serial": lambda m: not re.search(r"series\W*$", m.before),
+    "device-aet": lambda m: not re.search(r"series\W*$", m.before),
+    "health-plan": lambda m: m.digits >= 4,
+}

@@ -1,0 +1,58 @@
+"""What somebody does for a living, where a sentence says so."""
+# ruff: noqa: E501 - a pattern or a table row reads better whole
+
+from __future__ import annotations
+
+import re
+
+from deid.model import Category, Finding
+from deid.text import lexicon
+from deid.text.folding import Folded, fold_text
+from deid.text.lexicon import group
+
+__all__ = ["find_occupations"]
+
+HEADS = group("employed") | {"year", "years", "yr", "yrs"} - {"employer"}
+NOT_DONE = frozenset(("result", "consequence", "precaution", "whole", "part", "normal"))
+CUES = (
+    (
+        re.compile(
+            r"(?i:\b(?:occupation|profession|job(?:\stitle)?)\s?:\s?)(?P<v>[A-Za-z][A-Za-z-]+(?:[ \t/][A-Za-z-]+){0,3})"
+        ),
+        "cue:profession",
+    ),
+    (
+        re.compile(
+            r"(?i:\b(?:works?|worked|working|employed|employment)\sas\s(?:an?|the)\s)(?P<v>(?:[A-Za-z-]+\s){0,3}?[A-Za-z-]+?)(?=\s?[.,;)]|\s*$|\s(?i:and|who|with|at|for|in|by|since|presents?|on|but|he|she)\b)"
+        ),
+        "cue:profession",
+    ),
+    (
+        re.compile(
+            r"(?i:(?:year|yr)s?[- ]old|\b(?:retired|former)|\bis\san?|\byo)\s(?P<v>(?:(?!(?:from|with|who|was|and|the|of|in|for)\b)[A-Za-z-]+\s){0,3}?[A-Za-z-]+)(?=[.,;)]|\s*$|\s(?i:and|who|with|at|for|in|by|from|was|is|seen|brought|since|presents?|presenting|on|but|he|she|has|had|referred|admitted)\b)"
+        ),
+        "cue:age-profession",
+    ),
+)
+
+
+def find_occupations(folded: Folded) -> list[Finding]:
+    """Occupations by key, by ``works as``, and after an age where the last word is one of the list."""
+    found: list[Finding] = []
+    for start, _, word in folded.tokens():
+        if word not in HEADS:
+            continue
+        at, _ = folded.span(start, start + 1)
+        for pattern, rule in CUES:
+            match = pattern.match(folded.original, at)
+            if match is not None and _is_one(match["v"], rule):
+                found.append(Finding(*match.span("v"), Category.PROFESSION, 0.8, rule))
+    return found
+
+
+def _is_one(value: str, rule: str) -> bool:
+    words = [fold_text(word).text for word in value.split()]
+    if words[0] in NOT_DONE:
+        return False
+    listed = lexicon.words("occupations")
+    return rule != "cue:age-profession" or words[-1] in listed or words[-1].rstrip("s") in listed
