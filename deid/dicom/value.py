@@ -471,7 +471,7 @@ _ROLES = frozenset(role.value for role in Role)
 
 
 def _sites(text: str) -> list[Finding]:
-    """Institutions, places and occupations by rule; the model costs a thousand times as much and takes JPEG for a person."""
+    """Institutions, places, occupations by rule; the model costs a thousand times as much, takes JPEG for a person."""
     from deid.text.folding import fold_text  # noqa: PLC0415  # loads dictionaries
     from deid.text.occupations import find_occupations  # noqa: PLC0415
     from deid.text.places import find_institutions, find_places  # noqa: PLC0415
