@@ -15,6 +15,7 @@ from deid.surrogates import fold, name_pool
 from deid.text import lexicon
 from deid.text.folding import Folded, fold_text
 from deid.text.lexicon import group
+from deid.text.occupations import is_occupation
 from deid.text.words import NO_PERSON_AFTER, NOT_NAMES
 
 __all__ = ["protected_spans", "vetoes"]
@@ -57,98 +58,175 @@ def protected_spans(folded: Folded) -> list[tuple[int, int]]:
     return [folded.span(*match.span()) for match in TERMS.finditer(folded.text)]
 
 
-def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -> bool:  # noqa: C901, PLR0911, PLR0912
-    """Whether a finding is a clinical term and must go."""
-    if _ours(finding, folded):
-        return True
-    if finding.rule.startswith(SURE) or (finding.rule.startswith("pattern:username") and finding.score >= 0.8):
-        return False
-    if finding.category is Category.AGE and finding.rule.startswith(GUESSED):
-        digits = re.sub(r"\D", "", folded.original[finding.start : finding.end])
-        return bool(digits) and int(digits[:4]) < 90  # younger ages stay
-    text = folded.original[finding.start : finding.end]
-    words = re.findall(r"[^\W\d_]+", fold_text(text).text)
-    if finding.rule.startswith("model") and finding.category in NUMBERED and not any(c.isdigit() for c in text):
-        return text.islower() or all(map(lexicon.is_word, words))  # a word is no number: "saw him", "the tip"
-    following = re.match(r"(['’]s)?[ -]{1,2}([A-Za-z]+)", folded.original[finding.end : finding.end + 26])
-    after = following[2].lower() if following else ""
-    if following and following[1] and not all(map(lexicon.is_eponym, words)):
-        after = ""  # what belongs to somebody: "Yamada's study"
-    if finding.category in (
+GUESSED = ("model", "plugin", "name:lexicon-bare", "name:propagated")
+CUED = (
+    "name:told",
+    "name:subject",
+    "name:kin",
+    "name:self",
+    "name:list",
+    "place:institution",
+    "place:employer",
+    "cue:",
+)
+SHAPED = (
+    "pattern:number",
+    "pattern:code",
+    "pattern:ward-shape",
+    "pattern:ward-compass",
+    "pattern:username",
+    "pattern:postcode",
+    "model",
+    "plugin",
+)
+NAMING = frozenset(
+    (
         Category.NAME,
         Category.PLACE,
         Category.INSTITUTION,
         Category.OTHER,
         Category.PROFESSION,
         Category.USERNAME,
-    ):
-        if not words:
-            return finding.rule.startswith("model") and finding.category is not Category.OTHER
-        if finding.rule.startswith(
-            (
-                "name:told",
-                "name:subject",
-                "name:kin",
-                "name:self",
-                "name:list",
-                "place:institution",
-                "place:employer",
-                "cue:",
-            )
-        ):
-            return all(lexicon.is_clinical(w) and not lexicon.is_eponym(w) for w in words)
-        if after in NO_PERSON_AFTER and all(lexicon.is_eponym(w) or lexicon.is_clinical(w) for w in words):
-            return True
-        if (
-            after in NO_PERSON_AFTER
-            and after not in ("mass", "line", "body", "test", "study", "position", "law", "system")
-            and finding.score < 0.8
-        ):
-            return True
-        clinical = [_clinical_here(w, text) for w in words]
-        named = any((w in lexicon.given_names() or w in lexicon.surnames()) for w in words)
-        if finding.rule.startswith("model") and after not in NO_PERSON_AFTER and _is_person(finding, folded, text):
-            return False
-        if all(clinical) and not (named and len(words) > 1):
-            return True
-        if finding.rule.startswith(GUESSED) and _is_term(finding, folded, words, after):
-            return True
-        return all(w in NOT_NAMES or lexicon.is_word(w) for w in words) and not named and finding.score < 0.9
-    if finding.rule.startswith(
-        (
-            "pattern:number",
-            "pattern:code",
-            "pattern:ward-shape",
-            "pattern:ward-compass",
-            "pattern:username",
-            "pattern:postcode",
-            "model",
-            "plugin",
-        )
-    ):
-        return any(a <= finding.start and finding.end <= b for a, b in protected)
+    )
+)
+#: From this score on the model's word counts for words that are medicine in other places: *Bursa* as a town.
+CERTAIN = 0.85
+LETTERS = re.compile(r"[^\W\d_]+")
+FOLLOWING = re.compile(r"(['’]s)?[ -]{1,2}([A-Za-z]+)")
+HEAD = re.compile(r"(?:^|[.!?:;\n(\-–]\s*|^\s*\d+[.)]\s*)$")
+GENERIC_LEADS = group("generic_leads")
+SITE_WORDS = group("institution_words") | group("guard_institution_words")
+NO_OCCUPATION = frozenset(("smoker", "patient", "drinker", "male", "female", "lady", "gentleman", "man", "woman"))
+MAY_FOLLOW = frozenset(("mass", "line", "body", "test", "study", "position", "law", "system"))
+NO_NUMBERS = frozenset(("2d", "3d", "4d", "1d", "2-d", "3-d", "4-d"))
+RESERVED = re.compile(r"(?i)\S*[@/\\.]?deid\.invalid\S*")
+PERSON_BEFORE = re.compile(
+    r"(?i)\b(?:by|dr\.?|mr\.?|mrs\.?|ms\.?|prof\.?|nurse|ask|asked|await|awaiting|told|called|paged|notified|informed|(?:pt|patient)\sof|niece|nephew|uncle|aunt|mother|father|wife|husband|son|daughter|brother|sister|named|name\sis|dear|signed|d/w|reach)\s$"
+)
+PERSON_AFTER = re.compile(
+    r"(?i),?\s(?:aged?\s\d|\(?\d{1,3}[\s-]?(?:years?|yo\b|y/o|[mf]\b)|who\b|wants?\b|thinks?\b|disagrees?\b|agrees?\b|concurs?\b|to\s(?:biopsy|follow|review|see)\b|called\b|confirmed\b|(?:the|our)\s(?:tech|nurse)\b|from\s(?:the\sfront|neuro|ortho|surgery)|"
+    r"(?:is|was|are|were)\s(?:aware|notified|informed|told|paged|called|worried|in\sthe\sroom|seen\sby)|and\s[A-Z][\w'’-]+\s(?:are|were|saw|concur|agree|scrubbed)|saw\s(?:the|this|him|her)|got\sthis|scrubbed)|['’]s\s(?:study|scan|patient|films|chart|note|wife|husband|mother|father|son|daughter)"
+)
+DIAGNOSIS_BEFORE = re.compile(
+    r"(?i)\b(?:suggest(?:s|ed|ive\sof|ing)?|favou?rs?|favou?ring|(?:would\s)?fits?|questionable|incidental|classic|typical|background\sof|history\sof|h/o|known|rule\sout|r/o|possible|probable|suspected|query|questions?\sof|"
+    r"likely|represents?|consistent\swith|compatible\swith|criteria\sthis\sis|such\sas|concerning\sfor|suspicious\sfor|indicative\sof|in\skeeping\swith|diagnosis\sof|differential\sincludes|grade|modified|according\sto\sthe|early|abscess|syndrome\sor|what\sdoes|what\sis|an?|devices:)\s\(?$"
+)
+DRUG_BEFORE = re.compile(
+    r"(?i)\b(?:takes?|taking|holding|received|receiving|given|started(?:\son)?|premedicated\swith|on\shome|prescribed|interact\swith|continue|discontinued?|stopped|dose\sof|mg\sof|ml\sof|cc\sof|tolerated)\s(?:[\w-]+(?:,\s|\s(?:and|with|or)\s+)){0,3}$"
+)
+DRUG_AFTER = re.compile(
+    r"(?i)\s{1,2}\d+(?:\.\d+)?\s?(?:mg|mcg|units?|iu|ml|g|tablets?|puffs?)\b|\s(?:tablets?|capsules?|infusion|drip|injection|inhaler|patch|cream)\b"
+)
+CHAIN_BEFORE = re.compile(r"([^\W\d_]+)-$")
+
+
+def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -> bool:  # noqa: PLR0911
+    """Whether a finding is a clinical term and must go."""
+    if _ours(finding, folded):
+        return True
+    rule = finding.rule
+    if rule.startswith(SURE) or (rule.startswith("pattern:username") and finding.score >= 0.8):
+        return False
+    if finding.category is Category.AGE and rule.startswith(GUESSED):
+        digits = re.sub(r"\D", "", folded.original[finding.start : finding.end])
+        return bool(digits) and int(digits[:4]) < 90  # younger ages stay
+    here = Here(finding, folded)
+    if rule.startswith("model") and finding.category in NUMBERED and not any(c.isdigit() for c in here.text):
+        return here.text.islower() or all(map(lexicon.is_word, here.words))  # a word is no number: "saw him", "the tip"
+    if finding.category in NAMING:
+        return _is_no_name(here)
+    if rule.startswith(SHAPED):
+        return any(a <= finding.start and finding.end <= b for a, b in protected) or here.folded_text in NO_NUMBERS
     return False
 
 
-RESERVED = re.compile(r"(?i)\S*[@/\\.]?deid\.invalid\S*")
+class Here:
+    """A finding with its words and what stands around it."""
+
+    def __init__(self, finding: Finding, folded: Folded) -> None:
+        self.finding = finding
+        self.text = folded.original[finding.start : finding.end]
+        self.folded_text = fold_text(self.text).text
+        self.words = LETTERS.findall(self.folded_text)
+        self.before = folded.original[max(0, finding.start - 60) : finding.start]
+        self.tail = folded.original[finding.end : finding.end + 48]
+        self.lower = folded.original.islower()
+        self.caps = folded.is_caps()
+        following = FOLLOWING.match(self.tail)
+        self.after = following[2].lower() if following else ""
+        if following and following[1] and not all(map(lexicon.is_eponym, self.words)):
+            self.after = ""  # what belongs to somebody: "Yamada's study"
+
+    @property
+    def guessed(self) -> bool:
+        return self.finding.rule.startswith(GUESSED)
+
+    @property
+    def given(self) -> bool:
+        return any(w in lexicon.given_names() for w in self.words)
+
+    @property
+    def named(self) -> bool:
+        return self.given or any(w in lexicon.surnames() for w in self.words)
+
+    @property
+    def person(self) -> bool:
+        """Whether what stands around is said of people only."""
+        if self.text.islower() and not self.lower:
+            return False
+        if self.after in NO_PERSON_AFTER:
+            return False
+        return PERSON_BEFORE.search(self.before) is not None or PERSON_AFTER.match(self.tail) is not None
+
+    @property
+    def head(self) -> bool:
+        """Whether a sentence, line or item begins here."""
+        return HEAD.search(self.before) is not None
 
 
-PERSON_BEFORE = re.compile(
-    r"(?i)\b(?:by|dr\.?|mr\.?|mrs\.?|ms\.?|prof\.?|nurse|ask|asked|await|awaiting|told|called|paged|notified|informed|(?:pt|patient)\sof|niece|nephew|uncle|aunt|mother|father|wife|husband|son|daughter|brother|sister|named|name\sis|dear|signed)\s$"
-)
-PERSON_AFTER = re.compile(
-    r",?\s(?:aged?\s\d|\(?\d{1,3}[\s-]?(?:years?|yo\b|y/o|[mf]\b)|who\b|wants?\b|thinks?\b|disagrees?\b|agrees?\b|concurs?\b|to\s(?:biopsy|follow|review|see)\b|called\b|confirmed\b|(?:the|our)\s(?:tech|nurse)\b|from\s(?:the\sfront|neuro|ortho|surgery)|"
-    r"(?:is|was|are|were)\s(?:aware|notified|informed|told|paged|called|worried|in\sthe\sroom|seen)|and\s[A-Z][\w'’-]+\s(?:are|were|saw|concur|agree|scrubbed)|saw\s(?:the|this|him|her)|got\sthis|scrubbed)"
-)
-
-
-def _is_person(finding: Finding, folded: Folded, text: str) -> bool:
-    """Whether what stands around a guessed name is said of people only."""
-    if text.islower() and not folded.original.islower():
+def _is_no_name(here: Here) -> bool:  # noqa: PLR0911
+    """Whether a name, place or occupation that rests on looks is medicine or an ordinary word."""
+    finding, words = here.finding, here.words
+    if not words:
+        return finding.rule.startswith("model") and finding.category is not Category.OTHER
+    eponyms = all(map(lexicon.is_eponym, words))
+    clinical = [_clinical_here(w, here.text) for w in words]
+    if here.after in NO_PERSON_AFTER and (eponyms or all(clinical)):
+        return True
+    if finding.rule.startswith(CUED):
+        return all(lexicon.is_clinical(w) and not lexicon.is_eponym(w) for w in words)
+    if here.after in NO_PERSON_AFTER - MAY_FOLLOW and finding.score < 0.8:
+        return True
+    if finding.rule.startswith("model") and here.person and here.after not in NO_PERSON_AFTER:
         return False
-    before = folded.original[max(0, finding.start - 24) : finding.start]
-    tail = folded.original[finding.end : finding.end + 48]
-    return PERSON_BEFORE.search(before) is not None or PERSON_AFTER.match(tail) is not None
+    if here.guessed and _is_term(here, eponyms=eponyms):
+        return True
+    if finding.rule.startswith("model"):
+        return _is_ordinary(here, clinical)
+    if all(clinical) and not (here.named and len(words) > 1):
+        return True
+    plain = all(w in NOT_NAMES or lexicon.is_word(w) for w in words)
+    return plain and not here.named and finding.score < 0.9
+
+
+def _is_ordinary(here: Here, clinical: list[bool]) -> bool:  # noqa: PLR0911
+    """Whether the model took words for a name that are none, as they are written here."""
+    words, score = here.words, here.finding.score
+    lower = here.text.islower() and not here.lower
+    if here.finding.category is Category.PROFESSION:
+        return not is_occupation(words) and (all(clinical) or score < CERTAIN or words[-1] in NO_OCCUPATION)
+    if here.finding.category is Category.INSTITUTION and len(words) > 1 and not lower:
+        return all(w in GENERIC_LEADS or w in SITE_WORDS for w in words)
+    if any(lexicon.is_drug(w) for w in words) and not here.given:
+        return True
+    if all(clinical):
+        if lower or here.caps or here.lower or (here.text.isupper() and len(here.text) < 6):
+            return not (here.named and (len(words) > 1 or score > CERTAIN))
+        return score < CERTAIN and not (here.named and len(words) > 1)
+    known = all(w in NOT_NAMES or lexicon.is_word(w) for w in words)
+    if known and not here.named:
+        return lower or score < 0.9
+    return False
 
 
 def _clinical_here(word: str, text: str) -> bool:
@@ -158,42 +236,31 @@ def _clinical_here(word: str, text: str) -> bool:
     return lexicon.is_clinical(word)
 
 
-GUESSED = ("model", "plugin", "name:lexicon-bare", "name:propagated")
-DIAGNOSIS_BEFORE = re.compile(
-    r"(?i)\b(?:suggest(?:s|ive\sof|ing)?|favou?rs?|favou?ring|fits?|questionable|incidental|classic|typical|background\sof|history\sof|h/o|known|rule\sout|r/o|possible|probable|suspected|query|"
-    r"likely|represents?|consistent\swith|compatible\swith|criteria\sthis\sis|such\sas|concerning\sfor|grade|modified|according\sto\sthe|early|abscess|syndrome\sor)\s\(?$"
-)
-DRUG_BEFORE = re.compile(
-    r"(?i)\b(?:takes?|taking|holding|received|receiving|given|started(?:\son)?|premedicated\swith|on\shome|prescribed|interact\swith|continue|discontinued?|stopped|dose\sof|mg\sof|ml\sof|cc\sof|tolerated)\s(?:[\w-]+(?:,\s|\s(?:and|with|or)\s+)){0,3}$"
-)
-DRUG_AFTER = re.compile(
-    r"(?i)\s{1,2}\d+(?:\.\d+)?\s?(?:mg|mcg|units?|iu|ml|g|tablets?|puffs?)\b|\s(?:tablets?|capsules?|infusion|drip|injection|inhaler|patch|cream)\b"
-)
-
-
-def _is_term(finding: Finding, folded: Folded, words: list[str], after: str) -> bool:
-    """Whether the place of a guessed name is one where medicine stands: a diagnosis, a drug, a sentence's ordinary head."""
-    before = folded.original[max(0, finding.start - 60) : finding.start]
-    tail = folded.original[finding.end : finding.end + 24]
-    given = any(w in lexicon.given_names() for w in words)
-    if finding.category is Category.NAME and (
-        after in NO_PERSON_AFTER or (DIAGNOSIS_BEFORE.search(before) and not given)
-    ):
+def _is_term(here: Here, *, eponyms: bool) -> bool:
+    """Whether a guessed name stands where medicine does: a diagnosis, a drug, a sentence's ordinary head."""
+    if here.finding.category is Category.NAME and (here.after in NO_PERSON_AFTER or _is_diagnosis(here, eponyms)):
         return True
-    if DRUG_AFTER.match(tail) or DRUG_BEFORE.search(before):
-        return not given
-    near = (
-        re.findall(r"[^\W\d_]+", fold_text(before[-24:]).text)[-2:] + re.findall(r"[^\W\d_]+", fold_text(tail).text)[:2]
-    )
-    if any(lexicon.is_drug(w) for w in near) and re.search(r"(?:,|\band|\bor)\s+$", before) and not given:
+    if DRUG_AFTER.match(here.tail) or DRUG_BEFORE.search(here.before):
+        return not here.given
+    near = LETTERS.findall(fold_text(here.before[-24:]).text)[-2:] + LETTERS.findall(fold_text(here.tail[:24]).text)[:2]
+    if any(map(lexicon.is_drug, near)) and re.search(r"(?:,|\band|\bor)\s+$", here.before) and not here.given:
         return True
-    head = re.search(r"(?:^|[.!?:;\n(\-–]\s*|^\s*\d+[.)]\s*)$", before) is not None
     plain = all(
         w in NOT_NAMES or (lexicon.is_word_form(w) and w not in lexicon.given_names() and w not in lexicon.surnames())
-        for w in words
+        for w in here.words
     )
-    text = folded.original[finding.start : finding.end]
-    return plain and (head or (text.islower() and not folded.original.islower()))
+    return plain and (here.head or (here.text.islower() and not here.lower))
+
+
+def _is_diagnosis(here: Here, eponyms: bool) -> bool:
+    """Whether an eponym or an unknown name stands where a diagnosis does, alone or as part of a chain of names."""
+    joined = CHAIN_BEFORE.search(here.before)
+    if lexicon.is_eponym(here.folded_text) and "-" in here.text:
+        return True
+    if joined and lexicon.is_eponym(fold_text(joined[1]).text):
+        return True
+    before = here.before[: joined.start()] if joined else here.before
+    return DIAGNOSIS_BEFORE.search(before) is not None and (eponyms or not here.given)
 
 
 @lru_cache(maxsize=1)

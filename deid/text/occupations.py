@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from deid.model import Category, Finding
 from deid.text import lexicon
 from deid.text.folding import Folded, fold_text
 from deid.text.lexicon import group
 
-__all__ = ["find_occupations"]
+__all__ = ["find_occupations", "is_occupation"]
 
 HEADS = group("employed") | {"year", "years", "yr", "yrs"} - {"employer"}
 NOT_DONE = frozenset(("result", "consequence", "precaution", "whole", "part", "normal"))
@@ -54,5 +55,10 @@ def _is_one(value: str, rule: str) -> bool:
     words = [fold_text(word).text for word in value.split()]
     if words[0] in NOT_DONE:
         return False
+    return rule != "cue:age-profession" or is_occupation(words)
+
+
+def is_occupation(words: Sequence[str]) -> bool:
+    """Whether folded words name an occupation: the last one does, or both together (*tree surgeon*)."""
     listed = lexicon.words("occupations")
-    return rule != "cue:age-profession" or words[-1] in listed or words[-1].rstrip("s") in listed
+    return words[-1] in listed or words[-1].rstrip("s") in listed or "_".join(words[-2:]) in listed
