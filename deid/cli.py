@@ -344,20 +344,6 @@ def reidentify(
     raise typer.Exit(1 if done.failed else 0)
 
 
-@app.command()
-def unseal(
-    source: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="An instance with sealed originals.")],
-    output: Annotated[Path, typer.Argument(help="The instance with its originals again; 0600.")],
-    *,
-    private_key: Annotated[Path, typer.Option("--private-key", exists=True, help="PEM, RSA.")],
-    certificate: Annotated[Path, typer.Option("--certificate", exists=True, help="PEM, the one it was sealed for.")],
-) -> None:
-    """Open the Encrypted Attributes Sequence of an instance (PS3.15 Annex E.1.1)."""
-    from deid.dicom.encrypted import open_file
-
-    open_file(source, output, private_key=private_key, certificate=certificate)
-
-
 @gate_app.command("check")
 def gate_check(
     file: Annotated[Path, typer.Argument(exists=True, help="JSONL written by `deid export`.")],

@@ -549,7 +549,7 @@ def certificate(tmp_path_factory) -> tuple[Path, Path]:
     return private, public
 
 
-def test_sealed_originals_open_with_the_private_key_alone(place, certificate, tmp_path):
+def test_sealed_originals_are_restored_with_the_private_key_and_on_record(place, certificate, tmp_path):
     private, public = certificate
     recipe = fast_recipe(tmp_path, store=f"{{seal_for: [{public}]}}")
     source = place.source / "QUUXLEY_ZELDABETH" / "MRN7730912_1.dcm"
@@ -557,15 +557,17 @@ def test_sealed_originals_open_with_the_private_key_alone(place, certificate, tm
     assert done.returncode == 0, done.stderr
     (sealed,) = (tmp_path / "out").rglob("*.dcm")
     assert seen_in(sealed.read_bytes().decode("latin-1")) == []
-    keys = ("--private-key", private, "--certificate", public)
-    opened = deid("unseal", sealed, tmp_path / "opened.dcm", *keys)
+    code = str(pydicom.dcmread(sealed).PatientID)
+    keys = ("--private-key", private, "--certificate", public, *place.store.options)
+    reveal = ("vault", "reveal", code, "--reason", "ticket 812", *keys)
+    opened = deid(*reveal, "--dicom", sealed, "--out", tmp_path / "opened.dcm")
     assert opened.returncode == 0, opened.stderr
     assert stat.S_IMODE((tmp_path / "opened.dcm").stat().st_mode) == 0o600
     restored, original = pydicom.dcmread(tmp_path / "opened.dcm"), pydicom.dcmread(source)
     for keyword in ("PatientName", "PatientID", "StudyDate", "AccessionNumber", "SOPInstanceUID"):
         assert restored[keyword].value == original[keyword].value
     plain = place.published()[0]
-    failed_well(deid("unseal", plain, tmp_path / "none.dcm", *keys), "input-not-sealed", 1)
+    failed_well(deid(*reveal, "--dicom", plain, "--out", tmp_path / "none.dcm"), "input-not-sealed", 1)
     assert not (tmp_path / "none.dcm").exists()
 
 
@@ -607,6 +609,7 @@ def test_no_arguments_print_help_and_an_unknown_command_is_wrong_usage():
 
 def test_two_patients_of_one_export_do_not_share_anything(place, tmp_path):
     put_instance(tmp_path / "in" / "a.dcm")
+    assert deid("vault", "audit", *place.store.options, "--json").stdout.count("ticket 812") == 2
     put_instance(tmp_path / "in" / "b.dcm", person=ANAIS, study=1)
     done = deid("run", tmp_path / "in", tmp_path / "out", *place.with_recipe, "--json")
     rows = [json.loads(line) for line in done.stdout.splitlines()]
