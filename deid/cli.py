@@ -7,6 +7,7 @@ usage or recipe, 3 vault, key or gate. An original value is printed by ``vault r
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -147,7 +148,9 @@ def verify(
 
 @app.command()
 def report(
-    files: Annotated[list[Path] | None, typer.Argument(help="Text files; none or - reads standard input.")] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Files of reports in any format, or folders; none or - reads stdin.")
+    ] = None,
     *,
     vault: VaultOption,
     recipe: RecipeOption = "research",
@@ -157,23 +160,31 @@ def report(
         str, typer.Option("--subject", help="Code of the patient, as the headers of the study have it.")
     ] = "",
     out: Annotated[
-        Path | None, typer.Option("--out", help="For a file of rows {id, text, known}: rows to write.")
+        Path | None, typer.Option("--out", help="For files of rows {id, text, known}: rows to write.")
     ] = None,
+    workers: Annotated[int, typer.Option("--workers", "-w", min=1, help="Processes, for rows.")] = 1,
     as_json: JsonOption = False,
 ) -> None:
     """De-identify reports; clean text on stdout. Rows {id, text, known} with --out give rows with spans."""
     status = 0
     with _deidentifier(recipe, vault, key, domain) as d:
         if out is not None:
-            raise typer.Exit(_report_rows(d, files or [], out))
-        for number, path in enumerate(files or [Path("-")], start=1):
+            raise typer.Exit(_report_rows(d, files or [Path("-")], out, workers))
+        for number, path in enumerate(_reports_below(files or [Path("-")]), start=1):
             try:
-                clean = d.report(_text_of(path), subject=subject or None)
+                done = d.document(_content_of(path), subject=subject)
             except DeidError as error:
                 typer.echo(f"deid: report {number}: {error}", err=True)
                 status = max(status, error.exit_code)
                 continue
-            typer.echo(json.dumps(asdict(clean)) if as_json else clean.text)
+            for index, failure in done.failed:
+                typer.echo(f"deid: report {number}, unit {index + 1}: {failure}", err=True)
+                status = max(status, failure.exit_code)
+            if as_json:
+                for clean in done.reports:
+                    typer.echo(json.dumps(asdict(clean)))
+            elif done.reports:
+                typer.echo(done.text)
     raise typer.Exit(status)
 
 
@@ -363,30 +374,51 @@ def gate_check(
     typer.echo(f"{count} reports may be sent", err=True)
 
 
-def _text_of(path: Path) -> str:
+def _reports_below(paths: list[Path]) -> Iterator[Path]:
+    """The files named, and those below the folders named, in a fixed order."""
+    from deid.sources import discover
+
+    for path in paths:
+        yield from (source.path for source in discover(path)) if path.is_dir() else [path]
+
+
+def _content_of(path: Path) -> bytes:
     try:
-        content = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
-        return content.decode("utf-8-sig")
+        return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
     except OSError:
         raise InputError("input-unreadable", "the file cannot be read") from None
-    except UnicodeDecodeError:
-        raise InputError("input-encoding", "the text is not UTF-8") from None
 
 
-def _report_rows(d: Deidentifier, files: list[Path], out: Path) -> int:
-    from deid.pipeline import read_rows
+def _report_rows(d: Deidentifier, files: list[Path], out: Path, workers: int) -> int:
+    """Clean rows into a temporary file that gets its name when it is complete; 1 if any row did not pass."""
+    from deid.pipeline import Quarantine, read_rows
+
+    def review(number: int, material: object) -> None:
+        Quarantine.beside(out).keep(f"row-{number}", material)
 
     counts: Counter[str] = Counter()
+    rows = (row for path in files for row in read_rows(_lines_of(path)))
     temporary = out.with_name(out.name + ".part")
-    with temporary.open("w", encoding="utf-8") as sink:
-        for path in files:
-            with path.open(encoding="utf-8") as lines:
-                for row in d.rows(read_rows(lines)):
-                    counts[row["status"]] += 1
-                    sink.write(json.dumps(row, ensure_ascii=False) + "\n")
-    temporary.replace(out)
+    try:
+        with temporary.open("w", encoding="utf-8") as sink:
+            for row in d.rows(rows, workers=workers, review=review):
+                counts[row["status"]] += 1
+                sink.write(json.dumps(row, ensure_ascii=False) + "\n")
+            sink.flush()
+            os.fsync(sink.fileno())
+        temporary.replace(out)
+    finally:
+        temporary.unlink(missing_ok=True)
     typer.echo(" · ".join(f"{n} {status}" for status, n in sorted(counts.items())) or "no rows", err=True)
     return 0 if set(counts) <= {"clean"} else 1
+
+
+def _lines_of(path: Path) -> Iterator[bytes]:
+    try:
+        with sys.stdin.buffer if str(path) == "-" else path.open("rb") as lines:
+            yield from lines
+    except OSError:
+        raise InputError("input-unreadable", "a file of rows cannot be read") from None
 
 
 @contextmanager

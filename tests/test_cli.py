@@ -276,7 +276,7 @@ def test_report_goes_on_after_what_cannot_be_read(place, tmp_path):
     assert done.returncode == 1
     assert "No fracture of the left hand." in done.stdout
     assert "report 1: input-unreadable" in done.stderr
-    assert "report 2: input-encoding" in done.stderr
+    assert "report 2: text-encoding" in done.stderr
     assert "Traceback" not in done.stderr
     assert seen_in(done.stdout, done.stderr) == []
 
@@ -338,11 +338,51 @@ def test_a_word_that_the_recipe_protects_is_removed_where_it_is_the_patients_nam
     assert row["text"].endswith(" has a cyst.")
 
 
-def test_a_line_that_is_no_row_is_named_by_number(place, tmp_path):
-    source = tmp_path / "in.jsonl"
-    source.write_text('{"id": 1, "text": "No fracture."}\n{"id": 2, "txt": "Quuxley"}\n')
-    failed_well(deid("report", source, "--out", tmp_path / "o.jsonl", *place.with_recipe), "rows-form: line 2", 1)
-    assert not (tmp_path / "o.jsonl").exists()
+def test_a_line_that_is_no_row_becomes_a_row_that_says_so(place, tmp_path):
+    source, out = tmp_path / "in.jsonl", tmp_path / "o.jsonl"
+    source.write_bytes(
+        b'{"id": 1, "text": "No fracture."}\n{"id": 2, "txt": "Quuxley"}\nQuuxley\n\xff{\n' + b"[" * 99999
+    )
+    done = deid("report", source, "--out", out, *place.with_recipe)
+    first, *rest = map(json.loads, out.read_text("utf-8").splitlines())
+    assert (done.returncode, first["status"]) == (1, "clean")
+    assert [(r["text"], r["status"], r["code"]) for r in rest] == [(None, "quarantined", "rows-form")] * 4
+    assert [(r["id"], r.get("line")) for r in rest] == [(2, None), (None, 3), (None, 4), (None, 5)]
+    assert seen_in(out.read_text("utf-8"), done.stderr) == []
+
+
+def test_rows_that_cannot_be_read_leave_no_output(place, tmp_path):
+    (tmp_path / "in.jsonl").write_text('{"id": 1, "text": "No fracture."}\n')
+    sources = (tmp_path / "in.jsonl", tmp_path / "QUUXLEY.jsonl")
+    failed_well(deid("report", *sources, "--out", tmp_path / "o.jsonl", *place.with_recipe), "input-unreadable", 1)
+    assert [p.name for p in tmp_path.iterdir()] == ["in.jsonl"]
+
+
+def test_rows_that_are_withheld_wait_in_the_restricted_area(place, tmp_path):
+    out = tmp_path / "o.jsonl"
+    row = {"id": "q", "text": "Findings reviewed with Xanthippe Vorbrodt-Quillfeather at noon.", "known": {}}
+    done = deid("report", "--out", out, *place.with_recipe, stdin=json.dumps(row))
+    (made,) = map(json.loads, out.read_text("utf-8").splitlines())
+    kept = sorted((tmp_path / "o.jsonl.restricted" / "review").glob("*.json")) if made["status"] != "clean" else []
+    assert (done.returncode == 0) == (made["status"] == "clean") == (not kept)
+
+
+def test_report_reads_every_format_and_whole_folders(place, tmp_path):
+    folder = tmp_path / "QUUXLEY"
+    folder.mkdir()
+    pid = "PID|1||MRN7730912^^^BARTOLPH||QUUXLEY^ZELDABETH||19610203|F"
+    obx = "OBX|1|TX|1^Findings||Mrs. Quuxley has a 3 mm cyst.||||||F"
+    (folder / "a.hl7").write_text(f"MSH|^~\\&|RIS|X|||20230417||ORU^R01|1|P|2.5\r{pid}\r{obx}\r")
+    (folder / "b.csv").write_text("mrn,patient_name,report\nMRN7730912,Quuxley Zeldabeth,Quuxley: no fracture.\n")
+    (folder / "c.txt").write_bytes("MRN: MRN7730912\nNo fracture. Table at 37 °C.".encode("latin-1"))
+    (folder / "d.pdf").write_bytes(b"%PDF-1.4 nothing")
+    done = deid("report", folder, *place.with_recipe)
+    assert done.returncode == 1
+    assert "report 4: pdf-" in done.stderr
+    for kept in ("has a 3 mm cyst.", "OBX|1|TX|1^Findings", "no fracture.", "mrn,", "No fracture. Table at 37 °C."):
+        assert kept in done.stdout
+    assert seen_in(done.stdout, done.stderr) == []
+    assert done.stdout.count(place.code) >= 1  # the number names the patient of the images, whatever the format
 
 
 # export and gate
@@ -569,6 +609,7 @@ def test_sealed_originals_are_restored_with_the_private_key_and_on_record(place,
     plain = place.published()[0]
     failed_well(deid(*reveal, "--dicom", plain, "--out", tmp_path / "none.dcm"), "input-not-sealed", 1)
     assert not (tmp_path / "none.dcm").exists()
+    assert deid("vault", "audit", *place.store.options, "--json").stdout.count("ticket 812") == 2
 
 
 def test_a_missing_certificate_stops_the_run_before_it_publishes(place, tmp_path):
@@ -609,7 +650,6 @@ def test_no_arguments_print_help_and_an_unknown_command_is_wrong_usage():
 
 def test_two_patients_of_one_export_do_not_share_anything(place, tmp_path):
     put_instance(tmp_path / "in" / "a.dcm")
-    assert deid("vault", "audit", *place.store.options, "--json").stdout.count("ticket 812") == 2
     put_instance(tmp_path / "in" / "b.dcm", person=ANAIS, study=1)
     done = deid("run", tmp_path / "in", tmp_path / "out", *place.with_recipe, "--json")
     rows = [json.loads(line) for line in done.stdout.splitlines()]

@@ -6,10 +6,7 @@ export, cut into bounded pieces of one subject's material.
 
 from __future__ import annotations
 
-import multiprocessing
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
@@ -23,16 +20,20 @@ from deid.errors import InputError, VaultError
 from deid.manifest import PURPOSE as MANIFEST
 from deid.manifest import Manifest, read_manifest
 from deid.model import CleanReport, Known, Outcome, Passage, Status, Subject, SubjectKey
+from deid.pipeline.documents import CleanFile, clean_file
 from deid.pipeline.inspection import MANIFEST_NAME, check_installation, verify_output
 from deid.pipeline.intake import SINGLE_ISSUER, Group, Unit, pieces, take_in
+from deid.pipeline.passages import Patient
+from deid.pipeline.pool import Pool
 from deid.pipeline.publish import Publisher
 from deid.pipeline.quarantine import Quarantine
 from deid.pipeline.rows import clean_rows, read_rows
+from deid.pipeline.whose import contradictions, words_of
 from deid.pipeline.work import Job, Result, Worker, failed, hushed, known_of, unit_digest
 from deid.recipe import Recipe
 from deid.surrogates import Surrogates, fold
 from deid.vault import Key, Vault
-from deid.verify import WORD, Residue
+from deid.verify import WORD
 
 if TYPE_CHECKING:
     from deid.dicom import Plan
@@ -134,21 +135,46 @@ class Deidentifier:
         VaultError
             ``vault-subject`` if the code is unknown.
         """
-        given = tuple(known)
-        key = SubjectKey(sha256_hex(text), SINGLE_ISSUER)
-        surrogates = self.vault.surrogates(subject) if subject else self.vault.subject(key, avoid=_words(given))
-        patient = Subject(key, given)
-        residue = Residue(given, (surrogates.code, surrogates.person.family, surrogates.person.given))
-        worker = self._worker
-        index = self.vault.known_index(surrogates.code)
-        passage = Passage(text, origin, self.recipe.text.language)
-        clean, plan, counts = worker.text(passage, patient, surrogates, residue, index)
-        self.vault.remember(surrogates.code, plan.links)
-        return replace(self.attested(clean, surrogates.code, counts=counts), alerts=plan.alerts)
+        from deid.sources import header_hints  # noqa: PLC0415
 
-    def rows(self, rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-        """De-identify reports given as rows ``{id, text, known}``; see :mod:`deid.pipeline.rows`."""
-        return clean_rows(self, rows)
+        given, hints = tuple(known), header_hints(text)
+        key = SubjectKey(sha256_hex(text), SINGLE_ISSUER)
+        surrogates = self.vault.surrogates(subject) if subject else self.vault.subject(key, avoid=words_of(given))
+        index = self.vault.known_index(surrogates.code)
+        alerts = contradictions(hints.known, hints.key, Subject(key, given), index)
+        patient = Patient.of(Subject(key, given), surrogates, self.policy, index=index)
+        passage = Passage(text, origin, self.recipe.text.language)
+        clean, plan, counts = self.worker.text(passage, patient)
+        self.vault.remember(surrogates.code, plan.links)
+        return replace(self.attested(clean, surrogates.code, counts=counts), alerts=(*alerts, *plan.alerts))
+
+    def document(self, content: bytes, *, subject: str = "") -> CleanFile:
+        """De-identify a file of reports in any format that is known; see :mod:`deid.pipeline.documents`."""
+        return clean_file(self, content, subject=subject)
+
+    def rows(
+        self,
+        rows: Iterable[Mapping[str, Any]],
+        *,
+        workers: int = 1,
+        review: Callable[[int, object], None] | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """De-identify reports given as rows ``{id, text, known}``, in batches; see :mod:`deid.pipeline.rows`.
+
+        Parameters
+        ----------
+        workers
+            Processes; the order of the rows is kept.
+        review
+            Gets number and material of every row that was withheld; the material quotes the text.
+
+        Yields
+        ------
+        dict
+            ``id``, ``text``, ``spans``, ``subject``, ``status``, where it is not ``clean`` a ``code``, and ``alerts``
+            if there are any.
+        """
+        return clean_rows(self, rows, workers=workers, review=review)
 
     def attested(self, text: str, subject: str, *, counts: Mapping[str, int] | None = None) -> CleanReport:
         """State, under the domain's key, that a text passed; for text that this object just verified."""
@@ -197,7 +223,8 @@ class Deidentifier:
         return [o for o in done.values() if o.kind == kind and o.status is Status.CLEAN]
 
     @cached_property
-    def _worker(self) -> Worker:
+    def worker(self) -> Worker:
+        """What cleans single texts and rows: in this process, or copied into others."""
         return Worker(self.policy, self.vault.derive(UNIT), Path())
 
     @cached_property
@@ -255,7 +282,7 @@ class Run:
         self._rejected = [failed(unit, self._reject_key(unit), error) for unit, error in intake.rejected]
         self._groups = intake.groups
         self.total = len(self._rejected) + sum(len(g.units) for g in intake.groups)
-        self._pool: ProcessPoolExecutor | None = None
+        self._pool: Pool | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -268,7 +295,7 @@ class Run:
     def close(self) -> None:
         """Stop the workers, remove temporary files, close the manifest."""
         if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+            self._pool.close()
             self._pool = None
         self._publisher.close()
         self.manifest.close()
@@ -318,20 +345,9 @@ class Run:
                 yield Job(group.key, surrogates, tuple(piece), known, index)
 
     def _results(self, jobs: Iterable[Job]) -> Iterator[list[Result]]:
-        if self._workers == 1:
-            worker = self._new_worker()
-            yield from (worker.work(job) for job in jobs)
-            return
         if self._pool is None:
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self._workers, context, _start, (self._new_worker(),))
-        ahead: deque[Future[list[Result]]] = deque()
-        for job in jobs:
-            ahead.append(self._pool.submit(_work, job))
-            if len(ahead) > 2 * self._workers:
-                yield ahead.popleft().result()
-        while ahead:
-            yield ahead.popleft().result()
+            self._pool = Pool(self._new_worker(), self._workers)
+        yield from self._pool.do(Worker.work, jobs)
 
     def _new_worker(self) -> Worker:
         owner = self._owner
@@ -349,17 +365,6 @@ class Run:
             )
         except OSError:
             return ""
-
-
-_worker: list[Worker] = []  # one per worker process, set once when the process starts
-
-
-def _start(worker: Worker) -> None:
-    _worker[:] = [worker]
-
-
-def _work(job: Job) -> list[Result]:
-    return _worker[0].work(job)
 
 
 def explain(path: str | Path, recipe: Recipe | str | Path) -> Plan:
@@ -396,10 +401,6 @@ def _portions(groups: list[Group], size: int) -> Iterator[list[Group]]:
 
 def _avoid(group: Group) -> frozenset[str]:
     return frozenset(word for unit in group.units for word in WORD.findall(fold(unit.name)))
-
-
-def _words(known: Iterable[Known]) -> frozenset[str]:
-    return frozenset(word for item in known for word in WORD.findall(fold(item.value)))
 
 
 def _version(name: str) -> str:

@@ -82,7 +82,7 @@ class Quarantine:
             else:
                 self._seen.add((outcome.key, source, outcome.code))
             if result.material is not None:
-                self._keep(outcome.key, result.material)
+                self.keep(outcome.key, result.material)
             row = {
                 "unit": outcome.unit,
                 "key": outcome.key,
@@ -108,7 +108,8 @@ class Quarantine:
         folder.mkdir(mode=0o700, exist_ok=True)
         return folder
 
-    def _keep(self, key: str, material: object) -> None:
+    def keep(self, key: str, material: object) -> None:
+        """Lay down what a reviewer needs of a text that was withheld; it quotes the text."""
         descriptor = os.open(self.review / f"{key}.json", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(material, file, ensure_ascii=False, indent=1)

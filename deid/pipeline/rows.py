@@ -7,130 +7,232 @@ are half-open and in characters of the original text. The text of a row that did
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from deid.attestation import sha256_hex
-from deid.errors import DeidError, InputError
-from deid.model import Finding, Link, Passage, Subject, SubjectKey, splice
-from deid.surrogates import Surrogates, fold
-from deid.vault import is_placeholder
-from deid.verify import WORD, Residue
+from deid.errors import DeidError, InputError, Refusal, ResidueError
+from deid.model import Alert, Finding, Link, Passage, Role, Subject, SubjectKey
+from deid.pipeline.passages import Patient, clean_passage, find_all
+from deid.pipeline.pool import Pool
+from deid.pipeline.whose import contradictions, key_of, words_of
+from deid.surrogates import Surrogates
+from deid.vault import KnownIndex
 
 if TYPE_CHECKING:
     from deid.pipeline import Deidentifier
-    from deid.settings import TextSettings
-    from deid.text import Finder
+    from deid.pipeline.work import Worker
+    from deid.recipe import Policy
 
 __all__ = ["clean_rows", "read_rows"]
 
-CHUNK = 64  # rows whose prose the model reads in one batch
-SINGLE_ISSUER = "deid:single"
+CHUNK_ROWS = 64  # whose prose the model reads in one batch
+CHUNK_CHARACTERS = 1 << 20
+LIMIT_CHARACTERS = 5_000_000  # of one text
+LIMIT_KNOWN = 2_000  # values of one row
+
+
+EMPTY, NOBODY = Passage(""), Subject(SubjectKey(""))
+Review = Callable[[int, object], None]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Row:
-    id: str
-    passage: Passage
-    subject: Subject
+    """A row as it was understood, and what the vault gave for it; ``refused`` holds what goes out if it was not."""
+
+    name: object
+    passage: Passage = EMPTY
+    subject: Subject = NOBODY
+    alerts: tuple[Alert, ...] = ()
+    refused: Mapping[str, str] | None = None
+    surrogates: Surrogates | None = None
+    index: KnownIndex | None = None
 
 
-def read_rows(lines: Iterable[str]) -> Iterator[Mapping[str, Any]]:
-    """Rows of JSON Lines.
+@dataclass(frozen=True, slots=True, repr=False)
+class _Done:
+    """What a row became, the links for the vault, and what a reviewer needs."""
 
-    Raises
-    ------
-    InputError
-        ``rows-form`` with the number of the line that is not a row.
-    """
+    result: dict[str, Any]
+    links: tuple[Link, ...] = ()
+    material: object = None
+
+
+def read_rows(lines: Iterable[bytes]) -> Iterator[Mapping[str, Any]]:
+    """Rows of JSON Lines; a line that holds no object comes as ``{"line": number}`` and ends as a refused row."""
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
-        except ValueError:
+            row = json.loads(line.decode("utf-8-sig"))
+        except (ValueError, RecursionError):
             row = None
-        if not isinstance(row, dict) or not isinstance(row.get("text"), str) or "id" not in row:
-            raise InputError("rows-form", f"line {number} is not a row with id and text")
-        yield row
+        yield row if isinstance(row, dict) else {"line": number}
 
 
-def clean_rows(owner: Deidentifier, rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+def clean_rows(
+    owner: Deidentifier, rows: Iterable[Mapping[str, Any]], *, workers: int = 1, review: Review | None = None
+) -> Iterator[dict[str, Any]]:
     """Clean rows in batches, each with the surrogates of its patient; links are durable before a row comes out.
+
+    Parameters
+    ----------
+    workers
+        Processes; 1 works in this one. Rows keep their order, and no more of them are held than are being worked on.
+    review
+        Gets the number and the material of each row that the second look holds back; the material quotes the text.
 
     Yields
     ------
     dict
         ``id``; ``text`` (None unless clean); ``spans`` of the original: start, end, category, score, rule;
-        ``subject``: surrogate code; ``status``: ``clean``, ``review`` or ``quarantined``; ``code`` why.
+        ``subject``: surrogate code; ``status``: ``clean``, ``review``, ``quarantined`` or ``refused``; ``code`` says
+        why; ``alerts``, if there are any.
     """
-    from deid.text import Finder  # noqa: PLC0415
-
-    settings = owner.recipe.text
-    finder = Finder(settings, language=settings.language)
-    listed = iter(rows)
-    while chunk := [_row(row, settings) for row in islice(listed, CHUNK)]:
-        drawn = owner.vault.subjects([(r.subject.key, r.subject.sex, _words(r.subject)) for r in chunk])
-        if owner.policy.dates == "keep":
-            drawn = [replace(surrogates, shift_days=0) for surrogates in drawn]
-        yield from _clean_chunk(owner, finder, chunk, drawn)
-
-
-def _clean_chunk(
-    owner: Deidentifier, finder: Finder, chunk: Sequence[_Row], drawn: Sequence[Surrogates]
-) -> list[dict[str, Any]]:
-    found = finder.find_many([r.passage for r in chunk], [r.subject for r in chunk])
-    cleaned, links = [], []
-    for row, surrogates, findings in zip(chunk, drawn, found, strict=True):
-        result, more = _clean(row, findings, surrogates, owner.recipe.text)
-        cleaned.append(result)
-        links.append((surrogates.code, more))
-    owner.vault.remember_many(links)
-    return cleaned
-
-
-def _clean(
-    row: _Row, findings: list[Finding], surrogates: Surrogates, settings: TextSettings
-) -> tuple[dict[str, Any], Sequence[Link]]:
-    from deid.text import plan_text, second_look  # noqa: PLC0415
-
-    spans = [
-        {"start": f.start, "end": f.end, "category": str(f.category), "score": round(f.score, 3), "rule": f.rule}
-        for f in findings
-    ]
-    result = {"id": row.id, "text": None, "spans": spans, "subject": surrogates.code, "status": "quarantined"}
+    pool = Pool(owner.worker, workers)
+    number = 0
     try:
-        plan = plan_text(row.passage, findings, surrogates, settings, row.subject)
-        text = splice(row.passage.text, plan.edits)
-        verdict = second_look(text, plan.inserted, settings, row.subject, language=row.passage.language)
-        residue = Residue(row.subject.known, (surrogates.code, surrogates.person.family, surrogates.person.given))
+        for chunk in pool.do(_clean_chunk, _jobs(owner, rows)):
+            owner.vault.remember_many([(done.result["subject"], done.links) for done in chunk if done.links])
+            for done in chunk:
+                number += 1
+                if review is not None and done.material is not None:
+                    review(number, done.material)
+                yield done.result
+    finally:
+        pool.close()
+
+
+def _jobs(owner: Deidentifier, rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[_Row, ...]]:
+    """Rows in bounded portions, each with what the vault gives for its patient and remembers of it."""
+    for chunk in _portions(_understood(row, owner.policy) for row in rows):
+        fit = [row for row in chunk if row.refused is None]
+        drawn = owner.vault.subjects([(r.subject.key, r.subject.sex, words_of(r.subject.known)) for r in fit])
+        given = iter([(one, owner.vault.known_index(one.code)) for one in drawn])
+        # Whatever comes later of these patients is searched for what is known now.
+        persons = [[k for k in row.subject.known if k.role is not Role.SITE] for row in fit]
+        owner.vault.known_many([(s.code, known) for s, known in zip(drawn, persons, strict=True) if known])
+        yield tuple(row if row.refused is not None else _with(row, *next(given)) for row in chunk)
+
+
+def _with(row: _Row, surrogates: Surrogates, index: KnownIndex) -> _Row:
+    return replace(row, surrogates=surrogates, index=index)
+
+
+def _portions(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
+    portion: list[_Row] = []
+    size = 0
+    for row in rows:
+        portion.append(row)
+        size += len(row.passage.text)
+        if len(portion) >= CHUNK_ROWS or size >= CHUNK_CHARACTERS:
+            yield portion
+            portion, size = [], 0
+    if portion:
+        yield portion
+
+
+def _clean_chunk(worker: Worker, rows: tuple[_Row, ...]) -> list[_Done]:
+    """Work on a portion; where its texts cannot be searched together each is searched alone."""
+    patients = [_patient(row, worker.policy) for row in rows]
+    fit = [i for i, row in enumerate(rows) if row.refused is None]
+    try:
+        found = find_all(worker.finder, [rows[i].passage for i in fit], [patients[i] for i in fit])
+    except Exception:  # noqa: BLE001  # a batch outlives any one row; which one it is shows below
+        found = None
+    by_row = dict(zip(fit, found, strict=True)) if found is not None else {}
+    return [_clean(worker, row, patients[i], by_row.get(i)) for i, row in enumerate(rows)]
+
+
+def _patient(row: _Row, policy: Policy) -> Patient:
+    return Patient.of(row.subject, row.surrogates or Surrogates.preview(), policy, index=row.index)
+
+
+def _clean(worker: Worker, row: _Row, patient: Patient, findings: list[Finding] | None) -> _Done:
+    if row.refused is not None:
+        return _Done({"id": row.name, "text": None, "spans": [], "subject": "", **row.refused})
+    result = {"id": row.name, "text": None, "spans": [], "subject": patient.surrogates.code, "status": "quarantined"}
+    material = None
+    try:
+        if findings is None:
+            (findings,) = find_all(worker.finder, [row.passage], [patient])
+        result["spans"] = [_span(finding) for finding in findings]
+        text, plan = clean_passage(row.passage, findings, patient, worker.policy)
+        result |= {"text": text, "status": "clean"}
+        links, alerts = plan.links, (*row.alerts, *plan.alerts)
+    except ResidueError as error:
+        material, links, alerts = error.material, (), row.alerts
+        result |= {"status": "review" if error.code == "review" else "quarantined", "code": error.code}
     except DeidError as error:
-        return {**result, "code": error.code}, ()
-    if residue.in_text(text):
-        return {**result, "code": "residue-report"}, ()
-    if verdict.status == "FAIL":
-        return {**result, "code": "second-look"}, ()
-    if verdict.status == "REVIEW":
-        return {**result, "status": "review", "code": "review"}, ()
-    return {**result, "text": text, "status": "clean"}, plan.links
+        links, alerts = (), row.alerts
+        result["code"] = error.code
+    except Exception:  # noqa: BLE001  # a batch outlives any one row; the text of the error may quote it
+        links, alerts = (), row.alerts
+        result["code"] = "internal"
+    if alerts:
+        result["alerts"] = [asdict(alert) for alert in alerts]
+    return _Done(result, links, material)
 
 
-def _row(row: Mapping[str, Any], settings: TextSettings) -> _Row:
+def _span(finding: Finding) -> dict[str, object]:
+    return {
+        "start": finding.start,
+        "end": finding.end,
+        "category": str(finding.category),
+        "score": round(finding.score, 3),
+        "rule": finding.rule,
+    }
+
+
+def _understood(row: Mapping[str, Any], policy: Policy) -> _Row:
+    """A row taken apart; what cannot be trusted becomes a refused row with a code, and the batch goes on."""
+    name = row.get("id") if isinstance(row, Mapping) else None
+    try:
+        if not isinstance(row, Mapping) or isinstance(name, bool) or not isinstance(name, str | int | float):
+            raise InputError("rows-form", "a row has an id and a text")
+        return _taken_apart(row, policy)
+    except DeidError as error:
+        status = "refused" if isinstance(error, Refusal) else "quarantined"
+        shown = name if isinstance(name, str | int | float) and _writable(str(name)) else None
+        place = {"line": row["line"]} if shown is None and isinstance(row, Mapping) and "line" in row else {}
+        return _Row(shown, refused={"status": status, "code": error.code, **place})
+
+
+def _taken_apart(row: Mapping[str, Any], policy: Policy) -> _Row:
+    from deid.sources import header_hints, is_encoded  # noqa: PLC0415
     from deid.text.subject import subject_from  # noqa: PLC0415
 
-    known = row.get("known") or {}
-    if not isinstance(known, dict):
-        raise InputError("rows-form", "known is not a mapping of keywords to values")
-    subject = subject_from(known, issuer=str(known.get("IssuerOfPatientID", "")))
-    if is_placeholder(subject.key.patient_id):
-        subject = Subject(
-            SubjectKey(sha256_hex(f"{row['id']}\0{row['text']}"), SINGLE_ISSUER), subject.known, subject.sex
-        )
-    passage = Passage(row["text"], "report", str(row.get("language", settings.language)))
-    return _Row(str(row["id"]), passage, subject)
+    text, known, settings = row.get("text"), row.get("known") or {}, policy.recipe.text
+    if not isinstance(text, str) or not isinstance(known, Mapping):
+        raise InputError("rows-form", "a row has an id and a text, and known is a mapping")
+    if len(text) > LIMIT_CHARACTERS:
+        raise InputError("source-too-large", f"the text is longer than {LIMIT_CHARACTERS} characters")
+    if not _writable(text) or not _writable(str(row["id"])):
+        raise InputError("text-encoding", "the text holds halves of characters")
+    if is_encoded(text):
+        raise InputError("text-encoded", "the text holds another document in an encoding that hides its words")
+    values = {str(key): list(_leaves(value)) for key, value in known.items()}
+    if sum(map(len, values.values())) > LIMIT_KNOWN:
+        raise InputError("source-too-large", f"more than {LIMIT_KNOWN} known values")
+    given, hints = subject_from(values, issuer=next(iter(values.get("IssuerOfPatientID", ())), "")), header_hints(text)
+    key = key_of(given.key, hints.key, content=f"{row['id']}\0{text}", policy=policy)
+    subject = Subject(key, tuple(dict.fromkeys((*given.known, *hints.known))), given.sex or hints.sex)
+    language = row.get("language")
+    passage = Passage(text, "report", language if isinstance(language, str) and language else settings.language)
+    return _Row(row["id"], passage, subject, contradictions(hints.known, hints.key, given))
 
 
-def _words(subject: Subject) -> frozenset[str]:
-    return frozenset(word for item in subject.known for word in WORD.findall(fold(item.value)))
+def _leaves(value: object) -> Iterator[str]:
+    """The single values of what was given for one keyword."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from (leaf for one in value.values() for leaf in _leaves(one))
+    elif isinstance(value, list | tuple):
+        yield from (leaf for one in value for leaf in _leaves(one))
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield str(value)
+
+
+def _writable(text: str) -> bool:
+    return text.isascii() or not any("\ud800" <= c <= "\udfff" for c in text)

@@ -25,23 +25,21 @@ from deid.errors import DeidError, InputError, Refusal, ResidueError, VaultError
 from deid.model import (
     Action,
     Alert,
-    Category,
     Finding,
     Known,
     Link,
     Outcome,
     Passage,
-    Role,
     Status,
     Subject,
     SubjectKey,
-    splice,
 )
 from deid.pipeline.intake import MADE_UP, Unit
+from deid.pipeline.passages import Patient, clean_passage, find_all
+from deid.pipeline.whose import contradictions
 from deid.recipe import Policy
 from deid.standard import tag_of
-from deid.surrogates import Surrogates, fold
-from deid.text.lexicon import is_word
+from deid.surrogates import Surrogates
 from deid.verify import MARKS, InstanceVerifier, Residue, check_pixels_decoded_alike, check_pixels_untouched
 
 if TYPE_CHECKING:
@@ -51,10 +49,11 @@ if TYPE_CHECKING:
     from deid.dicom import Plan
     from deid.pixels import PixelResult, SeriesMemo
     from deid.pixels.evidence import Pair
+    from deid.sources import ReportUnit
     from deid.text import Finder, TextPlan
     from deid.vault import KnownIndex
 
-__all__ = ["Job", "Result", "Worker", "failed", "hushed", "known_of", "unit_digest"]
+__all__ = ["Document", "Job", "Result", "Worker", "failed", "hushed", "known_of", "unit_digest"]
 
 NO_ROOM = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE))
 EXPLICIT_BE = "1.2.840.10008.1.2.2"
@@ -98,6 +97,20 @@ class Result:
 
     def __repr__(self) -> str:
         return f"Result({self.outcome.unit}, {self.outcome.status})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Document:
+    """A clean report in its own format; ``form`` is that of the output (what came from a PDF is ``text``)."""
+
+    content: bytes
+    form: str
+    links: tuple[Link, ...]
+    alerts: tuple[Alert, ...]
+    counts: Mapping[str, int]
+
+    def __repr__(self) -> str:
+        return f"Document({self.form}, {len(self.content)} bytes)"
 
 
 @dataclass
@@ -165,12 +178,14 @@ class Worker:
         subject = Subject(key_of_subject, tuple(known), sex=next((u.sex for u in job.units if u.sex), ""))
         verifier = self._verifier(subject, job.surrogates)
         planner = Planner(self.policy, job.surrogates, subject, self.find)
+        patient = Patient.of(subject, job.surrogates, self.policy, index=job.index)
+        header = Subject(job.key, tuple(item for _, _, instance in read if instance for item in instance.known))
         for unit, key, instance in read:
             try:
                 if instance is not None:
                     results.append(self._instance(unit, key, instance, planner, verifier))
                 else:
-                    results.append(self._report(unit, key, subject, job, verifier.residue))
+                    results.append(self._report(unit, key, patient, header))
             except DeidError as error:
                 results.append(failed(unit, key, error, job.surrogates.code))
             except OSError as error:
@@ -327,81 +342,71 @@ class Worker:
             write_sheet(self.restricted, f"{code}-{series}", pairs, output=self.incoming.parent)
         self._sheets.clear()
 
-    def _report(self, unit: Unit, key: str, subject: Subject, job: Job, residue: Residue) -> Result:
-        from deid.sources import plan_fields, visible_text  # noqa: PLC0415
-        from deid.text import KnownMatcher  # noqa: PLC0415
-
-        report, surrogates = unit.report, job.surrogates
-        assert report is not None
-        texts, counts, alerts = {}, Counter[str](), [Alert(code) for code in unit.alerts]
-        links: list[Link] = []
-        for name, passage in report.passages.items():
-            _, plan, found = self.text(passage, subject, surrogates, residue, job.index)
-            texts[name] = plan.edits
-            links += plan.links
-            alerts += plan.alerts
-            counts += found
-        style = self.policy.recipe.surrogates.name_style
-        avoid = KnownMatcher.of(subject).words()
-        fields = plan_fields(report, surrogates, dates=self.policy.dates, name_style=style, avoid=avoid)
-        content = report.rebuild(texts, fields.values)
-        form = "text" if report.suffix == ".txt" else report.kind
-        if residue.in_text(visible_text(form, content)):
-            raise ResidueError("residue-report", "a known identifier stands in the rebuilt report")
+    def _report(self, unit: Unit, key: str, patient: Patient, header: Subject) -> Result:
+        assert unit.report is not None
+        report, code = unit.report, patient.surrogates.code
+        clean = self.document(report, patient)
+        alerts = [Alert(alert) for alert in unit.alerts]
+        if "wrong-patient" not in unit.alerts:
+            alerts += contradictions(report.known, None, header, patient.index)
         temporary = self.incoming / f"{unit.number}-{key}{report.suffix}"
-        temporary.write_bytes(content)
-        study = surrogates.uid(unit.study) if unit.study else "reports"
+        temporary.write_bytes(clean.content)
+        study = patient.surrogates.uid(unit.study) if unit.study else "reports"
         outcome = Outcome(
             unit=unit.number,
             key=key,
             kind="report",
             status=Status.CLEAN,
-            subject=surrogates.code,
-            output=f"{surrogates.code}/{study}/{key[:16]}{report.suffix}",
-            digest=file_digest(content),
-            alerts=tuple(alerts),
-            counts=dict(counts),
-            format=form,
+            subject=code,
+            output=f"{code}/{study}/{key[:16]}{report.suffix}",
+            digest=file_digest(clean.content),
+            alerts=(*alerts, *clean.alerts),
+            counts=clean.counts,
+            format=clean.form,
         )
-        return Result(outcome, unit.path, temporary, (*links, *fields.links), report.known)
+        return Result(outcome, unit.path, temporary, clean.links, report.known)
 
-    def text(
-        self,
-        passage: Passage,
-        subject: Subject,
-        surrogates: Surrogates,
-        residue: Residue,
-        index: KnownIndex | None = None,
-    ) -> tuple[str, TextPlan, Counter[str]]:
-        """Clean one passage and look again: the new text, the plan that made it, findings by category.
+    def document(self, report: ReportUnit, patient: Patient) -> Document:
+        """Clean a report in its own format: its passages are searched, its fields replaced by what they are.
 
         Raises
         ------
         ResidueError
-            ``residue-report`` for a known identifier, ``second-look`` for what another detector finds,
-            ``review`` for what a person should decide.
+            ``residue-report``, ``second-look`` or ``review``.
         """
-        from deid.text import plan_text, second_look  # noqa: PLC0415
+        from deid.sources import plan_fields, visible_text  # noqa: PLC0415
+        from deid.text import KnownMatcher  # noqa: PLC0415
 
-        settings = self.policy.recipe.text
-        if self.policy.dates == "keep":  # dates are found all the same, and moved by nothing
-            surrogates = replace(surrogates, shift_days=0)
-        findings = self.find(passage, subject)
-        if index is not None:
-            findings = _joined(passage.text, findings, index.search(passage.text))
-        plan = plan_text(passage, findings, surrogates, settings, subject)
-        text = splice(passage.text, plan.edits)
-        if residue.in_text(text):
-            raise ResidueError("residue-report", "a known identifier stands in the cleaned text")
-        verdict = second_look(text, plan.inserted, settings, subject)
-        if verdict.status != "PASS":
-            code = "second-look" if verdict.status == "FAIL" else "review"
-            seen = [
-                {"start": f.start, "end": f.end, "category": f.category, "score": f.score, "rule": f.rule}
-                for f in verdict.findings
-            ]
-            material = {"text": text, "findings": seen}
-            raise ResidueError(code, f"{len(seen)} findings of the second look", material=material)
+        passages = list(report.passages.values())
+        found = find_all(self.finder, passages, [patient] * len(passages))
+        plans = [clean_passage(*pair, patient, self.policy)[1] for pair in zip(passages, found, strict=True)]
+        fields = plan_fields(
+            report,
+            patient.surrogates,
+            dates=self.policy.dates,
+            name_style=self.policy.recipe.surrogates.name_style,
+            avoid=KnownMatcher.of(patient.subject).words(),
+        )
+        edits = {name: plan.edits for name, plan in zip(report.passages, plans, strict=True)}
+        content = report.rebuild(edits, fields.values)
+        form = "text" if report.suffix == ".txt" else report.kind
+        if patient.residue.in_text(visible_text(form, content)):
+            raise ResidueError("residue-report", "a known identifier stands in the rebuilt report")
+        links = (*(link for plan in plans for link in plan.links), *fields.links)
+        alerts = tuple(alert for plan in plans for alert in plan.alerts)
+        counts = Counter(str(f.category) for findings in found for f in findings)
+        return Document(content, form, links, alerts, dict(counts))
+
+    def text(self, passage: Passage, patient: Patient) -> tuple[str, TextPlan, Counter[str]]:
+        """Clean one passage: the new text, the plan that made it, findings by category.
+
+        Raises
+        ------
+        ResidueError
+            ``residue-report``, ``second-look`` or ``review``.
+        """
+        (findings,) = find_all(self.finder, [passage], [patient])
+        text, plan = clean_passage(passage, findings, patient, self.policy)
         return text, plan, Counter(str(f.category) for f in findings)
 
 
@@ -459,24 +464,6 @@ def failed(unit: Unit, key: str, error: DeidError, subject: str = "") -> Result:
     kind = "report" if unit.report is not None else "instance"
     material = error.material if isinstance(error, ResidueError) else None
     return Result(Outcome(unit.number, key, kind, status, error.code, subject), unit.path, material=material)
-
-
-def _joined(text: str, findings: list[Finding], more: list[Finding]) -> list[Finding]:
-    """Both, sorted; of ``more`` what overlaps nothing and is no word of the language, which digests cannot tell.
-
-    What overlaps says whose name a finding is, so that the patient's gets the patient's surrogate.
-    """
-    own = [m for m in more if m.role is Role.PATIENT]
-    findings = [
-        replace(f, role=Role.PATIENT)
-        if f.category is Category.NAME and any(m.start < f.end and f.start < m.end for m in own)
-        else f
-        for f in findings
-    ]
-    taken = [(f.start, f.end) for f in findings]
-    fresh = [m for m in more if not any(m.start < end and start < m.end for start, end in taken)]
-    fresh = [m for m in fresh if m.category is not Category.NAME or not is_word(fold(text[m.start : m.end]))]
-    return sorted([*findings, *fresh], key=lambda f: f.start)
 
 
 def _place(error: BaseException) -> str:

@@ -7,7 +7,9 @@ edits of the passages; :meth:`ReportUnit.rebuild` writes the document in its own
 
 from deid.sources.columns import known_values
 from deid.sources.discover import discover, kind_of
+from deid.sources.encoded import is_encoded
 from deid.sources.fields import FieldPlan, plan_fields, shift_date
+from deid.sources.plain import Hints, header_hints
 from deid.sources.readers import assemble, read_report_bytes, read_reports, visible_text
 from deid.sources.unit import Body, Field, ReportUnit, Source
 
@@ -15,10 +17,13 @@ __all__ = [
     "Body",
     "Field",
     "FieldPlan",
+    "Hints",
     "ReportUnit",
     "Source",
     "assemble",
     "discover",
+    "header_hints",
+    "is_encoded",
     "kind_of",
     "known_values",
     "plan_fields",

@@ -126,6 +126,15 @@ def test_a_report_that_contradicts_its_study_raises_an_alarm(store, recipe, tmp_
         assert report.subject == vault.find(ANAIS.mrn, ISSUER)
 
 
+def test_a_report_with_another_name_than_the_images_of_its_study_raises_an_alarm(store, recipe, tmp_path):
+    put_instance(tmp_path / "in" / "a.dcm", study=1)
+    put_report(tmp_path / "in" / "r.txt", f"Patient Name: HARKONBY, MARIGOLDA\nAccession: {ZELDA.accession}\n\n{PLAIN}")
+    put_report(tmp_path / "in" / "s.txt", f"Patient Name: QUUXLEY, Z.\nAccession: {ZELDA.accession}\n\n{PLAIN}")
+    strange, own = reports(run(store, recipe, tmp_path / "in", tmp_path / "out"))
+    assert [a.code for a in strange.alerts] == ["wrong-patient"]
+    assert own.alerts == ()
+
+
 def test_an_unlinked_report_is_its_own_subject_or_refused_as_the_recipe_says(store, recipe, tmp_path):
     put_report(tmp_path / "in" / "r.txt", PLAIN)
     put_report(tmp_path / "in" / "s.txt", PLAIN.replace("14", "15"))

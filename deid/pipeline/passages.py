@@ -1,0 +1,111 @@
+"""One passage of text on its way from original to clean: the same for an export's report, a single text and a row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from deid.errors import ResidueError
+from deid.model import Category, Finding, Passage, Role, Subject, splice
+from deid.recipe import Policy
+from deid.surrogates import Surrogates, fold
+from deid.text.lexicon import is_word
+from deid.verify import Residue
+
+if TYPE_CHECKING:
+    from deid.text import Finder, TextPlan
+    from deid.vault import KnownIndex
+
+__all__ = ["Patient", "clean_passage", "find_all"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Patient:
+    """Whose a passage is.
+
+    Attributes
+    ----------
+    surrogates
+        What stands in for the subject's identifiers, with the date offset that the recipe wants.
+    residue
+        Known identifiers that must be gone.
+    index
+        What the vault remembers of the subject from earlier runs; None where there is nothing to ask.
+    """
+
+    subject: Subject
+    surrogates: Surrogates
+    residue: Residue
+    index: KnownIndex | None = None
+
+    def __repr__(self) -> str:
+        return f"Patient({self.surrogates.code})"
+
+    @classmethod
+    def of(
+        cls, subject: Subject, surrogates: Surrogates, policy: Policy, *, index: KnownIndex | None = None
+    ) -> Patient:
+        """The patient under a recipe: where that keeps dates they are found all the same, and moved by nothing."""
+        person = surrogates.person
+        residue = Residue(subject.known, (surrogates.code, person.family, person.given))
+        if policy.dates == "keep":
+            surrogates = replace(surrogates, shift_days=0)
+        return cls(subject, surrogates, residue, index if index is not None and index.digests else None)
+
+
+def find_all(finder: Finder, passages: Sequence[Passage], patients: Sequence[Patient]) -> list[list[Finding]]:
+    """What the text engine and the vault's index of known identifiers find, for many passages at once."""
+    found = finder.find_many(passages, [patient.subject for patient in patients])
+    return [
+        _joined(passage.text, findings, patient.index.search(passage.text)) if patient.index is not None else findings
+        for passage, findings, patient in zip(passages, found, patients, strict=True)
+    ]
+
+
+def clean_passage(
+    passage: Passage, findings: Sequence[Finding], patient: Patient, policy: Policy
+) -> tuple[str, TextPlan]:
+    """Replace what was found and look again: the new text and the plan that made it.
+
+    Raises
+    ------
+    ResidueError
+        ``residue-report`` for a known identifier, ``second-look`` for what another detector finds,
+        ``review`` for what a person should decide.
+    """
+    from deid.text import plan_text, second_look  # noqa: PLC0415  # header-only work loads no engine
+
+    settings = policy.recipe.text
+    plan = plan_text(passage, findings, patient.surrogates, settings, patient.subject)
+    text = splice(passage.text, plan.edits)
+    if patient.residue.in_text(text):
+        raise ResidueError("residue-report", "a known identifier stands in the cleaned text")
+    verdict = second_look(text, plan.inserted, settings, patient.subject, language=passage.language)
+    if verdict.status != "PASS":
+        code = "second-look" if verdict.status == "FAIL" else "review"
+        seen = [
+            {"start": f.start, "end": f.end, "category": f.category, "score": f.score, "rule": f.rule}
+            for f in verdict.findings
+        ]
+        material = {"text": text, "findings": seen}
+        raise ResidueError(code, f"{len(seen)} findings of the second look", material=material)
+    return text, plan
+
+
+def _joined(text: str, findings: list[Finding], more: list[Finding]) -> list[Finding]:
+    """Both, sorted; of ``more`` what overlaps nothing and is no word of the language, which digests cannot tell.
+
+    What overlaps says whose name a finding is, so that the patient's gets the patient's surrogate.
+    """
+    own = [m for m in more if m.role is Role.PATIENT]
+    findings = [
+        replace(f, role=Role.PATIENT)
+        if f.category is Category.NAME and any(m.start < f.end and f.start < m.end for m in own)
+        else f
+        for f in findings
+    ]
+    taken = [(f.start, f.end) for f in findings]
+    fresh = [m for m in more if not any(m.start < end and start < m.end for start, end in taken)]
+    fresh = [m for m in fresh if m.category is not Category.NAME or not is_word(fold(text[m.start : m.end]))]
+    return sorted([*findings, *fresh], key=lambda f: f.start)
