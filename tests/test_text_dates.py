@@ -18,7 +18,7 @@ def found(text: str, language: str = "en") -> list[str]:
     "written",
     [
         "03/14/2020", "3/4/19", "2020-03-14", "14.03.2020", "14-MAR-2020", "14MAR2020", "March 14, 2020", "Mar 3rd", "3 March", "14th of March, 2020", "20200314", "20200314123000",
-        "2020-03-14T12:30:00Z", "March 2020", "03/2020", "March third, 2020", "the third of March"[4:], "14.III.2020", "2020年3月14日", "Mon, 3rd of MARCH '19", "winter 2019",
+        "2020-03-14T12:30:00Z", "2020 Mar", "Saturday, March 14, 2020", "March 2020", "03/2020", "March third, 2020", "the third of March"[4:], "14.III.2020", "2020年3月14日", "Mon, 3rd of MARCH '19", "winter 2019",
     ],
 )  # fmt: skip
 def test_a_date_is_found_whole_in_every_form(written: str) -> None:
@@ -46,6 +46,12 @@ def test_what_only_looks_like_a_date_is_left(text: str) -> None:
         ("3-6 March 2020", ["3", "6 March 2020"]),
         ("last seen on Christmas Eve", ["Christmas Eve"]),
         ("born in 1950", ["1950"]),
+        ("present in 10/18, in 2/3 of cases", ["10/18"]),
+        ("compared with January of 2012 and 05/11", ["January of 2012", "05/11"]),
+        ("March 3, 2/3 of the lesion", ["March 3"]),
+        ("seen again 4/2 in clinic", ["4/2"]),
+        ("by Dr. Kovacs (01/07), strength (5/5)", ["01/07"]),
+        ("D.O.B......3rd June 1956", ["3rd June 1956"]),
     ],
 )
 def test_partial_dates_need_a_cue_and_ranges_have_two_ends(text: str, expected: list[str]) -> None:
@@ -78,6 +84,8 @@ def test_other_languages_have_their_months(text: str, language: str, expected: l
         ("2/29/2020", -365, "3/1/2019"),
         ("14. März 2020", -14, "29. Februar 2020"),
         ("March third, 2020", 1, "March fourth, 2020"),
+        ("01Jul2021", 62, "01Sep2021"),
+        ("Saturday, March 14, 2020", -1, "Friday, March 13, 2020"),
     ],
 )
 def test_a_shifted_date_keeps_its_form(written: str, days: int, expected: str) -> None:
@@ -91,6 +99,14 @@ def test_an_ambiguous_date_follows_the_clear_ones_of_its_document() -> None:
     assert day_first(mentions)
     assert shift_mention(text, mentions[1], 1, dmy=True) == "04/04/2020"
     assert shift_mention(text, mentions[1], 1, dmy=False) == "03/05/2020"
+
+
+def test_a_date_of_equal_numbers_follows_the_others_and_so_does_one_of_the_header() -> None:
+    text = "CT 08/08/2020, MRI 27/03/2019."
+    mentions = find_dates(text)
+    assert shift_mention(text, mentions[0], 1, dmy=day_first(mentions)) == "09/08/2020"
+    assert day_first(find_dates("born 08/02/1922"), known=["19220208"])
+    assert not day_first(find_dates("born 02/08/1922"), known=["19220208"])
 
 
 @given(day=st.dates(dt.date(1925, 1, 1), dt.date(2035, 12, 31)), days=st.integers(-730, 730))

@@ -14,6 +14,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import zip_longest
 
 from deid.text.folding import Folded, fold_text
 
@@ -51,22 +52,23 @@ HOLIDAYS = {
 }  # fmt: skip
 
 YEAR4 = r"(?:1[89]|20)\d\d"
+FREE = r"(?:(?<![\w.])|(?<=\.\.))"  # no word before, nor a decimal point; a row of dots leads to a value
 TIME = r"(?:[t ]\s?\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?:\s?[ap]\.?m\b)?(?:z|[+-]\d\d:?\d\d)?)"
 UNIT = r"(?!\s?(?:mm|cm|ml|mg|mcg|kg|hu|cc|%|x\b|×|slices?\b|images?\b|sec|msec|ms\b|kvp?\b|mas?\b|gy\b|mgy|minutes?|hours?|weeks?|years?|days?|months?|fractions?\b))"
 PARTIAL_CUE = (
-    r"(?:on|from|dated?|since|until|till|through|thru|before|after|by|prior|priors|comparison|compared?|compare|exam|study|scan|report|note|"
+    r"(?:on|from|dated?|since|until|till|through|thru|before|after|by|prior|priors|previous|previously|last|again|well|comparison|compared?|compare|exam|study|scan|report|note|"
     r"ct|mri|mr|cta|mra|us|xr|cxr|kub|pet|pet/ct|x-?ray|xray|radiograph|ultrasound|film|films|mammogram|mammo|seen|admitted|discharged|performed|done|signed|"
-    r"dictated|surgery|biopsy|bx|visit|appt|appointment|follow-?up|f/u|dob|dos|d/c|adm|between|versus|vs|week|op|post-?op|date|repeat|rescheduled|due|"
+    r"dictated|surgery|biopsy|bx|visit|appt|appointment|follow-?up|f/u|dob|dos|lmp|edd|edc|tcu|rtc|d/c|adm|between|versus|vs|week|op|post-?op|date|repeat|rescheduled|due|"
     r"scheduled|collected|drawn|reviewed|called|expired|started|ended|onset|injury|fall|fell|images|imaging|labs?|transferred|"
     r"am|vom|seit|bis|ab|le|du|depuis|desde|hasta|del|el|dal|fino)"
 )
 SCORE_BEFORE = re.compile(
     r"\b(?:strength|power|motor|grade|graded|score|scored|pain|reflex(?:es)?|murmur|acuity|image|images|img|im|slice|series|se|ser|stage|nodes?|cores?|"
     r"positive|gcs|apgar|apgars|class|level|levels|mmrc|mrc|ratio|vision|od|os|ou|frame|sequence|kellgren|lawrence|modic|fraction|cycle|day|week|"
-    r"part|page|phase|station|dose|likert|confidence|quality|lines?|lobes?|segments?|leads?|ribs?|tracer|schizas|birads|rads|category|bp|pulses?)\W{0,4}(?:\w+\W{1,3}){0,2}$"
+    r"part|page|phase|station|dose|likert|confidence|quality|lines?|lobes?|segments?|leads?|ribs?|tracer|schizas|birads|rads|category|bp|pulses?)\b\W{0,4}(?:\w+\W{1,3}){0,2}$"
 )
 SCORE_AFTER = re.compile(
-    r"^\s?(?:of\b|strength|power|motor|murmur|cores?|nodes?|lymph|positive|images?|slices?|mm\b|cm\b|reflex|pulses|score|grade|vision|points?|systolic|thirds?|leads?|segments?|way\b|lobes?|teeth|days?|weeks?|cycles?|fractions?|ratio|°)"
+    r"^\s?(?:of\b|strength|power|motor|murmur|cores?|nodes?|lymph|positive|images?|slices?|mm\b|cm\b|reflex|pulses|score|grade|vision|points?|systolic|thirds?|leads?|segments?|way\b|lobes?|teeth|days?|weeks?|cycles?|fractions?|ratio|patients|cases|views|planes|stations|quadrants|joints|slides|specimens|°)"
 )
 ORDINAL_STOP = r"(?=\s*(?:$|[.,;:)\]\n]|(?:at|for|and|with|to|by|in|when|after|which|but|we|he|she|the|due|because|because|showed|shows|demonstrat\w+)\b))"
 
@@ -148,47 +150,54 @@ def _forms(language: str) -> tuple[tuple[Form, ...], tuple[Form, ...]]:
     partial = r"(?P<a>\d{1,2})(?P<sep>/)(?P<b>\d{1,2})(?![\w/])(?!\.\d)(?!\s?%)" + UNIT
     on_the = r"\b(?:on|since|until|till|by|from|before|after)\s(?:\w{6,9},?\s)?the\s$"
     lead = r"\b(?:in|since|last|from|until|till|through|during|of|this|next|past|early|late|mid|by|before|after|seit|im|depuis|en|desde|de)[\s-](?:early\s|late\s|mid-?\s?)?$"
-    cue = rf"\b{PARTIAL_CUE}(?:\s(?:the|of|on|from|date|study|exam|scan|ct|mri|mr|us|radiograph|dated?|to|with|at|and)){{0,2}}(?:\s?[:(]\s?|,\s|\s)(?:\w{{3,9}}[.,]{{0,2}}\s)?$"
+    cue = rf"\b{PARTIAL_CUE}(?:\s(?:the|of|on|from|date|study|exam|scan|ct|mri|mr|us|radiograph|dated?|to|with|at|and|made|again)){{0,2}}(?:\s?[:(]\s?|,\s|\s{{1,3}})(?:\w{{3,9}}[.,]{{0,2}}\s)?$"
     born = r"\b(?:born|b\.|dob|birth\s?year|year\sof\sbirth|yob|geb\.?|nee?|nacid[oa])\s?(?:in|en|:)?\s?$"
     holiday_cue = r"\b(?:on|since|at|before|after|around|over|until|by|near|past|last|this)\s(?:the\s)?$"
     digit = [
         (
             "iso",
             rf"{year}(?P<sep>[-/.])(?P<m>\d{{1,2}})(?P=sep)(?P<d>\d{{1,2}})(?:{TIME}|(?![\w]))(?!\.\d)",
-            r"(?<![\w.])(?<!\d-)$",
+            rf"{FREE}(?<!\d-)$",
         ),
         ("cjk", rf"{year}\s?年\s?(?P<m>\d{{1,2}})\s?月\s?(?P<d>\d{{1,2}})\s?日", None),
         (
             "compact",
             r"(?P<y>(?:19|20)\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?:(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\.\d{1,6})?)?(?:[+-]\d{4})?|[_t](?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?z?)?(?![\w.-]\d|[^\W_])",
-            r"(?<![\w.-])$",
+            rf"{FREE}(?<!-)$",
         ),
         (
             "numeric",
             rf"(?P<a>\d{{1,2}})(?P<sep>\s?[-/.]\s?)(?P<b>\d{{1,2}})(?P=sep)(?:{year}|{year2})(?![\w/])(?!-\d)(?!\.\d){UNIT}",
-            r"(?<![\w/.])(?<![a-z)]-)(?<!\d{3}-)(?<!\d,)$",
+            rf"{FREE}(?<!/)(?<![a-z)]-)(?<!\d{{3}}-)(?<!\d,)$",
         ),
-        ("numeric", rf"(?P<a>\d{{1,2}})\s(?P<b>\d{{1,2}})\s{year}(?![\w/])(?!-\d)(?!\.\d)", r"(?<![\w.,/-])(?<!\d:)$"),
+        (
+            "numeric",
+            rf"(?P<a>\d{{1,2}})\s(?P<b>\d{{1,2}})\s{year}(?![\w/])(?!-\d)(?!\.\d)",
+            rf"{FREE}(?<![,/-])(?<!\d:)$",
+        ),
         (
             "dmy",
             rf"{day}{suffix}(?:\.|º|er|o)?{joint}{mon}\.?,?[\s\-/.,]{{0,2}}(?:de\s|del\s|of\s)?(?:{year}|'{year2}|(?<=[\s\-./]){year2}(?!\s?(?:mm|cm|ml|mg|,\s?(?:19|20)\d\d)))(?![\w])(?!-\d)",
-            r"(?<![\w.])(?<!\d,)$",
+            rf"{FREE}(?<!\d,)$",
         ),
-        ("ymd", rf"{year}[\s\-/.,]?{mon}\.?[\s\-/.,]?{day}(?![\w])(?!-\d)", r"(?<![\w.])$"),
+        ("my", rf"{year}[\s\-/]{mon}(?![\w])(?![\s./-]?\d)", rf"{FREE}$"),
+        ("ymd", rf"{year}[\s\-/.,]?{mon}\.?[\s\-/.,]?{day}(?![\w])(?!-\d)", rf"{FREE}$"),
         (
             "roman",
             rf"{day}[./-]\s?(?P<roman>{'|'.join(sorted(ROMAN, key=len, reverse=True))})[./-]\s?(?:{year}|{year2})(?![\w])",
-            r"(?<![\w.])$",
+            rf"{FREE}$",
         ),
-        ("my", rf"(?P<m>0?[1-9]|1[0-2])[/.-]{year}(?![\w/-])(?!\.\d)", r"(?<![\w/.-])$"),
-        ("ym", rf"{year}[-/](?P<m>0[1-9]|1[0-2])(?![\w/-])(?!\.\d)", r"(?<![\w/.-])$"),
+        ("my", rf"(?P<m>0?[1-9]|1[0-2])[/.-]{year}(?![\w/-])(?!\.\d)", rf"{FREE}(?<![/-])$"),
+        ("ym", rf"{year}[-/](?P<m>0[1-9]|1[0-2])(?![\w/-])(?!\.\d)", rf"{FREE}(?<![/-])$"),
         (
             "dm",
             rf"{day}{suffix}(?:\.|º|er)?(?:\s|-|\sof\s|\.\s?|\sde\s){mon}(?!\w)(?!\.?\s\d\d?,?\s(?:19|20)\d\d)",
-            r"(?<![\w.,])$",
+            rf"{FREE}(?<!,)$",
         ),
         ("partial", partial, cue),
         ("partial", partial, rf"\b(?:{_alternatives(w for w in days if len(w) > 4)}),?\s$"),
+        ("partial", rf"(?![1-5]/[1-5]\b){partial}", r"\b(?:in|during|around)\s$"),
+        ("partial", rf"(?=0|\d+/0|\d+/1[3-9]|\d+/[23]\d|1[3-9]/|[23]\d/){partial}(?=\))", r"\w\s\($"),
         ("day", rf"{day}(?P<suf>st|nd|rd|th){ORDINAL_STOP}", on_the),
         ("born", rf"{year}(?!\w)(?![/.-]\d)", born),
     ]
@@ -237,6 +246,7 @@ def _unique(pattern: str) -> str:
 
 AFTER = re.compile(
     r"(?:\s?(?:-|,|&|/(?!\d)|and|to|through|thru|or|vs\.?|und|bis|et|y)\s?|,\s?(?:and\s)?)(?P<a>\d{1,2})(?P<sep>/)(?P<b>\d{1,2})(?![\w/])(?!\.\d)"
+    + UNIT
 )
 LOOK_BACK = 60
 DIGITS = re.compile(r"\d+")
@@ -259,12 +269,12 @@ def find_dates(text: str | Folded, language: str = "en") -> list[DateMention]:
         mention = _at(at, forms, folded, language)
         if mention is not None:
             mentions.append(mention)
-            if mention.form in ("partial", "numeric"):
-                _follow(folded, mentions)
+            _follow(folded, mentions)
             reached = _folded_end(folded, mentions[-1])
     if mentions:
         _ranges(folded, mentions)
         mentions = [_with_weekday(m, folded, language) for m in mentions]
+        mentions = [m for m, after in zip_longest(mentions, mentions[1:]) if after is None or m.end <= after.start]
     return mentions
 
 
@@ -325,13 +335,25 @@ def parse_date(text: str, language: str = "en") -> DateMention | None:
     return None
 
 
-def day_first(mentions: Iterable[DateMention], language: str = "en") -> bool:
-    """Whether ambiguous numeric dates of a document are day first: what its clear ones say, else the language."""
+def day_first(mentions: Iterable[DateMention], language: str = "en", known: Iterable[str] = ()) -> bool:
+    """Whether ambiguous numeric dates of a document are day first: what its clear ones say, else the language.
+
+    Parameters
+    ----------
+    known
+        Dates of the header, as written there; a date of the text that is one of them is clear.
+    """
+    sure = {m.readings()[0] for value in known if (m := parse_date(value)) and m.full and m.swap is None}
     votes = 0
     for mention in mentions:
-        if mention.form == "numeric" and mention.swap is None and mention.slots:
+        if mention.form != "numeric" or not mention.slots:
+            continue
+        us, eu = ((mention.readings()[0] in sure), (mention.readings()[-1] in sure))
+        if mention.swap is None:
             first = next((name for name, _, _ in mention.slots if name in ("d", "m")), "")
             votes += 1 if first == "d" else -1
+        elif us != eu:
+            votes += 1 if eu else -1
     return votes > 0 or (votes == 0 and language != "en")
 
 
@@ -404,7 +426,7 @@ def _mention(  # noqa: C901, PLR0912
         dotted = "." in groups.get("sep", "") or (form == "partial" and language == "de")
         if not us and not eu:
             return None
-        if us and eu and a != b:
+        if us and eu:
             prefer_eu = dotted
             month, day = (b, a) if prefer_eu else (a, b)
             swap = None if prefer_eu else (b, a)
@@ -490,6 +512,8 @@ def _weekday_is_one(match: re.Match[str], folded: Folded) -> bool:
 def _follow(folded: Folded, mentions: list[DateMention]) -> None:
     """Further partial dates of a list or range: ``on 3/4, 3/6 and 3/9``."""
     while match := AFTER.match(folded.text, _folded_end(folded, mentions[-1])):
+        if SCORE_AFTER.match(folded.text[match.end() : match.end() + 20]):
+            return
         mention = _mention(match, "partial", folded, "en", loose=True)
         if mention is None:
             return
@@ -593,6 +617,7 @@ def _same_kind(old: str, table: dict[str, tuple[tuple[str, ...], ...]], index: i
                 if len(row) == 1 and len(folded) <= 3 and len(target) > 1 and table is MONTHS:
                     short = False
                 word = target[1] if short and len(target) > 1 else target[0]
+                word = next((w for w in target[1:] if short and len(w) == len(folded)), word)
                 return ACCENTED.get(word, word) if not old.isascii() or word != folded else word
     return folded
 

@@ -121,7 +121,9 @@ def _desk(
     if settings.replace == "surrogate":
         if any(f.category is Category.DATE for f in findings):
             mentions = find_dates(passage.text, passage.language)
-            desk.reference, desk.dmy = reference_date(mentions), day_first(mentions, passage.language)
+            dates = [k.value for k in desk.known if k.category is Category.DATE]
+            desk.reference = reference_date(mentions)
+            desk.dmy = day_first(mentions, passage.language, dates)
         _coreference(findings, desk)
     return desk
 
