@@ -44,7 +44,8 @@ TERMS = re.compile(
     r"|(?:bi-?rads|li-?rads|pi-?rads|ti-?rads|lung-?rads|o-?rads|c-?rads|cad-?rads|ni-?rads|vi-?rads|lr|ck-?rads)(?:\s(?:category|score|v\d(?:\.\d)?))?\s?:?\s?(?:tr)?[0-6m](?:[abcx]\b|-\w)?"
     r"|gleason\s(?:score\s|grade\s)?(?:of\s)?\d(?:\s?\+\s?\d)?(?:\s?=\s?\d{1,2})?|\d\s?\+\s?\d\s?=\s?\d{1,2}"
     r"|[cpyra]{0,2}t[0-4x](?:is|[a-d])?(?:\s?,?n[0-3x][a-c]?)?(?:\s?,?m[01x][a-c]?)?(?!\w)"
-    r"|(?:who\sgrade|grade|stage|type|class|category|score|level|zone|segment|fazekas|asa|ecog|nyha|tnm|fuhrman|kellgren(?:-lawrence)?|outerbridge|bosniak|salter-harris|garden|schatzker|weber|neer|mason|tile|modic|pfirrmann|meyerding|hinchey|balthazar|child-pugh|meld|agatston|suv(?:max|mean|peak)?|apgar|gcs|nihss|aspects|hunt-hess|hunt\sand\shess|fisher|spetzler-martin|tirads|torg|cobb|crowe|graf|couinaud|rutherford|fontaine|stanford|debakey|iss|ajcc|figo|dukes|clark|breslow|ann\sarbor|lugano|deauville|recist|mrecist|percist|lvef|ef)\s(?:score\s|grade\s|type\s|stage\s|class\s|category\s)?(?:of\s|is\s|=\s|:\s)?(?:[ivx]{1,4}|[0-9]{1,4}(?:\.\d+)?)(?:[a-f]\b|/\d{1,3}|\s?%)?"
+    r"|(?:who\sgrade|grade|stage|type|class|category|score|level|zone|segment|fazekas|ilo|asa|ecog|nyha|tnm|fuhrman|kellgren(?:-lawrence)?|outerbridge|bosniak|salter-harris|garden|schatzker|weber|neer|mason|tile|modic|pfirrmann|meyerding|hinchey|balthazar|child-pugh|meld|agatston|suv(?:max|mean|peak)?|apgar|gcs|nihss|aspects|hunt-hess|hunt\sand\shess|fisher|spetzler-martin|tirads|torg|cobb|crowe|graf|couinaud|rutherford|fontaine|stanford|debakey|iss|ajcc|figo|dukes|clark|breslow|ann\sarbor|lugano|deauville|recist|mrecist|percist|lvef|ef)\s(?:score\s|grade\s|type\s|stage\s|class\s|category\s)?(?:of\s|is\s|=\s|:\s)?(?:[ivx]{1,4}|[0-9]{1,4}(?:\.\d+)?)(?:[a-f]\b|/\d{1,3}|\s?%)?"
+    r"|[1-4]-?d(?!\w)|ilo\s\d/\d"
     r"|(?:t1|t2|t2\*|pd|dwi|adc|flair|stir|swi|mprage|vibe|haste|ssfp|fiesta)(?:[ -]?(?:w|weighted|fs|fse|tse|fatsat|space))?(?!\w)"
     r"|b\s?[=-]?\s?\d{1,4}(?!\w)"
     r"|\d+(?:\.\d+)?\s?(?:x|×|by)\s?\d+(?:\.\d+)?(?:\s?(?:x|×|by)\s?\d+(?:\.\d+)?)?\s?(?:mm|cm|m)?(?!\w)"
@@ -189,7 +190,7 @@ def _is_no_name(here: Here) -> bool:  # noqa: PLR0911
     finding, words = here.finding, here.words
     if not words:
         return finding.rule.startswith("model") and finding.category is not Category.OTHER
-    eponyms = all(map(lexicon.is_eponym, words))
+    eponyms = all(lexicon.is_eponym(w) or w in NOT_NAMES for w in words)
     clinical = [_clinical_here(w, here.text) for w in words]
     if here.after in NO_PERSON_AFTER and (eponyms or all(clinical)):
         return True
@@ -254,6 +255,8 @@ def _is_term(here: Here, *, eponyms: bool) -> bool:
 
 def _is_diagnosis(here: Here, eponyms: bool) -> bool:
     """Whether an eponym or an unknown name stands where a diagnosis does, alone or as part of a chain of names."""
+    if eponyms and (not here.named or here.tail.startswith(("'s ", "’s ", "'s.", "’s."))):
+        return True  # nobody's name, or somebody's disease: "my Hashimoto's"
     joined = CHAIN_BEFORE.search(here.before)
     if lexicon.is_eponym(here.folded_text) and "-" in here.text:
         return True

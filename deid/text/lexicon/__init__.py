@@ -56,7 +56,7 @@ def group(name: str) -> frozenset[str]:
 @lru_cache(maxsize=1)
 def _clinical() -> frozenset[str]:
     parts = (piece for w in words("radiology") | words("eponyms") for piece in re.split(r"[^\w]+", w) if len(piece) > 1)
-    return words("radiology") | words("drugs") | words("medical") | frozenset(parts)
+    return words("radiology") | words("drugs") | words("medical") | words("abbreviations") | frozenset(parts)
 
 
 @lru_cache(maxsize=1)
