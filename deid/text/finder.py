@@ -8,6 +8,7 @@ findings that rest on looks.
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
@@ -17,10 +18,12 @@ from deid.model import Category, Finding, Passage, Subject
 from deid.settings import TextSettings
 from deid.text.dates import DateMention, find_dates
 from deid.text.descriptor import find_unlisted
+from deid.text.evidence import WEAK_MIN, is_supported
 from deid.text.folding import Folded, fold_text
 from deid.text.guard import protected_spans, vetoes
 from deid.text.known import KnownMatcher
 from deid.text.names import find_names
+from deid.text.ner import WEAK
 from deid.text.occupations import find_occupations
 from deid.text.patterns import find_patterns
 from deid.text.places import find_institutions, find_places
@@ -167,7 +170,7 @@ class Finder:
         found += find_institutions(folded)
         found += find_places(folded)
         found += find_occupations(folded)
-        found += guesses
+        found += (f for f in guesses if f.rule != WEAK or is_supported(f, folded))
         protected = protected_spans(folded)
         found = [f for f in found if not vetoes(f, folded, protected)]
         found = self._allow(settle(known + found), folded)
@@ -277,7 +280,9 @@ def _load_detectors(settings: TextSettings, language: str) -> list[Detector]:
         from deid.text import ner  # noqa: PLC0415
 
         try:
-            detectors.append(partial(read_where_needed, ner.load(language).find_many))
+            reader = copy.copy(ner.load(language))  # the same weights
+            reader.score_weak = WEAK_MIN
+            detectors.append(partial(read_where_needed, reader.find_many))
         except EngineError:
             if language == "en" or settings.model != "shipped":
                 raise  # other languages make do with rules where no model is shipped

@@ -24,7 +24,7 @@ from deid.errors import EngineError
 from deid.model import Category, Finding
 from deid.text import network
 
-__all__ = ["LANGUAGES", "MODELS", "Recogniser", "blank", "load", "load_path", "load_pipeline"]
+__all__ = ["LANGUAGES", "MODELS", "WEAK", "Recogniser", "blank", "load", "load_path", "load_pipeline"]
 
 MODELS = Path(__file__).with_name("model")
 
@@ -38,6 +38,9 @@ LIMIT_CHARACTERS = 20_000
 #: recall and a point more precision, 0.2 a point more recall and a point less precision.
 SCORE_MIN = 0.4
 
+#: The rule of findings below that score.
+WEAK = "model:weak"
+
 
 class Recogniser:
     """One loaded model; threads take turns.
@@ -48,11 +51,14 @@ class Recogniser:
         Digest of the weights, for the manifest.
     score_min
         A token is personal if the probabilities of all categories add up to this.
+    score_weak
+        From here to ``score_min`` it may be; the finding's rule is then ``model:weak`` and wants other evidence.
     """
 
     def __init__(self, folder: Path, *, score_min: float = SCORE_MIN) -> None:
         self.version = network.digest(folder)
         self.score_min = score_min
+        self.score_weak = score_min
         self._network = network.Network(folder)
         self._categories = [None if label == "O" else Category(label) for label in self._network.labels]
         self._outside = self._categories.index(None)
@@ -75,20 +81,22 @@ class Recogniser:
     def _decode(self, text: str, spans: list[tuple[int, int]], table: Any, offset: int) -> Iterator[Finding]:
         """Runs of tokens of one category, from the table of probabilities (tokens x labels)."""
         personal = 1.0 - table[:, self._outside]
-        marked = personal >= self.score_min
-        if not marked.any():
+        seen = personal >= min(self.score_min, self.score_weak)
+        if not seen.any():
             return
         table[:, self._outside] = -1.0
         best = table.argmax(axis=1)
-        best[~marked] = self._outside
-        labels: list[int] = best.tolist()
-        _bridge(text, spans, labels, self._outside)
-        for first, last in _runs(labels, self._outside, [text[a].isalnum() for a, _ in spans]):
-            start, end = spans[first][0], spans[last][1]
-            category = self._categories[labels[first]]
-            if category is not None:
-                score = round(float(personal[first : last + 1].mean()), 4)
-                yield Finding(offset + start, offset + end, category, score, "model")
+        words = [text[a].isalnum() for a, _ in spans]
+        marked = personal >= self.score_min
+        for rule, chosen in (("model", marked), (WEAK, seen & ~marked)):
+            labels: list[int] = [b if c else self._outside for b, c in zip(best.tolist(), chosen.tolist(), strict=True)]
+            _bridge(text, spans, labels, self._outside)
+            for first, last in _runs(labels, self._outside, words):
+                start, end = spans[first][0], spans[last][1]
+                category = self._categories[labels[first]]
+                if category is not None:
+                    score = round(float(personal[first : last + 1].mean()), 4)
+                    yield Finding(offset + start, offset + end, category, score, rule)
 
 
 def _bridge(text: str, spans: Sequence[tuple[int, int]], labels: list[int], outside: int) -> None:

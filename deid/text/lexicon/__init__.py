@@ -7,6 +7,7 @@ first needed. Phrases are joined by underscores.
 
 from __future__ import annotations
 
+import gzip
 import re
 from functools import lru_cache
 from importlib import resources
@@ -21,6 +22,7 @@ __all__ = [
     "is_clinical",
     "is_drug",
     "is_eponym",
+    "is_known",
     "is_placeholder",
     "is_region",
     "is_word",
@@ -72,6 +74,17 @@ def _ordinary() -> frozenset[str]:
 def is_word(word: str) -> bool:
     """Whether a folded word is an ordinary English or clinical word, an eponym included."""
     return word in _ordinary()
+
+
+@lru_cache(maxsize=1)
+def _english() -> frozenset[str]:
+    source = resources.files("deid.text.lexicon").joinpath("english.txt.gz")
+    return frozenset(gzip.decompress(source.read_bytes()).decode("ascii").split())
+
+
+def is_known(word: str) -> bool:
+    """Whether a folded word is on any list of words: ours with their regular forms, or a speller's for English."""
+    return is_word_form(word) or word in _english()
 
 
 @lru_cache(maxsize=4096)
