@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from deid.model import Role
 from deid.text.folding import fold_text
+from deid.text.words import UPPER, compiled
 
 __all__ = [
     "AFTER_NAME",
@@ -49,24 +50,25 @@ STRONG_KEY = re.compile(
 ROLE_BY = re.compile(
     r"\b(?:dictated|read|signed|interpreted|reviewed|verified|approved|performed|transcribed|reported|prepared|finali[sz]ed|authenticated|supervised|ordered|requested|referred|seen|examined|scanned|done|typed|entered|attested|evaluated|admitted|followed|treated|operated|placed|administered|obtained|injected|consented|assisted|accompanied|escorted|witnessed|confirmed|checked|edited|cosigned|co-signed|assessed|managed|recommended|supplied|completed|conducted|discussed|requisitioned|provided|submitted|cared\sfor|under\sthe\scare\sof|care\sof|chaperoned|brought\sin|dropped\soff|translated|interpreted|held|documented|acknowledged|taken|drawn|diktiert|befundet|untersucht|firmado|realizado|informado|dicte|redige|valide)(?:\s(?:electronically|digitally|and\s\w+|today|yesterday|initially|previously))?,?\s(?:by|von|durch|por|par|(?<=discussed )with|(?<=reviewed )with|(?<=followed )with|(?<=correlated )with|(?<=shared )with)\s?:?\s*(?:the\s(?:\w+\s){1,2})?"
 )
-ROLE_TO = re.compile(
-    r"\b(?:discussed|communicated|reviewed|relayed|conveyed|called|reported|telephoned|phoned|spoken|spoke|speak|talked|conversation|consultation|consulted|shared|correlated|paged|notified|informed|alerted|advised|contacted|given|d/w|dw|phone\scall|telephone\sconversation|verbally|results?|findings|message|report|copy|referred|forwarded|faxed|sent|emailed|telephone|readback|read-back|read\sback|transmitted|handed(?:\soff)?|signed\sout|face-to-face|in\sperson|by\sphone|by\stelephone|via\s(?:phone|telephone|pager|text|secure\schat))(?:\s(?:in\sperson|by\s(?:tele)?phone|by\stelephone|directly|verbally|over\sthe\s(?:tele)?phone|via\s\w+|immediately|urgently|personally|today|was|were|at\s[\d:]+(?:\s?[ap]m)?|telephonically|electronically|back))*\s(?:with|to|by|from|directly\sto)\s(?:the\s(?:\w+\s){1,3})?(?=[A-Z\u00c0-\u00de])"
+ROLE_TO = compiled(
+    r"\b(?:discussed|communicated|reviewed|relayed|conveyed|called|reported|telephoned|phoned|spoken|spoke|speak|talked|conversation|consultation|consulted|shared|correlated|paged|notified|informed|alerted|advised|contacted|given|d/w|dw|phone\scall|telephone\sconversation|verbally|results?|findings|message|report|copy|referred|forwarded|faxed|sent|emailed|telephone|readback|read-back|read\sback|transmitted|handed(?:\soff)?|signed\sout|face-to-face|in\sperson|by\sphone|by\stelephone|via\s(?:phone|telephone|pager|text|secure\schat))(?:\s(?:in\sperson|by\s(?:tele)?phone|by\stelephone|directly|verbally|over\sthe\s(?:tele)?phone|via\s\w+|immediately|urgently|personally|today|was|were|at\s[\d:]+(?:\s?[ap]m)?|telephonically|electronically|back))*\s(?:with|to|by|from|directly\sto)\s(?:the\s(?:\w+\s){1,3})?(?=[~])"
 )
 CHECKED = re.compile(
     r"(?<![\w])(?i:typed|checked|dictated|transcribed|signed|read|reviewed|approved|edited|verified|proofed|entered|scribed|finali[sz]ed|seen|cosigned|dict|trans|init(?:ials?)?|tech|rad|(?:d|t|tr)(?=[ \t]*[:/]))(?:[ \t]*[:/][ \t]*|[ \t]+)"
     r"(?P<v>[A-Z]{2,4}|(?:[A-Z]\.[ ]?){2,3}|[a-z]{2,3}|(?:[a-z]\.[ ]?){2,3})(?=\s*(?<=[\s.])(?:on\s)?(?:the\s)?(?:\d{1,2}(?:[/.\-\s]|st|nd|rd|th|(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))|(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s\d|\d{4}-\d\d))"
 )
-VERBS = re.compile(
-    r"(?<![\w'’-])(?P<v>[A-Z\u00c0-\u00de][\w'’-]+)(?P<w>(?:,\s[A-Z\u00c0-\u00de][\w'’-]+)?,?\s(?:and|&)\s(?P<w2>[A-Z\u00c0-\u00de][\w'’-]+))?(?:,\s|\s)(?:thinks?|wants?|wanted|disagrees?|disagreed|agrees?|agreed|concurs?|concurred|says|said|asks?|asked|insists?|believes?|phoned|rang|emailed|texted|scrubbed|dictated|requests?|requested|suggests?\sthat|mentioned|told|is\sworried|is\saware|are\saware|saw\sthe|saw\shim|saw\sher|saw\sthis|the\stech\b|our\s(?:nurse|tech)|were\sin\sthe\sroom|presented\s(?:to|with)|lives|denies|denied|complains|complained|underwent|reports\sthat|(?:was|were)\s(?:notified|informed|paged|called|seen\sin|told|contacted))\b"
+VERBS = compiled(
+    r"(?<![\w'’-])(?P<v>[~][\w'’-]+)(?:(?:,\s(?P<w1>[~][\w'’-]+))?,?\s(?:and|&|AND)\s(?P<w2>[~][\w'’-]+))?(?:,\s|\s+)(?i:(?P<sure>thinks?|wants?|wanted|disagrees?|disagreed|agrees?|agreed|concurs?|concurred|says|said|insists?|believes?|phoned|rang|emailed|texted|scrubbed|is\sworried|is\saware|are\saware|aware\b|wrote|saw\s(?:the|him|her|this)|got\sthis|the\stech|our\s(?:nurse|tech)|were\sin\sthe\sroom|lives|denies|denied|complains|complained|c/o|would\slike|likes\sto\sbe|here,|to\s(?:biopsy|follow|see|call|arrange)|(?:is|was|were|are)\s(?:notified|informed|paged|told|the\s(?:driver|passenger|caller)))|"
+    r"asks?|asked|dictated|requests?|requested|suggests?\sthat|mentioned|told|presented\s(?:to|with)|presents|underwent|reports\sthat|states|endorses|moved\b|will\s(?:call|book|see|follow|biopsy|arrange|review|discuss)|reviewing|extubated|(?:was|were)\s(?:contacted|called|seen\sin))(?![\w'’])"
 )
-ROLE_DIRECT = re.compile(
-    r"\b(?i:notified|informed|paged|contacted|alerted|telephoned|phoned|called|per|via|d/w|c/o|attn|attention|ask|await|awaiting|regarding|thank\syou,?|thanks,?|advised|consulted|asked|told|met|texted|emailed|saw|requests?\sfrom|message\sfrom|letter\sfrom|call\sfrom|note\sfrom|records?\s(?:of|for)|results?\s(?:of|for)|scans?\sof|report\s(?:of|for)|images\sof|chart\s(?:of|for)|appointment\s(?:for|with)|follow(?:ed)?[- ]up\swith|under|appt\swith)\s(?=[A-Z\u00c0-\u00de])"
+ROLE_DIRECT = compiled(
+    r"(?<![\w/])(?i:notified|informed|paged|contacted|alerted|telephoned|phoned|called|performed|supervised|verified|authori[sz]ed|witness(?:ed)?|overread(?:er)?|reader|reviewer|pcp|gp|resident|attending|fellow|registrar|consultant|physicist|chaperone|supervisor|secretary|driver|passenger|manager|chair|donor|tenant|midwife|paramedic|therapist|intern|referrer|listed\\sby|booked\\sby|ask\\sfor|asking\\sfor|lay\\ssummary\\sfor|refund\\sfor|reply\\sto|call\\swith|meeting\\swith|annotated|per|via|d/w|c/o|attn|attention|ask|await|awaiting|regarding|thank\syou,?|thanks,?|advised|consulted|asked|told|met|texted|emailed|saw|requests?\sfrom|message\sfrom|letter\sfrom|call\sfrom|note\sfrom|records?\s(?:of|for)|results?\s(?:of|for)|scans?\sof|report\s(?:of|for)|images\sof|chart\s(?:of|for)|appointment\s(?:for|with)|follow(?:ed)?[- ]up\swith|under|appt\swith)\s(?=[~])"
 )
-KIN = re.compile(
-    r"\b(?i:wife|husband|mother|father|mom|mum|dad|son|daughter|brother|sister|spouse|partner|friend|neighbou?r|aunt|uncle|niece|nephew|guardian|care(?:giver|taker)|grand(?:son|daughter|mother|father|ma|pa|child)|cousin|fianc[eé]e?|boyfriend|girlfriend|parent|roommate|colleague|co-?worker|boss|employer|step(?:son|daughter|mother|father)|twin|baby|infant|child|boy|girl|kid|ehefrau|ehemann|mutter|vater|sohn|tochter|bruder|schwester|esposa|esposo|madre|padre|hijo|hija|hermano|hermana|marido|mujer|epouse|mari|mere|pere|fils|fille|frere|soeur)(?:,|\s\(|\sis|\snamed|\scalled|'s\sname\sis|,?\swhose\sname\sis)?\s(?=[A-Z\u00c0-\u00de])"
+KIN = compiled(
+    r"\b(?i:wife|husband|mother|father|mom|mum|dad|son|daughter|brother|sister|spouse|partner|friend|neighbou?r|aunt|uncle|niece|nephew|guardian|care(?:giver|taker)|grand(?:son|daughter|mother|father|ma|pa|child)|cousin|fianc[eé]e?|boyfriend|girlfriend|parent|roommate|colleague|co-?worker|boss|employer|step(?:son|daughter|mother|father)|twin|baby|infant|child|boy|girl|kid|ehefrau|ehemann|mutter|vater|sohn|tochter|bruder|schwester|esposa|esposo|madre|padre|hijo|hija|hermano|hermana|marido|mujer|epouse|mari|mere|pere|fils|fille|frere|soeur)(?:,|\s\(|\sis|\snamed|\scalled|'s\sname\sis|,?\swhose\sname\sis)?\s(?=[~])"
 )
-SELF = re.compile(
-    r"\b(?i:(?:my|his|her|their|the|patient(?:'s)?|pt's|whose)\s(?:full\s|legal\s|first\s|last\s|middle\s|maiden\s|given\s|family\s)?names?\s(?:is|was|were|are|:)|i\sam|i'm|i’m|named|name\sis|known\sas|goes\sby|aka|a\.k\.a\.|n[ée]e|formerly|maiden\sname|patient|pt\.?|sur?name|client|subject|my\sname's|signed,?|sincerely,?|yours\struly,?|faithfully,?|regards,?|best,?|cheers,?|thanks,?|dear|hi|hello|hey|good\smorning|good\safternoon|atentamente,?|gr[uü](?:ß|ss)en?,?|cordialement,?|liebe[rs]?|sehr\sgeehrte[r]?|estimad[oa]|cher|ch[eè]re|hola|hallo|bonjour)[ \t]*[,:]?[ \t]*\n{0,3}[ \t]*(?=[A-Z\u00c0-\u00de])"
+SELF = compiled(
+    r"\b(?i:(?:my|his|her|their|the|patient(?:'s)?|pt's|whose)\s(?:full\s|legal\s|first\s|last\s|middle\s|maiden\s|given\s|family\s)?names?\s(?:is|was|were|are|:)|i\sam|i'm|i’m|named|name\sis|known\sas|goes\sby|aka|a\.k\.a\.|n[ée]e|formerly|maiden\sname|patient|pt\.?|sur?name|client|subject|my\sname's|\(?signed\)?,?|thx,?|ty,?|sincerely,?|yours\struly,?|faithfully,?|regards,?|best,?|cheers,?|thanks,?|dear|hi|hello|hey|good\smorning|good\safternoon|atentamente,?|gr[uü](?:ß|ss)en?,?|cordialement,?|liebe[rs]?|sehr\sgeehrte[r]?|estimad[oa]|cher|ch[eè]re|hola|hallo|bonjour)[ \t]*[,:]?[ \t]*\n{0,3}[ \t]*(?=[~])"
 )
 AFTER_NAME = re.compile(
     r"(?<![\w-])(?P<cred>(?:M\.?\s?D\.?|D\.?O\.?|MBBS|M\.?B\.?B\.?S\.?|MBChB|Ph\.?D\.?|R\.?N\.?|N\.?P\.?|P\.?A\.?-?C|BSN|DNP|FRCR|FRCP|FRCS|FRCPC|FRANZCR|FACR|FACS|MRCP|MPH|RT\(?R?\)?(?:\([A-Z]{1,2}\))*|RDMS|RVT|ARRT|CNMT|CRNA|LPN|APRN|FNP|PA-C|DDS|DMD|DPM|PharmD|Esq)\b\.?\)?)(?![\w-])"
@@ -89,7 +91,7 @@ def heads_of(pattern: re.Pattern[str], *more: str) -> frozenset[str]:
 @lru_cache(maxsize=16)
 def for_lower(pattern: re.Pattern[str]) -> re.Pattern[str]:
     """A cue for texts without any capital."""
-    return re.compile(pattern.pattern.replace(r"(?=[A-Z\u00c0-\u00de])", r"(?=[^\W\d_])"))
+    return re.compile(pattern.pattern.replace(f"(?=[{UPPER}])", r"(?=[^\W\d_])"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +106,13 @@ class Cue:
 
 
 CHECKED_HEADS = heads_of(CHECKED)
-VERB_HEADS = heads_of(VERBS) - {"and"}
+VERB_HEADS = heads_of(VERBS) - frozenset(
+    "and the to in a her him this that with will would our be o is are was were see like call".split()
+) | {"called"}  # noqa: SIM905
 CUES = (
     Cue(ROLE_BY, "role", 0.9, heads_of(ROLE_BY, "finalized finalised"), folded=True),
     Cue(ROLE_TO, "told", 0.88, heads_of(ROLE_TO, "result results")),
-    Cue(ROLE_DIRECT, "told", 0.8, heads_of(ROLE_DIRECT, "follow followed followup request requests record records result results scan scans report call calls")),
+    Cue(ROLE_DIRECT, "told", 0.8, heads_of(ROLE_DIRECT, "verified authorised authorized witness witnessed overread overreader lay refund reply meeting follow followed followup request requests record records result results scan scans report call calls")),
     Cue(KIN, "kin", 0.88, heads_of(KIN, "neighbor neighbour caregiver caretaker coworker grandson granddaughter grandmother grandfather grandma grandpa grandchild fiance fiancee stepson stepdaughter stepmother stepfather")),
     Cue(SELF, "self", 0.88, heads_of(SELF, "nee name names surname sirname gruss grusse grussen liebe lieber liebes geehrte geehrter estimado estimada")),
 )  # fmt: skip

@@ -35,6 +35,7 @@ from deid.text.words import CREDENTIALS, NO_PERSON_AFTER, NOT_NAMES, PARTICLES, 
 __all__ = ["find_names"]
 
 SUBJECTS = group("subjects")
+NO_SUBJECTS = SUBJECTS | {"will", "may", "can", "please", "never", "also", "currently", "now"}
 WEAK_TITLES = group("weak_titles")
 CREDENTIAL_HEADS = group("credential_heads")
 TITLE_HEADS = group("title_heads")
@@ -155,7 +156,7 @@ def _subjects(words: Words, found: list[Finding]) -> None:
     for i, verb in enumerate(words.all):
         if i == 0 or verb.folded not in VERB_HEADS:
             continue
-        for first in range(max(0, i - 4), i):
+        for first in range(max(0, i - 7), i):
             match = VERBS.match(words.text, words.all[first].start) if words.all[first].cap else None
             if match is not None and match.end() > verb.start:
                 _acting(words, match, found)
@@ -163,25 +164,19 @@ def _subjects(words: Words, found: list[Finding]) -> None:
 
 
 def _acting(words: Words, match: re.Match[str], found: list[Finding]) -> None:
-    for part in ("v", "w2"):
+    for part in ("v", "w1", "w2"):
         i = words.at.get(match.start(part)) if match[part] else None
         if i is None:
             continue
         word = words.all[i]
-        if (
-            word.folded in NOT_NAMES
-            or word.folded in ("will", "may", "can", "please", "never")
-            or word.folded in SUBJECTS
-            or word.folded.rstrip("s") in SUBJECTS
-        ):
+        if word.folded in NOT_NAMES or word.folded in NO_SUBJECTS or word.folded.rstrip("s") in SUBJECTS:
             continue
-        if word.plain and (
-            word.clinical
-            or words.caps
-            or not re.search(r"^(?:thinks?|wants?|disagrees?|concurs?|says|said|lives|den)", match.group().split()[-1])
-        ):
-            continue
-        found.append(Finding(word.start, word.end, Category.NAME, 0.72, "name:subject"))
+        if word.named or not lexicon.is_known(word.folded):
+            certain = not word.clinical or (match["sure"] is not None and not words.caps)
+        else:
+            certain = match["sure"] is not None and not words.caps and not word.clinical and not words.nouns
+        if certain:
+            found.append(Finding(word.start, word.end, Category.NAME, 0.72, "name:subject"))
 
 
 def _after(folded: Folded, at: int) -> int:

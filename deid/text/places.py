@@ -11,7 +11,7 @@ from deid.text import lexicon
 from deid.text.cues import heads_of
 from deid.text.folding import Folded
 from deid.text.lexicon import group
-from deid.text.words import NO_PERSON_AFTER, NOT_NAMES
+from deid.text.words import NO_PERSON_AFTER, NOT_NAMES, compiled
 
 __all__ = ["INSTITUTION_HEADS_SET", "find_institutions", "find_places"]
 
@@ -19,8 +19,8 @@ INSTITUTION_HEADS = (
     r"Hospitals?|Medical\s(?:Center|Centre|Group|Associates|Practice|School|College|Clinic)|Clinics?|Infirmary|Health\s?(?:System|Services?|Center|Centre|Network|Care|Trust|Partners|Board|Alliance)|Healthcare|Health|Imaging(?:\s(?:Center|Centre|Associates|Services|Group|Partners|Specialists))?|Radiology(?:\s(?:Associates|Group|Partners|Consultants|Center|Specialists))|Hospice|Nursing\sHome|Cancer\s(?:Center|Centre|Institute)|Heart\s(?:Center|Institute|Hospital)|"
     r"Institute|University|College|School|Rehabilitation\s(?:Center|Centre|Hospital)|Rehab|Surgery\sCenter|Surgical\sCenter|Urgent\sCare|Family\s(?:Practice|Medicine)|Orthop(?:a?e)dics|Oncology|Cardiology|Pediatrics|Pharmacy|Laborator(?:y|ies)|Diagnostics|Foundation\sTrust|NHS\s(?:Foundation\s)?Trust|Surgery|Polyclinic|Sanatorium|Care\sCenter|Assisted\sLiving|Retirement\s(?:Home|Village|Community)|Elementary|High\sSchool|Academy|VAMC|VA"
 )
-INSTITUTION = re.compile(
-    r"(?<![\w])(?P<v>(?:(?:The|St|Saint|Mt|Mount|Our)\.?\s)?(?:[A-Z\u00c0-\u00de][\w'’.&-]*(?:\s|-)(?:(?:of|the|and|for|&|de|la|del|du|des|am|der|von)\s){0,3}){1,6}(?:"
+INSTITUTION = compiled(
+    r"(?<![\w])(?P<v>(?:(?:The|St|Saint|Mt|Mount|Our)\.?\s)?(?:[~][\w'’.&-]*(?:\s|-)(?:(?:of|the|and|for|&|de|la|del|du|des|am|der|von)\s){0,3}){1,6}(?:"
     + INSTITUTION_HEADS
     + r"))\b(?P<tail>\s(?:of|at|in|-|–)\s(?:the\s)?[A-Z][\w'’-]+(?:\s[A-Z][\w'’-]+){0,2})?"
 )
@@ -92,11 +92,11 @@ def find_institutions(folded: Folded) -> list[Finding]:
 
 
 PLACES = (
-    re.compile(
-        r"(?i:\b(?:lives?\s(?:alone\s|with\s\w+\s(?:\w+\s)?)?(?:in|near|at)|living\sin|resid(?:es|ing|ent)\s(?:in|of|at)|moved\s(?:to|from)|travel(?:l?ed|l?ing|s)?\s(?:to|from|through|in)|trip\sto|visit(?:ed|ing)\s(?:from\s)?|native\sof|born\s(?:and\sraised\s)?in|raised\sin|grew\sup\sin|transfer(?:red)?\sfrom|flew\s(?:to|from|in\sfrom)|returned\sfrom|vacation(?:ing|ed)?\sin|immigrated\sfrom|emigrated\sfrom|originally\sfrom|is\sfrom|am\sfrom|hometown(?:\sof)?|from\sthe\scity\sof|city\sof|town\sof|village\sof|county\sof|wohnhaft\sin|wohnt\sin|aus|vive\sen|residente\sen|natural\sde|habite|demeurant|domicilie|née?\sa)\s)(?:the\s)?(?P<v>[A-Z\u00c0-\u00de][\w'’-]+(?:\s[A-Z\u00c0-\u00de][\w'’-]+){0,2})"
+    compiled(
+        r"(?i:\b(?:lives?\s(?:alone\s|with\s\w+\s(?:\w+\s)?)?(?:in|near|at)|living\sin|resid(?:es|ing|ent)\s(?:in|of|at)|moved\s(?:to|from)|travel(?:l?ed|l?ing|s)?\s(?:to|from|through|in)|trip\sto|visit(?:ed|ing)\s(?:from\s)?|native\sof|born\s(?:and\sraised\s)?in|raised\sin|grew\sup\sin|transfer(?:red)?\sfrom|flew\s(?:to|from|in\sfrom)|returned\sfrom|vacation(?:ing|ed)?\sin|immigrated\sfrom|emigrated\sfrom|originally\sfrom|is\sfrom|am\sfrom|hometown(?:\sof)?|from\sthe\scity\sof|city\sof|town\sof|village\sof|county\sof|wohnhaft\sin|wohnt\sin|aus|vive\sen|residente\sen|natural\sde|habite|demeurant|domicilie|née?\sa)\s)(?:the\s)?(?P<v>[~][\w'’-]+(?:\s[~][\w'’-]+){0,2})"
     ),
-    re.compile(
-        r"(?i:\b(?:city|town|hometown|county|village|place\sof\sbirth|birthplace|wohnort|ort|ciudad|ville|localidad|municipio)\s?:\s?)(?P<v>[A-Z\u00c0-\u00de][\w'’.-]+(?:[ -][A-Z\u00c0-\u00de][\w'’-]+){0,2})"
+    compiled(
+        r"(?i:\b(?:city|town|hometown|county|village|place\sof\sbirth|birthplace|wohnort|ort|ciudad|ville|localidad|municipio)\s?:\s?)(?P<v>[~][\w'’.-]+(?:[ -][~][\w'’-]+){0,2})"
     ),
 )
 COUNTY_BEFORE = re.compile(r"(?:[A-Z][a-z]+\s){1,2}$")

@@ -17,11 +17,15 @@ __all__ = [
     "PARTICLES",
     "PLACE_AFTER",
     "SUFFIXES",
+    "UPPER",
     "WORD",
     "Word",
     "Words",
+    "compiled",
 ]
 
+#: Every capital of the Latin script, for a character class: ``[A-Z]`` ends before Ł, Ő and Đ.
+UPPER = "A-Z" + "".join(chr(c) for c in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00)) if chr(c).isupper())
 WORD = re.compile(r"[^\W\d_]+(?:['’‐-][^\W\d_]+)*")
 PARTICLES = group("names_particles")
 SUFFIXES = group("suffixes")
@@ -29,6 +33,11 @@ CREDENTIALS = group("names_credentials")
 NOT_NAMES = group("not_names")
 NO_PERSON_AFTER = group("no_person_after")
 PLACE_AFTER = group("place_after")
+
+
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern in which ``~`` in a character class stands for every Latin capital."""
+    return re.compile(pattern.replace("~", UPPER))
 
 
 @lru_cache(maxsize=65536)
