@@ -18,7 +18,7 @@ from typing import Any
 from deid.errors import VaultError
 from deid.vault.domain import Domain
 from deid.vault.store import AUDIT, LEDGER, Row, Store, Table
-from deid.vault.wire import FORMAT, mac, open_box, pack, seal_box
+from deid.vault.wire import FORMAT, open_box, pack, seal_box
 
 __all__ = [
     "Act",
@@ -132,7 +132,7 @@ class Act:
         body = json.dumps([act, who, reason, code, row.detail], separators=(",", ":"), ensure_ascii=False).encode()
         domain = self._domain
         sealed = seal_box(domain.seal_key, body, pack(FORMAT, "audit", domain.uuid, row.seq, row.at))
-        link = mac(domain.audit_key, pack("audit", domain.uuid, row.seq, row.at, sealed, self.ledger.audit_mac))
+        link = domain.audit_mac(pack("audit", domain.uuid, row.seq, row.at, sealed, self.ledger.audit_mac))
         if not self._store.insert(AUDIT, [(domain.number, row.seq, row.at, sealed, link)]):
             raise VaultError("vault-damaged", "the audit chain has a row where the next one goes")
         self.ledger.audit_seq, self.ledger.audit_mac = row.seq, link
@@ -177,7 +177,7 @@ def read_ledger(store: Store, domain: Domain) -> Ledger:
 
 def row_digest(domain: Domain, table: Table, row: Row) -> bytes:
     """HMAC of a row without its ``mac``: the first half is stored as ``mac``, the other half is summed."""
-    return mac(domain.row_key, table.head + pack(*row))
+    return domain.row_mac(table.head + pack(*row))
 
 
 def check_row(domain: Domain, table: Table, row: Row) -> bytes:
@@ -221,6 +221,6 @@ def check_audit_row(domain: Domain, row: Row, seq: int, previous: bytes) -> tupl
         ``audit-broken``.
     """
     _, number, at, sealed, link = row
-    if number != seq + 1 or link != mac(domain.audit_key, pack("audit", domain.uuid, number, at, sealed, previous)):
+    if number != seq + 1 or link != domain.audit_mac(pack("audit", domain.uuid, number, at, sealed, previous)):
         raise VaultError("audit-broken", f"the audit chain breaks at row {seq + 1}")
     return number, link

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 from deid.errors import VaultError
 from deid.vault.keys import Key, decode_secret, encode_secret
 from deid.vault.store import DOMAIN, Row
-from deid.vault.wire import FORMAT, derive_key, mac, open_box, pack, seal_box
+from deid.vault.wire import FORMAT, Mac, derive_key, open_box, pack, seal_box
 
 __all__ = ["Domain", "Policy", "RevealKey"]
 
@@ -128,11 +128,11 @@ class Domain:
     version: int
     reveal_public: bytes
     reveal_private: bytes
-    index_key: bytes
+    index_mac: Mac
     state_key: bytes
     state_cipher: AESGCMSIV
-    row_key: bytes
-    audit_key: bytes
+    row_mac: Mac
+    audit_mac: Mac
     seal_key: bytes
     seed: bytes
     subject_aad: bytes
@@ -170,8 +170,8 @@ class Domain:
 
     @classmethod
     def _from_row(cls, row: Row, root: bytes) -> Domain:
-        number, uuid, name, _, _, version, public, private_box, policy_box, row_mac = row
-        if mac(derive_key(root, "row"), pack("domain", *row[:-1]))[:16] != row_mac:
+        number, uuid, name, _, _, version, public, private_box, policy_box, mac = row
+        if Mac(derive_key(root, "row"))(pack("domain", *row[:-1]))[:16] != mac:
             raise VaultError("vault-damaged", "the row of the domain was changed")
         private = b""
         if private_box:
@@ -193,11 +193,11 @@ class Domain:
             version=reveal[0],
             reveal_public=reveal[1],
             reveal_private=reveal[2],
-            index_key=derive_key(root, "index"),
+            index_mac=Mac(derive_key(root, "index")),
             state_key=state,
             state_cipher=AESGCMSIV(state),
-            row_key=derive_key(root, "row"),
-            audit_key=derive_key(root, "audit"),
+            row_mac=Mac(derive_key(root, "row")),
+            audit_mac=Mac(derive_key(root, "audit")),
             seal_key=derive_key(root, "seal"),
             seed=derive_key(root, "seed"),
             subject_aad=pack(FORMAT, "subject", uuid),
@@ -222,7 +222,7 @@ class Domain:
             private_box = seal_box(derive_key(self.root, "reveal"), self.reveal_private, aad)
         policy_box = seal_box(derive_key(self.root, "policy"), self.policy.dump(), pack(FORMAT, "policy", uuid))
         bare = (self.number, uuid, self.name, kek, root_box, self.version, self.reveal_public, private_box, policy_box)
-        return (*bare, mac(self.row_key, pack("domain", *bare))[:16])
+        return (*bare, self.row_mac(pack("domain", *bare))[:16])
 
     def with_policy(self, policy: Policy) -> Domain:
         """The same domain under another policy."""

@@ -35,7 +35,7 @@ from deid.vault.rows import (
 )
 from deid.vault.store import DOMAIN, TABLES, Row, SqliteStore, Store, Table
 from deid.vault.vault import Vault
-from deid.vault.wire import mac, pack
+from deid.vault.wire import pack
 
 __all__ = [
     "Erasure",
@@ -204,7 +204,7 @@ class ErasureLog:
         descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "a", encoding="utf-8") as file:
             for code in codes:
-                mark = mac(domain.audit_key, pack("erased", domain.uuid, code, now))[:16].hex()
+                mark = domain.audit_mac(pack("erased", domain.uuid, code, now))[:16].hex()
                 file.write(f"{domain.uuid.hex()} {now} {mark} {code}\n")
             file.flush()
             os.fsync(file.fileno())
@@ -224,7 +224,7 @@ class ErasureLog:
             uuid, at, mark, code = [*line.split(" ", 3), "", "", ""][:4]
             if uuid != domain.uuid.hex():
                 continue
-            if not at.isdigit() or mac(domain.audit_key, pack("erased", domain.uuid, code, int(at)))[:16].hex() != mark:
+            if not at.isdigit() or domain.audit_mac(pack("erased", domain.uuid, code, int(at)))[:16].hex() != mark:
                 raise VaultError("erasures-damaged", "the log of erasures was changed")
             found.append(code)
         return found

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from deid.errors import VaultError
-from deid.vault.store import DOMAIN, EVERY, Row, Table, schema_sql
+from deid.vault.store import DOMAIN, EVERY, Row, Table, schema_sql, select
 from deid.vault.wire import FORMAT, SCHEMA
 
 try:
@@ -102,12 +102,14 @@ class PostgresStore:
                 fresh.extend(self._db.execute(_insert_sql(table), columns).fetchall())
         return fresh
 
-    def fetch(self, table: Table, domain: int, column: str, values: Sequence[Any]) -> list[Row]:
+    def fetch(
+        self, table: Table, domain: int, column: str, values: Sequence[Any], *, states: bool = False
+    ) -> list[Row]:
         """See :class:`~deid.vault.store.Store`."""
         if not values:
             return []
         with self._reading():
-            return self._db.execute(_fetch_sql(table, column), (list(values), domain)).fetchall()
+            return self._db.execute(_fetch_sql(table, column, states), (list(values), domain)).fetchall()
 
     def replace(self, table: Table, rows: Sequence[Row]) -> None:
         """See :class:`~deid.vault.store.Store`."""
@@ -169,14 +171,12 @@ def _insert_sql(table: Table) -> str:
 
 
 @lru_cache(maxsize=256)
-def _fetch_sql(table: Table, column: str) -> str:
+def _fetch_sql(table: Table, column: str, states: bool) -> str:
     if column not in table.columns:
         raise ValueError(column)
     scope = "id" if table is DOMAIN else "domain"
-    return (
-        f"SELECT {', '.join(table.columns)} FROM {table.name} "  # noqa: S608
-        f"WHERE {column} = ANY(%s::{_kind(column)}[]) AND {scope} = %s"
-    )
+    columns, source = select(table, states=states)
+    return f"SELECT {columns} FROM {source} WHERE r.{column} = ANY(%s::{_kind(column)}[]) AND r.{scope} = %s"  # noqa: S608
 
 
 @lru_cache(maxsize=64)

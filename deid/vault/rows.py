@@ -60,6 +60,7 @@ __all__ = [
     "open_key_row",
     "open_link_row",
     "open_rows",
+    "open_state",
     "open_subject_row",
     "random_number",
     "subject_row",
@@ -92,12 +93,12 @@ def key_index(domain: Domain, key: SubjectKey) -> bytes:
     """
     policy, patient_id = domain.policy, key.patient_id
     if key.issuer == STUDY_ISSUER:
-        return blind(domain.index_key, "study", patient_id)
+        return blind(domain.index_mac, "study", patient_id)
     folded = normalise_id(patient_id)
     if is_placeholder_folded(folded):
         raise VaultError("subject-placeholder", "a blank or placeholder Patient ID finds nobody")
     compared = folded if policy.id_case == "fold" else normalise_id(patient_id, case=policy.id_case)
-    return blind(domain.index_key, "subject", compared, _issuer(key.issuer, policy.default_issuer))
+    return blind(domain.index_mac, "subject", compared, _issuer(key.issuer, policy.default_issuer))
 
 
 @lru_cache(maxsize=1024)
@@ -107,7 +108,7 @@ def _issuer(issuer: str, default: str) -> str:
 
 def link_index(domain: Domain, kind: str, original: str) -> bytes:
     """Blind index of a link's original."""
-    return blind(domain.index_key, f"link:{kind}", normalise_original(original))
+    return blind(domain.index_mac, f"link:{kind}", normalise_original(original))
 
 
 def make_dek(domain: Domain, subject: int, code: str, writer: bytes) -> Dek:
@@ -153,6 +154,11 @@ def open_subject_row(domain: Domain, row: Row) -> Surrogates:
         ``vault-damaged``.
     """
     number, _, code, _, _, box, _ = row
+    return open_state(domain, number, code, box)
+
+
+def open_state(domain: Domain, number: int, code: str, box: bytes) -> Surrogates:
+    """Surrogates of a subject's number, code and sealed state."""
     state = open_sealed(domain.state_cipher, box[:12], box[12:], _subject_aad(domain, number, code))
     shift, seed, family, given = unpack(state, 4)
     person = PersonSurrogate(family.decode(), given.decode())

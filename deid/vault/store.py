@@ -21,7 +21,7 @@ from typing import Any, Final, Protocol
 from deid.errors import VaultError
 from deid.vault.wire import FORMAT, SCHEMA, pack
 
-__all__ = ["TABLES", "Row", "SqliteStore", "Store", "Table", "schema_sql", "table_named"]
+__all__ = ["TABLES", "Row", "SqliteStore", "Store", "Table", "schema_sql", "select", "table_named"]
 
 Row = tuple[Any, ...]
 
@@ -37,7 +37,7 @@ _NOT_DAMAGE: Final = {
     sqlite3.SQLITE_INTERRUPT: "vault-io",
     sqlite3.SQLITE_NOMEM: "vault-io",
 }
-ROWS_PER_STATEMENT: Final = 400
+ROWS_PER_STATEMENT: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +104,13 @@ class Store(Protocol):
         """Insert rows whose key is new, in one statement per batch; gives back the keys that were."""
         ...
 
-    def fetch(self, table: Table, domain: int, column: str, values: Sequence[Any]) -> list[Row]:
-        """Rows of a domain in which ``column`` is one of ``values``."""
+    def fetch(
+        self, table: Table, domain: int, column: str, values: Sequence[Any], *, states: bool = False
+    ) -> list[Row]:
+        """Rows of a domain in which ``column`` is one of ``values``.
+
+        With ``states``, each is followed by id, code and sealed state of its subject.
+        """
         ...
 
     def replace(self, table: Table, rows: Sequence[Row]) -> None:
@@ -202,13 +207,15 @@ class SqliteStore:
                 fresh.extend(self._db.execute(_insert_sql(table, len(part)), values).fetchall())
         return fresh
 
-    def fetch(self, table: Table, domain: int, column: str, values: Sequence[Any]) -> list[Row]:
+    def fetch(
+        self, table: Table, domain: int, column: str, values: Sequence[Any], *, states: bool = False
+    ) -> list[Row]:
         """See :class:`Store`."""
         found: list[Row] = []
         with self._reading():
             for start in range(0, len(values), ROWS_PER_STATEMENT):
                 part = values[start : start + ROWS_PER_STATEMENT]
-                found.extend(self._db.execute(_fetch_sql(table, column, len(part)), [*part, domain]).fetchall())
+                found.extend(self._db.execute(_fetch_sql(table, column, len(part), states), [*part, domain]).fetchall())
         return found
 
     def replace(self, table: Table, rows: Sequence[Row]) -> None:
@@ -273,6 +280,15 @@ def schema_sql(dialect: str) -> list[str]:
     return [statement for statement in text.split(";\n") if statement.strip()]
 
 
+def select(table: Table, *, states: bool) -> tuple[str, str]:
+    """Columns and source of a query for rows ``r``; with ``states`` those of subject ``s``, NULL where it is gone."""
+    columns, source = [f"r.{c}" for c in table.columns], f"{table.name} r"
+    if states:
+        columns += ["s.id", "s.code", "s.sealed"]
+        source += " LEFT JOIN subject s ON s.id = r.subject"
+    return ", ".join(columns), source
+
+
 @lru_cache(maxsize=2048)
 def _insert_sql(table: Table, count: int) -> str:
     row = f"({', '.join('?' * len(table.columns))})"
@@ -283,12 +299,12 @@ def _insert_sql(table: Table, count: int) -> str:
 
 
 @lru_cache(maxsize=2048)
-def _fetch_sql(table: Table, column: str, count: int) -> str:
+def _fetch_sql(table: Table, column: str, count: int, states: bool) -> str:
     if column not in table.columns:
         raise ValueError(column)
     scope = "id" if table is DOMAIN else "domain"
-    marks = ", ".join("?" * count)
-    return f"SELECT {', '.join(table.columns)} FROM {table.name} WHERE {column} IN ({marks}) AND +{scope} = ?"  # noqa: S608
+    columns, source = select(table, states=states)
+    return f"SELECT {columns} FROM {source} WHERE r.{column} IN ({', '.join('?' * count)}) AND +r.{scope} = ?"  # noqa: S608
 
 
 @lru_cache(maxsize=64)

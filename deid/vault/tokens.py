@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from deid.model import Category, Finding, Known, Role
 from deid.surrogates import fold
-from deid.vault.wire import derive_key, mac
+from deid.vault.wire import Mac, derive_key
 
 __all__ = ["KnownIndex", "digests_of", "subject_token_key"]
 
@@ -164,4 +164,4 @@ def _deletions(word: str) -> Iterator[str]:
 
 
 def _digest(key: bytes, kind: str, token: str) -> bytes:
-    return mac(key, f"{kind}{token}".encode())[:DIGEST_BYTES]
+    return Mac(key)(f"{kind}{token}".encode())[:DIGEST_BYTES]

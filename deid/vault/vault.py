@@ -36,6 +36,7 @@ from deid.vault.rows import (
     key_index,
     link_row,
     open_rows,
+    open_state,
     open_subject_row,
 )
 from deid.vault.sealing import DRAWS, Sealer, Wanted, new_links
@@ -46,6 +47,7 @@ from deid.vault.wire import FORMAT, is_placeholder
 __all__ = ["STUDY_ISSUER", "Vault", "study_only"]
 
 MAX_CODE: Final = 16
+OPENED_SUBJECTS: Final = 20_000
 
 
 def study_only(study_uid: str) -> SubjectKey:
@@ -75,6 +77,7 @@ class Vault:
         self._reveal = reveal
         self._anchor = anchor
         self._sealer = Sealer()
+        self._opened: dict[Row, Surrogates] = {}  # by the very row that was authenticated
         self._changed: dict[str, Any] = {}
         self._row_mac = b""
         self._wrote = False
@@ -186,6 +189,7 @@ class Vault:
                 self.anchor()
         finally:
             self._sealer.forget()
+            self._opened.clear()
             self.store.close()
 
     @property
@@ -589,17 +593,23 @@ class Vault:
 
     def _resolve(self, indexes: Sequence[bytes]) -> dict[bytes, Surrogates]:
         """Surrogates by blind index, of those that are there; rows are authenticated before they count."""
-        unique = list(dict.fromkeys(indexes))
-        for _ in range(2):  # an erasure between the two questions looks like damage, once
-            keys = self.store.fetch(KEY, self.domain.number, "idx", unique)
-            for row in keys:
-                check_row(self.domain, KEY, row)
-            numbers = list({row[2] for row in keys})
-            subjects = self.store.fetch(SUBJECT, self.domain.number, "id", numbers)
-            if len(subjects) == len(numbers):
-                opened = {row[0]: open_subject_row(self.domain, row) for row in subjects}
-                return {row[0]: opened[row[2]] for row in keys}
-        raise VaultError("vault-damaged", "a key points to a subject that is not there")
+        unique, opened, found = list(dict.fromkeys(indexes)), self._opened, {}
+        for row in self.store.fetch(KEY, self.domain.number, "idx", unique, states=True):
+            if row not in opened:
+                if len(opened) >= OPENED_SUBJECTS:
+                    opened.clear()
+                opened[row] = self._open(row)
+            found[row[0]] = opened[row]
+        return found
+
+    def _open(self, row: Row) -> Surrogates:
+        """Surrogates of a key's row that is followed by the state of its subject; authenticated first."""
+        width = len(KEY.columns)
+        check_row(self.domain, KEY, row[:width])
+        number, code, box = row[width:]
+        if number is None:
+            raise VaultError("vault-damaged", "a key points to a subject that is not there")
+        return open_state(self.domain, number, code, box)
 
     def _create(self, missing: dict[bytes, Wanted], *, assigned: dict[bytes, str] | None = None) -> None:
         """Draw and store new subjects. Slow work first, then one transaction that decides the race."""

@@ -6,7 +6,6 @@ Everything here is pure and is written down in ``docs/vault-format.md``, section
 
 from __future__ import annotations
 
-import hmac
 import os
 import struct
 import unicodedata
@@ -17,6 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -25,6 +25,7 @@ from deid.errors import VaultError
 __all__ = [
     "FORMAT",
     "SCHEMA",
+    "Mac",
     "blind",
     "decode",
     "derive_key",
@@ -33,7 +34,6 @@ __all__ = [
     "hpke_seal",
     "is_placeholder",
     "is_placeholder_folded",
-    "mac",
     "normalise_id",
     "normalise_original",
     "open_box",
@@ -58,6 +58,7 @@ NONCE_BYTES: Final = 12
 INDEX_BYTES: Final = 16
 PAD_BYTES: Final = 32
 _NUMBER: Final = struct.Struct(">Iq").pack
+_LENGTH: Final = struct.Struct(">I").unpack_from
 _LENGTHS: Final = tuple(size.to_bytes(4, "big") for size in range(256))
 
 # RFC 9180: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM, base mode.
@@ -84,17 +85,20 @@ def pack(*fields: bytes | str | int) -> bytes:
 
     Text is UTF-8, whole numbers are 8 bytes, signed, big endian; lengths are 4 bytes, big endian.
     """
-    parts = []
+    parts: list[bytes] = []
+    add = parts.append
     for field in fields:
         if isinstance(field, int):
-            parts.append(_NUMBER(8, field))
+            add(_NUMBER(8, field))
             continue
-        value = encode(field) if isinstance(field, str) else field
-        if not isinstance(value, bytes):
+        value = field
+        if isinstance(value, str):
+            value = value.encode() if value.isascii() else encode(value)
+        elif not isinstance(value, bytes):
             raise VaultError("vault-damaged", "a column holds a value of another type")
         size = len(value)
-        parts.append(_LENGTHS[size] if size < 256 else size.to_bytes(4, "big"))
-        parts.append(value)
+        add(_LENGTHS[size] if size < 256 else size.to_bytes(4, "big"))
+        add(value)
     return b"".join(parts)
 
 
@@ -117,9 +121,9 @@ def unpack(data: bytes, count: int) -> list[bytes]:
         ``vault-damaged`` when there are more or fewer fields than ``count`` or a length is wrong.
     """
     fields, at, end = [], 0, len(data)
-    while at < end:
+    while at <= end - 4:
         begin = at + 4
-        at = begin + int.from_bytes(data[at:begin], "big")
+        at = begin + _LENGTH(data, at)[0]
         fields.append(data[begin:at])
     if at != end or len(fields) != count:
         raise VaultError("vault-damaged", "a packed value is cut short or has the wrong number of fields")
@@ -136,14 +140,24 @@ def derive_key(secret: bytes, *label: str | bytes) -> bytes:
     return HKDF(SHA256(), 32, None, pack(FORMAT, *label)).derive(secret)
 
 
-def mac(key: bytes, data: bytes) -> bytes:
-    """HMAC-SHA256, 32 bytes."""
-    return hmac.digest(key, data, "sha256")
+class Mac:
+    """HMAC-SHA256 under one key, which is scheduled once: half the time of a fresh one."""
+
+    __slots__ = ("_fresh",)
+
+    def __init__(self, key: bytes) -> None:
+        self._fresh = HMAC(key, SHA256())
+
+    def __call__(self, data: bytes) -> bytes:
+        """32 bytes for some data."""
+        state = self._fresh.copy()
+        state.update(data)
+        return state.finalize()
 
 
-def blind(key: bytes, kind: str, *values: str) -> bytes:
+def blind(index: Mac, kind: str, *values: str) -> bytes:
     """Blind index of normalised values: the first 16 bytes of an HMAC over kind and values."""
-    return hmac.digest(key, pack(kind, *values), "sha256")[:INDEX_BYTES]
+    return index(pack(kind, *values))[:INDEX_BYTES]
 
 
 def normalise_id(value: str, *, case: str = "fold") -> str:
@@ -181,7 +195,7 @@ def is_placeholder_folded(text: str) -> bool:
     if not core or core in _PLACEHOLDERS:
         return True
     if core.isdigit():
-        same = len(set(core)) == 1
+        same = core.count(core[0]) == len(core)
         return (same and len(core) >= _REPEATS.get(core[0], 4)) or (len(core) >= 4 and core in "01234567890123456789")
     word = core.rstrip("0123456789")
     return word in _NUMBERED and len(core) - len(word) <= 2
