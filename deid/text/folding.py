@@ -65,6 +65,13 @@ class Folded:
             tokens = self.notes["tokens"] = [(m.start(), m.end(), m.group()) for m in ALNUM.finditer(self.text)]
         return tokens
 
+    def words(self) -> frozenset[str]:
+        """The distinct ones of :meth:`tokens`."""
+        words: frozenset[str] | None = self.notes.get("distinct")
+        if words is None:
+            words = self.notes["distinct"] = frozenset(word for _, _, word in self.tokens())
+        return words
+
     def is_caps(self) -> bool:
         """Whether the text is written in capitals, so that case says nothing."""
         caps: bool | None = self.notes.get("caps")

@@ -147,6 +147,7 @@ class KnownMatcher:
             if len(word) >= 5 and word.isalpha():
                 for key in _deletions(word):
                     self._near.setdefault(key, word)
+        self._lengths = {n for word in self._near.values() for n in (len(word) - 1, len(word), len(word) + 1) if n > 4}
         self._automaton = _automaton({**self._phrases, **self._cores})
 
     @staticmethod
@@ -317,8 +318,9 @@ class KnownMatcher:
         return None
 
     def _search_names(self, folded: Folded) -> list[Finding]:  # noqa: C901
-        if not self._words:
-            return []
+        candidates = self._candidates(folded.words())
+        if not candidates:
+            return self._search_initials(folded)
         tokens = folded.tokens()
         caps = folded.is_caps()
         lower = not caps and folded.original.islower()
@@ -326,6 +328,8 @@ class KnownMatcher:
         doubtful: dict[int, list[Word]] = {}
         fuzzy: set[int] = set()
         for i, (start, end, word) in enumerate(tokens):
+            if word not in candidates:
+                continue
             rows = self._words.get(word)
             if rows is None:
                 if end - start < 5 or not self._near or lexicon.is_word_form(word):
@@ -344,9 +348,13 @@ class KnownMatcher:
         for i in sorted(doubtful):
             if self._is_name_here(i, doubtful, hits, tokens, folded, caps):
                 hits[i] = doubtful[i]
-        if not hits and not self._initials:
-            return []
         return self._name_runs(hits, fuzzy, tokens, folded) + self._search_initials(folded)
+
+    def _candidates(self, words: frozenset[str]) -> set[str]:
+        """The words of a text that can be a known name, a plural of one, or one letter away from one."""
+        found = {word for word in words if word in self._words or (word[-1] == "s" and word[:-1] in self._words)}
+        found.update(word for word in words if len(word) in self._lengths and not lexicon.is_word_form(word))
+        return found
 
     def _with_s(self, word: str) -> list[Word] | None:
         """A plural or a possessive without its apostrophe: ``the Smiths``, ``SMITHS``."""
@@ -481,7 +489,8 @@ class KnownMatcher:
 
     def _search_initials(self, folded: Folded) -> list[Finding]:
         """The patient's initials with dots, or after a word that says whose they are."""
-        if not self._initials:
+        words = folded.words()
+        if not any(letters in words or words.issuperset(letters) for letters in self._initials):
             return []
         found = []
         for match in INITIALS.finditer(folded.text):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from deid.model import Finding
 from deid.text import lexicon
@@ -19,6 +20,8 @@ __all__ = ["read_where_needed", "telling_parts"]
 
 PIECE = re.compile(r"[^\n.;]*(?:[.;](?![ \n]|$)[^\n.;]*)*(?:[.;][ ]?|\n|$)")
 WORD = re.compile(r"[^\W\d_]+")
+NOT_LETTERS = re.compile(r"[\W\d_]+")
+CAPITALS = re.compile(r"[A-Z]")
 ANNOUNCING = frozenset(
     [
         "dr",
@@ -82,8 +85,8 @@ ANNOUNCING = frozenset(
 
 def telling_parts(text: str) -> list[tuple[int, int]]:
     """Half-open spans, merged where they touch, that may hold what only the model can find."""
-    letters = [c for c in text if c.isalpha()]
-    if len(text) < 160 or sum(c.isupper() for c in letters) > 0.5 * max(1, len(letters)):
+    letters = NOT_LETTERS.sub("", text)
+    if len(text) < 160 or len(CAPITALS.findall(letters)) > 0.5 * max(1, len(letters)):
         return [(0, len(text))]
     pieces = [match.span() for match in PIECE.finditer(text) if match.end() > match.start()]
     tells = [_tells(text[start:end]) for start, end in pieces]
@@ -99,14 +102,18 @@ def telling_parts(text: str) -> list[tuple[int, int]]:
 
 
 def _tells(piece: str) -> bool:
+    words = WORD.findall(piece)
+    return any(len(w) > 1 and _announces(w.lower()) for w in words) or _capital_inside(piece)
+
+
+def _capital_inside(piece: str) -> bool:
+    """Whether a capital stands where neither a sentence, a heading nor a clinical term explains it."""
+    if piece[1:].islower():
+        return False
     words = [(m.group(), m.start()) for m in WORD.finditer(piece)]
     for i, (word, at) in enumerate(words):
-        if len(word) < 2:
-            continue
         lower = word.lower()
-        if lower in ANNOUNCING or not _explained(lower):
-            return True
-        if word == lower or i == 0 or word.isupper() or piece[:at].rstrip().endswith(":"):
+        if i == 0 or len(word) < 2 or word == lower or word.isupper() or piece[:at].rstrip().endswith(":"):
             continue
         if lexicon.is_eponym(lower):
             following = words[i + 1][0].lower() if i + 1 < len(words) else ""
@@ -115,6 +122,11 @@ def _tells(piece: str) -> bool:
         elif not lexicon.is_clinical(lower):
             return True
     return False
+
+
+@lru_cache(maxsize=65536)
+def _announces(word: str) -> bool:
+    return word in ANNOUNCING or not _explained(word)
 
 
 def _explained(word: str) -> bool:
