@@ -147,7 +147,7 @@ def _postcode(m: Match) -> bool:
 
 def _user(m: Match) -> bool:
     if m.rule.score >= 0.9:
-        return m.value not in ("yes", "no", "none", "unknown")
+        return m.value not in ("yes", "no", "none", "unknown", "login", "user", "from")
     return (
         not lexicon.is_word(m.value)
         and not re.match(r"(?:t|l|c|s)\d", m.value)

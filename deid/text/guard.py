@@ -93,7 +93,7 @@ NAMING = frozenset(
 #: From this score on the model's word counts for words that are medicine in other places: *Bursa* as a town.
 CERTAIN = 0.85
 LETTERS = re.compile(r"[^\W\d_]+")
-FOLLOWING = re.compile(r"(['’]s)?[ -]{1,2}([A-Za-z]+)")
+FOLLOWING = re.compile(r"(['’]s)?[ \n-]{1,2}([A-Za-z]+)")
 HEAD = re.compile(r"(?:^|[.!?:;\n(\-–]\s*|^\s*\d+[.)]\s*)$")
 GENERIC_LEADS = group("generic_leads")
 SITE_WORDS = group("institution_words") | group("guard_institution_words")
@@ -118,6 +118,7 @@ DRUG_BEFORE = re.compile(
 DRUG_AFTER = re.compile(
     r"(?i)\s{1,2}\d+(?:\.\d+)?\s?(?:mg|mcg|units?|iu|ml|g|tablets?|puffs?)\b|\s(?:tablets?|capsules?|infusion|drip|injection|inhaler|patch|cream)\b"
 )
+CHAIN_AFTER = re.compile(r"(?:-[^\W\d_]+)+")
 CHAIN_BEFORE = re.compile(r"([^\W\d_]+)-$")
 
 
@@ -258,7 +259,9 @@ def _is_diagnosis(here: Here, eponyms: bool) -> bool:
     if eponyms and (not here.named or here.tail.startswith(("'s ", "’s ", "'s.", "’s."))):
         return True  # nobody's name, or somebody's disease: "my Hashimoto's"
     joined = CHAIN_BEFORE.search(here.before)
-    if lexicon.is_eponym(here.folded_text) and "-" in here.text:
+    further = CHAIN_AFTER.match(here.tail)
+    whole = here.folded_text + (fold_text(further.group()).text if further else "")
+    if "-" in whole and lexicon.is_eponym(whole):
         return True
     if joined and lexicon.is_eponym(fold_text(joined[1]).text):
         return True

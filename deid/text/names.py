@@ -28,6 +28,7 @@ from deid.text.cues import (
     for_lower,
 )
 from deid.text.folding import Folded
+from deid.text.layout import find_by_layout
 from deid.text.lexicon import group
 from deid.text.reading import initials_after, is_place, read, read_list
 from deid.text.words import CREDENTIALS, NO_PERSON_AFTER, NOT_NAMES, PARTICLES, PLACE_AFTER, Word, Words
@@ -50,6 +51,7 @@ def find_names(folded: Folded, language: str = "en") -> list[Finding]:
     _keys(folded, words, found)
     _cued(folded, words, found)
     _subjects(words, found)
+    find_by_layout(words, found)
     _lexical(words, found)
     return found
 
@@ -81,6 +83,8 @@ def _title(words: Words, match: re.Match[str], found: list[Finding]) -> None:
         return  # 12 Oak Dr.
     if match["m"] in ("MR", "MS") and not words.caps:
         return  # the modality, the disease: only a text in capitals writes the title so
+    if match["m"] == "M" and re.search(r"\d[ ,]{0,2}$", words.text[max(0, match.start() - 3) : match.start()]):
+        return  # 59 M.
     weak = match.group().strip(". \t").lower() in WEAK_TITLES
     rule, score = ("told", 0.9) if weak else ("title", 0.97)
     read(words, match.end(), found, rule, score, role=Role.STAFF if match["dr"] else None, strong=not weak)

@@ -82,6 +82,7 @@ def read(  # noqa: C901
     found.append(Finding(listed[i].start, end, Category.NAME, score, f"name:{rule}", role))
 
 
+SUBJECTS = group("subjects") - {"will"}
 LEADING_TITLES = group("leading_titles")
 TITLE_GAP = re.compile(r"\.?-?[ \t]*")
 FORMERLY = re.compile(r"[ \t]?\((?i:n[ée]e|formerly|born|geb\.?)\s(?P<v>[^\W\d_][^)\d\n]{1,30})\)")
@@ -113,6 +114,8 @@ def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:  # noqa: 
         )
     if word.folded in PARTICLES and not word.cap:
         return joined
+    if word.folded in SUBJECTS and rule in ("told", "role", "kin", "list"):
+        return False
     if not word.cap and rule == "title" and strong and (word.named or not word.ordinary):
         return True
     if not word.cap:
