@@ -14,10 +14,10 @@ from deid.text.lexicon import is_word
 from deid.verify import Residue
 
 if TYPE_CHECKING:
-    from deid.text import Finder, TextPlan
+    from deid.text import Finder, TextPlan, Verdict
     from deid.vault import KnownIndex
 
-__all__ = ["Patient", "clean_passage", "find_all"]
+__all__ = ["Patient", "clean_all", "clean_passage", "find_all"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -66,31 +66,60 @@ def find_all(finder: Finder, passages: Sequence[Passage], patients: Sequence[Pat
 def clean_passage(
     passage: Passage, findings: Sequence[Finding], patient: Patient, policy: Policy
 ) -> tuple[str, TextPlan]:
-    """Replace what was found and look again: the new text and the plan that made it.
+    """One of :func:`clean_all`.
 
     Raises
     ------
     ResidueError
-        ``residue-report`` for a known identifier, ``second-look`` for what another detector finds,
+        ``residue-report``, ``second-look`` or ``review``.
+    """
+    (done,) = clean_all([passage], [findings], [patient], policy)
+    if isinstance(done, ResidueError):
+        raise done
+    return done
+
+
+def clean_all(
+    passages: Sequence[Passage], found: Sequence[Sequence[Finding]], patients: Sequence[Patient], policy: Policy
+) -> list[tuple[str, TextPlan] | ResidueError]:
+    """Replace what was found and look again: each new text and the plan that made it, or why it is held back.
+
+    Returns
+    -------
+    list
+        An error has code ``residue-report`` for a known identifier, ``second-look`` for what another detector finds,
         ``review`` for what a person should decide.
     """
-    from deid.text import plan_text, second_look  # noqa: PLC0415  # header-only work loads no engine
+    from deid.text import plan_text, second_looks  # noqa: PLC0415  # header-only work loads no engine
 
     settings = policy.recipe.text
-    plan = plan_text(passage, findings, patient.surrogates, settings, patient.subject)
-    text = splice(passage.text, plan.edits)
+    plans = [
+        plan_text(passage, findings, patient.surrogates, settings, patient.subject)
+        for passage, findings, patient in zip(passages, found, patients, strict=True)
+    ]
+    texts = [splice(passage.text, plan.edits) for passage, plan in zip(passages, plans, strict=True)]
+    verdicts = second_looks(
+        texts,
+        [plan.inserted for plan in plans],
+        settings,
+        [patient.subject for patient in patients],
+        languages=[passage.language for passage in passages],
+    )
+    judged = zip(texts, plans, patients, verdicts, strict=True)
+    return [_held_back(text, patient, verdict) or (text, plan) for text, plan, patient, verdict in judged]
+
+
+def _held_back(text: str, patient: Patient, verdict: Verdict) -> ResidueError | None:
     if patient.residue.in_text(text):
-        raise ResidueError("residue-report", "a known identifier stands in the cleaned text")
-    verdict = second_look(text, plan.inserted, settings, patient.subject, language=passage.language)
-    if verdict.status != "PASS":
-        code = "second-look" if verdict.status == "FAIL" else "review"
-        seen = [
-            {"start": f.start, "end": f.end, "category": f.category, "score": f.score, "rule": f.rule}
-            for f in verdict.findings
-        ]
-        material = {"text": text, "findings": seen}
-        raise ResidueError(code, f"{len(seen)} findings of the second look", material=material)
-    return text, plan
+        return ResidueError("residue-report", "a known identifier stands in the cleaned text")
+    if verdict.status == "PASS":
+        return None
+    seen = [
+        {"start": f.start, "end": f.end, "category": f.category, "score": f.score, "rule": f.rule}
+        for f in verdict.findings
+    ]
+    code = "second-look" if verdict.status == "FAIL" else "review"
+    return ResidueError(code, f"{len(seen)} findings of the second look", material={"text": text, "findings": seen})
 
 
 def _joined(text: str, findings: list[Finding], more: list[Finding]) -> list[Finding]:

@@ -7,13 +7,14 @@ are half-open and in characters of the original text. The text of a row that did
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from deid.errors import DeidError, InputError, Refusal, ResidueError
+from deid.errors import DeidError, EngineError, InputError, RecipeError, Refusal, ResidueError
 from deid.model import Alert, Finding, Link, Passage, Role, Subject, SubjectKey
-from deid.pipeline.passages import Patient, clean_passage, find_all
+from deid.pipeline.passages import Patient, clean_all, find_all
 from deid.pipeline.pool import Pool
 from deid.pipeline.whose import contradictions, key_of, words_of
 from deid.surrogates import Surrogates
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from deid.pipeline import Deidentifier
     from deid.pipeline.work import Worker
     from deid.recipe import Policy
+    from deid.text import TextPlan
 
 __all__ = ["clean_rows", "read_rows"]
 
@@ -133,45 +135,52 @@ def _portions(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
 
 
 def _clean_chunk(worker: Worker, rows: tuple[_Row, ...]) -> list[_Done]:
-    """Work on a portion; where its texts cannot be searched together each is searched alone."""
-    patients = [_patient(row, worker.policy) for row in rows]
-    fit = [i for i, row in enumerate(rows) if row.refused is None]
+    """Find, replace and look again for a portion at once."""
+    policy = worker.policy
+    fit = [row for row in rows if row.surrogates is not None]
+    passages = [row.passage for row in fit]
+    patients = [Patient.of(r.subject, r.surrogates, policy, index=r.index) for r in fit if r.surrogates is not None]
+    found = _together(partial(find_all, worker.finder), passages, patients)
+    read = [one for one in zip(passages, found, patients, strict=True) if not isinstance(one[1], Exception)]
+    cleaned = iter(_together(partial(clean_all, policy=policy), *map(list, zip(*read, strict=True))) if read else [])
+    done = iter(
+        [_done(row, f, f if isinstance(f, Exception) else next(cleaned)) for row, f in zip(fit, found, strict=True)]
+    )
+    return [next(done) if row.surrogates is not None else _refused(row) for row in rows]
+
+
+def _together(task: Callable[..., Sequence[Any]], *columns: Sequence[Any]) -> list[Any]:
+    """Results of a batch; where it breaks each is tried alone, and its error is its result: one bad row fails alone."""
     try:
-        found = find_all(worker.finder, [rows[i].passage for i in fit], [patients[i] for i in fit])
-    except Exception:  # noqa: BLE001  # a batch outlives any one row; which one it is shows below
-        found = None
-    by_row = dict(zip(fit, found, strict=True)) if found is not None else {}
-    return [_clean(worker, row, patients[i], by_row.get(i)) for i, row in enumerate(rows)]
+        return list(task(*columns))
+    except (EngineError, RecipeError):  # no row's fault
+        raise
+    except Exception as error:  # noqa: BLE001  # its text may quote the row, and is never shown
+        if len(columns[0]) == 1:
+            return [error]
+        return [_together(task, *([value] for value in row))[0] for row in zip(*columns, strict=True)]
 
 
-def _patient(row: _Row, policy: Policy) -> Patient:
-    return Patient.of(row.subject, row.surrogates or Surrogates.preview(), policy, index=row.index)
+def _refused(row: _Row) -> _Done:
+    return _Done({"id": row.name, "text": None, "spans": [], "subject": "", **(row.refused or {})})
 
 
-def _clean(worker: Worker, row: _Row, patient: Patient, findings: list[Finding] | None) -> _Done:
-    if row.refused is not None:
-        return _Done({"id": row.name, "text": None, "spans": [], "subject": "", **row.refused})
-    result = {"id": row.name, "text": None, "spans": [], "subject": patient.surrogates.code, "status": "quarantined"}
-    material = None
-    try:
-        if findings is None:
-            (findings,) = find_all(worker.finder, [row.passage], [patient])
-        result["spans"] = [_span(finding) for finding in findings]
-        text, plan = clean_passage(row.passage, findings, patient, worker.policy)
+def _done(row: _Row, found: list[Finding] | Exception, cleaned: tuple[str, TextPlan] | Exception) -> _Done:
+    assert row.surrogates is not None
+    spans = [] if isinstance(found, Exception) else [_span(finding) for finding in found]
+    result = {"id": row.name, "text": None, "spans": spans, "subject": row.surrogates.code, "status": "quarantined"}
+    alerts, links = row.alerts, tuple[Link, ...]()
+    if isinstance(cleaned, tuple):
+        text, plan = cleaned
         result |= {"text": text, "status": "clean"}
-        links, alerts = plan.links, (*row.alerts, *plan.alerts)
-    except ResidueError as error:
-        material, links, alerts = error.material, (), row.alerts
-        result |= {"status": "review" if error.code == "review" else "quarantined", "code": error.code}
-    except DeidError as error:
-        links, alerts = (), row.alerts
-        result["code"] = error.code
-    except Exception:  # noqa: BLE001  # a batch outlives any one row; the text of the error may quote it
-        links, alerts = (), row.alerts
+        alerts, links = (*alerts, *plan.alerts), plan.links
+    elif isinstance(cleaned, DeidError):
+        result |= {"status": "review" if cleaned.code == "review" else "quarantined", "code": cleaned.code}
+    else:
         result["code"] = "internal"
     if alerts:
         result["alerts"] = [asdict(alert) for alert in alerts]
-    return _Done(result, links, material)
+    return _Done(result, links, cleaned.material if isinstance(cleaned, ResidueError) else None)
 
 
 def _span(finding: Finding) -> dict[str, object]:

@@ -35,7 +35,7 @@ from deid.model import (
     SubjectKey,
 )
 from deid.pipeline.intake import MADE_UP, Unit
-from deid.pipeline.passages import Patient, clean_passage, find_all
+from deid.pipeline.passages import Patient, clean_all, clean_passage, find_all
 from deid.pipeline.whose import contradictions
 from deid.recipe import Policy
 from deid.standard import tag_of
@@ -379,7 +379,11 @@ class Worker:
 
         passages = list(report.passages.values())
         found = find_all(self.finder, passages, [patient] * len(passages))
-        plans = [clean_passage(*pair, patient, self.policy)[1] for pair in zip(passages, found, strict=True)]
+        plans = []
+        for done in clean_all(passages, found, [patient] * len(passages), self.policy):
+            if isinstance(done, ResidueError):
+                raise done
+            plans.append(done[1])
         fields = plan_fields(
             report,
             patient.surrogates,

@@ -8,6 +8,6 @@ from deid.text.finder import Finder
 from deid.text.known import KnownMatcher
 from deid.text.replace import plan_text
 from deid.text.result import TextPlan, Verdict
-from deid.text.second import second_look
+from deid.text.second import second_look, second_looks
 
-__all__ = ["Finder", "KnownMatcher", "TextPlan", "Verdict", "plan_text", "second_look"]
+__all__ = ["Finder", "KnownMatcher", "TextPlan", "Verdict", "plan_text", "second_look", "second_looks"]

@@ -25,7 +25,7 @@ from deid.text.known import KnownMatcher
 from deid.text.result import Verdict
 from deid.text.words import NO_PERSON_AFTER, NOT_NAMES
 
-__all__ = ["second_look"]
+__all__ = ["second_look", "second_looks"]
 
 C = Category
 CAPITAL = r"[A-Z\u00c0-\u00de][^\W\d_]+"
@@ -65,22 +65,44 @@ def second_look(
     *,
     language: str = "",
 ) -> Verdict:
-    """Verdict on a cleaned text.
+    """Verdict on a cleaned text; see :func:`second_looks`."""
+    return second_looks([text], [inserted], settings, [subject], languages=[language])[0]
+
+
+def second_looks(
+    texts: Sequence[str],
+    inserted: Sequence[Sequence[tuple[int, int]]],
+    settings: TextSettings,
+    subjects: Sequence[Subject | None],
+    *,
+    languages: Sequence[str],
+) -> list[Verdict]:
+    """Verdicts on cleaned texts, which the model reads in one batch; all sequences are in step.
 
     Parameters
     ----------
-    text
+    texts
         What would be handed over.
     inserted
         Half-open spans that we put in: :attr:`TextPlan.inserted`.
     settings
         The recipe's ``text`` section; its ``never`` terms may stay.
-    subject
+    subjects
         Whose known identifiers must be gone.
-    language
-        Of the text; the recipe's where empty.
+    languages
+        Of the texts; the recipe's where empty.
     """
-    language = language or settings.language
+    guesses = _guesses(texts, settings, [language or settings.language for language in languages])
+    return [_verdict(*one, settings) for one in zip(texts, inserted, subjects, guesses, strict=True)]
+
+
+def _verdict(
+    text: str,
+    inserted: Sequence[tuple[int, int]],
+    subject: Subject | None,
+    guesses: list[Finding],
+    settings: TextSettings,
+) -> Verdict:
     folded = fold_text(text)
     seen: list[tuple[Finding, bool]] = []
     if subject is not None:
@@ -89,7 +111,7 @@ def second_look(
     seen += [(f, False) for f in _regular(SOFT, text)]
     seen += [(f, True) for f in _presidio(text)]
     seen += [(f, False) for f in _bigrams(text)]
-    seen += [(f, False) for f in _model(text, settings, language)]
+    seen += [(f, False) for f in guesses]
     allowed = _Allowed(folded, inserted, settings)
     outside = [(f, hard) for f, hard in seen if not allowed(f)]
     findings = tuple(sorted({f for f, _ in outside}, key=lambda f: (f.start, f.end, f.rule)))
@@ -164,7 +186,7 @@ def _bigrams(text: str) -> Iterable[Finding]:
 
 
 @lru_cache(maxsize=8)
-def _low_model(language: str) -> Callable[[str], list[Finding]] | None:
+def _low_model(language: str) -> Callable[[Sequence[str]], list[list[Finding]]] | None:
     from deid.text import ner  # noqa: PLC0415
 
     try:
@@ -173,14 +195,20 @@ def _low_model(language: str) -> Callable[[str], list[Finding]] | None:
         return None
     low = copy.copy(shared)  # the same weights, another threshold
     low.score_min = SCORE_LOW
-    return low.find
+    return low.find_many
 
 
-def _model(text: str, settings: TextSettings, language: str) -> Iterable[Finding]:
+def _guesses(texts: Sequence[str], settings: TextSettings, languages: Sequence[str]) -> list[list[Finding]]:
+    """What the model finds at its low threshold, batched by language."""
+    found: list[list[Finding]] = [[] for _ in texts]
     if settings.model in ("", "none"):
-        return []
-    find = _low_model(language)
-    return [f for f in find(text) if len(text[f.start : f.end].strip()) > 2] if find else []
+        return found
+    for language in set(languages):
+        find_many = _low_model(language)
+        numbers = [i for i, one in enumerate(languages) if one == language]
+        for i, guesses in zip(numbers, find_many([texts[i] for i in numbers]) if find_many else [], strict=False):
+            found[i] = [f for f in guesses if len(texts[i][f.start : f.end].strip()) > 2]
+    return found
 
 
 @lru_cache(maxsize=1)
