@@ -154,3 +154,13 @@ def test_a_full_name_is_found_in_any_surroundings(family: str, given_name: str, 
     for i in range(at, at + len(given_name) + 1 + len(family)):
         if text[i].isalnum():
             assert any(f.start <= i < f.end for f in found)
+
+
+def test_a_middle_initial_after_a_caret_belongs_to_the_name() -> None:
+    assert spans(KnownMatcher([name("GARCIA^MARIA")]), "PID|GARCIA^MARIA^L|19610412") == ["GARCIA^MARIA^L"]
+    assert spans(KnownMatcher([name("GARCIA^MARIA")]), "GARCIA, MARIA F 61") == ["GARCIA, MARIA"]
+
+
+def test_a_name_of_particles_and_one_word_is_a_family_name() -> None:
+    assert name_parts("von Hohenfels").family == ("von", "hohenfels")
+    assert name_parts("Peter de la Cruz, M.D.") == name_parts("de la Cruz^Peter")

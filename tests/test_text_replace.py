@@ -1,11 +1,13 @@
 """What findings become, and the second look at the result."""
 # ruff: noqa: E501 - rows of a table read better whole
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deid.model import Category, Edit, Known, Passage, Role, Subject, SubjectKey, splice
+from deid.model import Category, Edit, Finding, Known, Passage, Role, Subject, SubjectKey, splice
 from deid.settings import TextSettings
 from deid.surrogates import Surrogates, draw_person, name_pool
 from deid.text import Finder, KnownMatcher, TextPlan, plan_text, second_look
@@ -54,6 +56,48 @@ def test_a_surrogate_keeps_the_form(text: str, expected: str) -> None:
     assert clean(text)[0] == expected
 
 
+def replaced(text: str, category: Category, rule: str = "model", role: Role | None = None) -> str:
+    """What one finding over the part of a text between bars becomes."""
+    before, original, after = text.split("|")
+    passage = Passage(before + original + after, "report")
+    finding = Finding(len(before), len(before) + len(original), category, 1.0, rule, role)
+    return splice(passage.text, plan_text(passage, [finding], SURROGATES, SETTINGS, SUBJECT).edits)
+
+
+@pytest.mark.parametrize(
+    ("written", "form"),
+    [
+        ("O'Donnell", r"[A-Z][a-z]+"), ("Smith-Jones", r"[A-Z][a-z]+"), ("von Hohenfels", r"[A-Z][a-z]+"), ("Al Qahtani", r"[A-Z][a-z]+"),
+        ("Min-jun Lee", r"[A-Z][a-z]+ [A-Z][a-z]+"), ("LEE, MIN-JUN H", r"[A-Z]+, [A-Z]+ [A-Z]"), ("Peter de la Cruz, M.D.", r"[A-Z][a-z]+ [A-Z][a-z]+, M\.D\."),
+        ("JB", r"[A-Z]{2}"), ("S.B.", r"[A-Z]\.[A-Z]\."), ("d'Angelo's", r"[A-Za-z]+'s"), ("NGUYEN^VAN HUNG^T", r"[A-Z]+\^[A-Z]+( [A-Z]+)?\^[A-Z]"),
+    ],
+)  # fmt: skip
+def test_a_name_of_any_culture_keeps_its_form(written: str, form: str) -> None:
+    new = replaced(f"Seen by |{written}| today.", Category.NAME)
+    assert re.fullmatch(f"Seen by {form} today\\.", new), new
+    assert not set(re.findall(r"[^\W\d_]{3,}", written)) & set(re.findall(r"[^\W\d_]+", new[8:]))
+
+
+def test_a_relative_shares_the_family_name_and_has_a_given_name_of_his_own() -> None:
+    new, _ = clean("Her husband, Pedro Garcia, called. Maria agreed.")
+    assert f" {P.family}, called. {P.given} agreed." in new
+    assert f"{P.given} {P.family}" not in new
+
+
+def test_a_finding_that_runs_over_a_date_leaves_the_date_a_date() -> None:
+    assert replaced("on |Smith, C. 20Oct2019 12345| here", Category.NAME).split()[3] == "10Sep2019"
+    assert replaced("SENT: |03-14-2020 07|:14", Category.PHONE) == "SENT: 02-03-2020 07:14"
+    assert replaced("found on |floor.\n03/14/2020|. Normal", Category.WARD) == "found on floor.\n02/03/2020. Normal"
+    both = replaced("Garcia |04/12/1961 03/14/2020| F", Category.DATE, "known:PatientBirthDate")
+    assert both == "Garcia [DATE OF BIRTH] 02/03/2020 F"
+
+
+def test_an_address_keeps_its_shape_and_no_digit_or_letter_of_its_postcode() -> None:
+    new = replaced("lives at |Flat 17, 9674 Abbey Gardens, Galway NN5 4LD|.", Category.ADDRESS)
+    assert re.fullmatch(r"lives at Flat \d\d, \d{4} [A-Z][a-z]+, [A-Z][a-z]+ [A-Z]{2}\d \d[A-Z]{2}\.", new), new
+    assert len(set(re.findall(r"[A-Z][a-z]{3,}", new)) - {"Flat"}) == 2
+
+
 def test_staff_have_the_name_that_the_header_gives_them() -> None:
     person = SURROGATES.other_person("OKAFOR^THOMAS")
     assert clean("Discussed with Dr. Okafor.")[0] == f"Discussed with Dr. {person.family}."
@@ -84,7 +128,7 @@ def test_labels_and_blanks_hold_nothing() -> None:
 
 
 def test_a_descriptor_loses_its_token_and_one_blank() -> None:
-    assert clean("qwzx knee ap", origin="descriptor")[0].strip() == "knee ap"
+    assert clean("Qwuzexan knee ap", origin="descriptor")[0].strip() == "knee ap"
 
 
 def test_the_second_look_passes_our_own_output() -> None:

@@ -18,7 +18,7 @@ from itertools import zip_longest
 
 from deid.text.folding import Folded, fold_text
 
-__all__ = ["DateMention", "day_first", "find_dates", "parse_date", "reference_date", "shift_mention"]
+__all__ = ["DateMention", "day_first", "find_dates", "ordinal_suffix", "parse_date", "reference_date", "shift_mention"]
 
 MONTHS: dict[str, tuple[tuple[str, ...], ...]] = {
     "en": (("january", "jan"), ("february", "feb", "febr"), ("march", "mar"), ("april", "apr"), ("may",), ("june", "jun"), ("july", "jul"), ("august", "aug"), ("september", "sept", "sep"), ("october", "oct"), ("november", "nov"), ("december", "dec")),
@@ -572,7 +572,7 @@ def _write(  # noqa: PLR0911
         padded = old.startswith("0") or (len(old) == 2 and _pads(text, mention))
         return f"{value:02d}" if padded else str(value)
     if name == "suf":
-        return _like(_suffix(moved.day), old)
+        return _like(ordinal_suffix(moved.day), old)
     if name == "word":
         return _like(ORDINALS[moved.day - 1], old)
     if name == "mon":
@@ -602,7 +602,8 @@ def _pads(text: str, mention: DateMention) -> bool:
     )
 
 
-def _suffix(day: int) -> str:
+def ordinal_suffix(day: int) -> str:
+    """What English writes after a number to count: st, nd, rd or th."""
     return "th" if 10 <= day % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
 
 

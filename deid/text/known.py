@@ -28,6 +28,7 @@ __all__ = ["KnownMatcher", "NameParts", "name_parts"]
 
 PARTICLES = group("particles")
 TITLES = group("titles")
+DEGREE = re.compile(r",?\s*\(?\b(?:m\.\s?d|d\.\s?o|r\.\s?n|ph\.\s?d|n\.\s?p|p\.\s?a)\b\.?\)?$", re.IGNORECASE)
 CREDENTIALS = group("credentials")
 CUE_BEFORE = re.compile(
     r"(?:\b(?:mr|mrs|ms|miss|mx|dr|drs|doctor|prof|professor|sir|madam|dame|patient|pt|name|nurse|by|per|dear|signed|mother|father|wife|husband|son|daughter|"
@@ -88,7 +89,7 @@ class Word:
 @lru_cache(maxsize=4096)
 def name_parts(value: str) -> NameParts:
     """Take a name apart: ``SMITH^JOHN^Q^DR``, ``Smith, John Q., MD`` or ``Dr. John van der Berg``."""
-    alphabetic = value.split("=", maxsplit=1)[0]
+    alphabetic = DEGREE.sub("", value.split("=", maxsplit=1)[0].rstrip())
     if "^" in alphabetic:
         pieces = [*alphabetic.split("^"), "", ""]
         family, given = _words(pieces[0]), _words(f"{pieces[1]} {pieces[2]}")
@@ -101,7 +102,10 @@ def name_parts(value: str) -> NameParts:
         family, given = _western(_words(alphabetic))
     family = [w for w in family if w not in TITLES or len(family) == 1]
     given = [
-        w for w in given if (w not in TITLES or "^" in alphabetic) and not (w in CREDENTIALS and len(w) > 1 and len(given) > 1 and w != "do")
+        w
+        for w in given
+        if (w not in TITLES or "^" in alphabetic)
+        and not (w in CREDENTIALS and len(w) > 1 and len(given) > 1 and w != "do")
     ]
     return NameParts(tuple(family), tuple(given), frozenset(w[0] for w in (*family, *given) if w))
 
@@ -119,6 +123,8 @@ def _western(words: list[str]) -> tuple[list[str], list[str]]:
     at = len(bare) - 1
     while at > 1 and bare[at - 1] in PARTICLES and len(bare[at - 1]) > 1:
         at -= 1
+    if all(w in PARTICLES and len(w) > 1 for w in bare[:at]):  # "von Hohenfels" alone has no given name
+        at = 0
     return bare[at:], bare[:at]
 
 
@@ -472,9 +478,10 @@ class KnownMatcher:
         high = last
         while high + 1 < len(tokens) and high - last < 4 and _close(tokens, high, folded, comma=True):
             start, end, word = tokens[high + 1]
+            caret = folded.text[start - 1] == "^"  # the middle name of HL7's name type
             single = (
                 len(word) == 1
-                and (word in letters)
+                and (word in letters or caret)
                 and (_original(folded, start).isupper() or folded.original.islower())
             )
             particle = word in PARTICLES and person is not None and word in (*person.family, *person.given)
@@ -589,7 +596,12 @@ def _spellings(word: str, value: str) -> set[str]:
                 forms.add(fold_text(original).text)
     for two, one in (("ae", "a"), ("oe", "o"), ("ue", "u")):
         short = word.replace(two, one)
-        if short != word and len(short) >= 4 and not lexicon.is_word(short) and not lexicon.is_clinical(short):
+        if (
+            short != word
+            and len(short) >= 4
+            and not lexicon.is_word(short)
+            and (lexicon.is_eponym(short) or not lexicon.is_clinical(short))
+        ):
             forms.add(short)
     return forms
 

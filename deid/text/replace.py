@@ -11,15 +11,23 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from deid.model import Alert, Category, Edit, Finding, Known, Link, Passage, Role, Subject
 from deid.settings import TextSettings
 from deid.surrogates import PersonSurrogate, Surrogates, draw_person, fold
 from deid.text import lexicon
-from deid.text.dates import day_first, find_dates, parse_date, reference_date, shift_mention
+from deid.text.dates import (
+    DateMention,
+    day_first,
+    find_dates,
+    ordinal_suffix,
+    parse_date,
+    reference_date,
+    shift_mention,
+)
 from deid.text.folding import fold_text, squeeze
-from deid.text.known import CREDENTIALS, PARTICLES, TITLES, KnownMatcher
+from deid.text.known import CREDENTIALS, DEGREE, PARTICLES, TITLES, KnownMatcher, name_parts
 from deid.text.places import INSTITUTION_HEADS_SET
 from deid.text.result import TextPlan
 
@@ -30,11 +38,19 @@ LABELS = {
 }  # fmt: skip
 BIRTH = "[DATE OF BIRTH]"
 WORD = re.compile(r"[^\W\d_]+")
+UNIT = re.compile(  # O'Neil, Smith-Jones, Min-jun; not the s of a possessive
+    r"(?!(?<=['’])s\b)[^\W\d_]+(?:['’](?!s\b)[^\W\d_]+|-[^\W\d_]{2,})*", re.IGNORECASE
+)
 REGISTERED = re.compile(r"1\.2\.840\.10008(?:\.\d{1,5}){1,8}")
 KINDS = {
     Category.ID: "id", Category.SSN: "ssn", Category.ACCOUNT: "account", Category.HEALTH_PLAN: "health-plan", Category.LICENSE: "license",
     Category.DEVICE: "device", Category.VEHICLE: "vehicle", Category.WARD: "ward", Category.POSTCODE: "postcode",
 }  # fmt: skip
+
+#: What never swallows a date or a number that stands beside it.
+WHOLE = frozenset((Category.DATE, Category.AGE, Category.UID, Category.URL, Category.EMAIL, Category.IP, Category.SSN))
+NAMING = frozenset((Category.NAME, Category.PLACE, Category.INSTITUTION, Category.PROFESSION))
+NUMBER = re.compile(r"(?<!\w)[\w-]*\d[\w-]*\d[\w-]*")
 
 
 @dataclass(slots=True, repr=False)
@@ -83,7 +99,7 @@ def plan_text(
     subject
         Whose known identifiers say which word is a family name and which number the patient's.
     """
-    ordered = sorted(findings, key=lambda f: (f.start, f.end))
+    ordered = sorted((f for found in findings for f in _apart(found, passage)), key=lambda f: (f.start, f.end))
     desk = _desk(passage, ordered, surrogates, settings, subject)
     edits: list[Edit] = []
     inserted: list[tuple[int, int]] = []
@@ -109,6 +125,45 @@ def plan_text(
 def is_registered_uid(value: str) -> bool:
     """Whether a UID is one that DICOM itself registers; those name a class, not a person."""
     return REGISTERED.fullmatch(value) is not None
+
+
+def _apart(finding: Finding, passage: Passage) -> list[Finding]:
+    """A finding that runs over a date, or a name that runs over a number, as one finding for each."""
+    if finding.category in WHOLE or (finding.category is not Category.NAME and finding.rule.startswith("known:")):
+        return [finding]
+    text = passage.text[finding.start : finding.end]
+    if not any(c.isdigit() for c in text):
+        return [finding]
+    cuts = [
+        (m.start, m.end, Category.DATE)
+        for m in find_dates(text, passage.language)
+        if m.full and (m.form != "compact" or finding.category is Category.NAME)
+    ]
+    if finding.category is Category.NAME:
+        cuts += [(m.start(), m.end(), Category.ID) for m in NUMBER.finditer(text)]
+    pieces, at = [], 0
+    for start, end, category in sorted(cuts):
+        if start >= at:
+            pieces += [(at, start, finding.category), (start, end, category)]
+            at = end
+    pieces.append((at, len(text), finding.category))
+    return [piece for row in pieces if (piece := _piece(finding, text, *row)) is not None]
+
+
+def _piece(finding: Finding, text: str, start: int, end: int, category: Category) -> Finding | None:
+    core = re.search(r"[^\W_].*[^\W_]|[^\W_]", text[start:end], re.DOTALL)
+    if core is None:
+        return None
+    rule = finding.rule if category is finding.category else "date:apart"
+    if (
+        end - start < len(text)
+        and category not in (*NAMING, Category.DATE)
+        and sum(map(str.isdigit, core.group())) <= 2
+    ):
+        return None  # a cue before the date, or the hour after it
+    at = finding.start + start
+    close = core.end() + (text[start:end][core.end() : core.end() + 1] == "." and "." in core.group())
+    return replace(finding, start=at + core.start(), end=at + close, category=category, rule=rule)
 
 
 def _desk(
@@ -184,27 +239,69 @@ def _is_own(original: str, desk: Desk) -> bool:
 
 
 def _name(original: str, finding: Finding, desk: Desk) -> str:
-    patient = finding.role is Role.PATIENT and (
-        finding.rule.startswith("known:") or desk.matcher is None or not _known_patient(desk)
-    )
-    if not patient and finding.role is Role.PATIENT and desk.matcher is not None:
-        patient = any(desk.matcher.part_of(w, Role.PATIENT)[0] for w in _name_words(original))
-        patient = patient or finding.rule.startswith("name:key")
+    degree = DEGREE.search(original)
+    if degree and degree.start():
+        return _name(original[: degree.start()], finding, desk) + degree.group()
     words = _name_words(original)
-    if finding.rule in ("pattern:typist", "name:initials") or not words:
+    patient = _is_patient(words, finding, desk)
+    if not words or _is_initials(original, finding, desk):
         return _initials(original, desk, patient=patient)
+    source = _source(original, words, desk, patient=patient)
+    person, middle = _person(words, source, desk, patient=patient)
+    new = _rename(original, person, middle, _parts(original, source, finding, desk, patient=patient))
+    return desk.link("name", original, new)
+
+
+def _is_patient(words: list[str], finding: Finding, desk: Desk) -> bool:
+    """Whether a name is the patient's: the header says so, or there is no header and the text does."""
+    matcher = desk.matcher
+    if matcher is None or not _known_patient(desk):
+        return finding.role is Role.PATIENT
+    if finding.role is Role.PATIENT and finding.rule.startswith(("known:", "name:key")):
+        return True
+    own = [bool(matcher.part_of(w, Role.PATIENT)[0]) for w in words]
+    if finding.role is Role.PATIENT:
+        return any(own)
+    before = desk.passage.text[max(0, finding.start - 12) : finding.start]
+    return bool(own) and all(own) and finding.role is None and not re.search(r"(?i)\b(?:dr|prof)\w*\.?\s*$", before)
+
+
+def _is_initials(original: str, finding: Finding, desk: Desk) -> bool:
+    if finding.rule in ("pattern:typist", "name:initials"):
+        return True
+    letters = "".join(c for c in original if c.isalpha())
+    if not 2 <= len(letters) <= 3 or not letters.isupper() or " " in original.strip():
+        return False
+    if desk.matcher is not None and desk.matcher.part_of(fold_text(letters).text)[0]:
+        return False
+    return not fold_text(desk.passage.text).is_caps() or "." in original or not re.search(r"[AEIOUY]", letters)
+
+
+def _source(original: str, words: list[str], desk: Desk, *, patient: bool) -> str:
+    if not patient:
+        return _whose(original, words, desk)
+    return next((k.value for k in desk.known if k.category is Category.NAME and k.role is Role.PATIENT), original)
+
+
+def _person(words: list[str], source: str, desk: Desk, *, patient: bool) -> tuple[PersonSurrogate, str]:
+    """Who stands in for the bearer of a name, and a middle name; a relative shares the patient's family name."""
     if patient:
         person = desk.surrogates.person
         middle = draw_person(desk.surrogates.seed, "patient:middle", sex=desk.sex, avoid=desk.avoid).given
-        source = next((k.value for k in desk.known if k.category is Category.NAME and k.role is Role.PATIENT), original)
-    else:
-        source = _whose(original, words, desk)
-        person = desk.surrogates.other_person(source)
-        if fold(person.family) in desk.avoid or fold(person.given) in desk.avoid:
-            person = desk.surrogates.other_person(source, avoid=desk.avoid)
-        middle = draw_person(desk.surrogates.domain_seed, f"middle:{fold(source)}", avoid=desk.avoid).given
-    new = _rename(original, person, middle, _parts(original, source, finding, desk, patient=patient))
-    return desk.link("name", original, new)
+        if desk.matcher is not None and _is_relative(words, desk.matcher):
+            other = desk.surrogates.other_person(" ".join(words), avoid=desk.avoid)
+            person = replace(person, given=other.given)
+        return person, middle
+    person = desk.surrogates.other_person(source)
+    if fold(person.family) in desk.avoid or fold(person.given) in desk.avoid:
+        person = desk.surrogates.other_person(source, avoid=desk.avoid)
+    return person, draw_person(desk.surrogates.domain_seed, f"middle:{fold(source)}", avoid=desk.avoid).given
+
+
+def _is_relative(words: list[str], matcher: KnownMatcher) -> bool:
+    """Whether only the family name is the patient's and the given name is somebody else's."""
+    parts = [matcher.part_of(w, Role.PATIENT)[0] for w in words]
+    return "family" in parts and "" in parts and "given" not in parts
 
 
 def _known_patient(desk: Desk) -> bool:
@@ -219,88 +316,79 @@ def _whose(original: str, words: list[str], desk: Desk) -> str:
     return original
 
 
-def _parts(original: str, source: str, finding: Finding, desk: Desk, *, patient: bool) -> dict[str, str]:  # noqa: C901
-    """Which word of a name is what: ``family``, ``given`` or ``middle``."""
-    from deid.text.known import name_parts  # noqa: PLC0415
-
-    parts: dict[str, str] = {}
+def _parts(original: str, source: str, finding: Finding, desk: Desk, *, patient: bool) -> dict[str, str]:
+    """Which unit of a name, squeezed, is what: ``family``, ``given`` or ``middle``."""
     known = name_parts(source)
+    told: dict[str, str] = {}
     if desk.matcher is not None:
         for word in _name_words(original):
             part, _ = desk.matcher.part_of(word, Role.PATIENT if patient else None)
             if part in ("family", "given"):
-                parts[word] = part
+                told[word] = part
     if source != original and set(_name_words(source)) >= set(_name_words(original)):
-        for word in known.family:
-            parts.setdefault(word, "family")
-        for i, word in enumerate(known.given):
-            parts.setdefault(word, "given" if i == 0 else "middle")
-    words = _name_words(original)
-    if not all(w in parts for w in words):
-        own = name_parts(original)
-        if len(words) == 1:
-            given = words[0] in lexicon.given_names() and words[0] not in lexicon.surnames()
-            parts.setdefault(words[0], "given" if given and finding.rule != "name:title" else "family")
-        for word in own.family:
-            parts.setdefault(word, "family")
-        for i, word in enumerate(own.given):
-            parts.setdefault(word, "given" if i == 0 else "middle")
-    return parts
+        told = {**_listed(known.family, known.given), **told}
+    units = [u.group() for u in UNIT.finditer(original)]
+    parts: dict[str, str] = {}
+    for unit in units:
+        found = next((told[w] for w in (squeeze(unit), *_name_words(unit)) if w in told), None)
+        if found:
+            parts[squeeze(unit)] = found
+    names = [u for u in map(squeeze, units) if len(u) > 1 and u not in TITLES and u not in PARTICLES]
+    if len(names) == 1:
+        first = _name_words(original)[0]
+        given = first in lexicon.given_names() and first not in lexicon.surnames() and finding.rule != "name:title"
+        parts.setdefault(names[0], "given" if given else "family")
+    own = name_parts(UNIT.sub(lambda u: squeeze(u.group()), original))
+    return {**_listed(own.family, own.given), **parts}
 
 
-def _rename(original: str, person: PersonSurrogate, middle: str, parts: dict[str, str]) -> str:  # noqa: C901
+def _listed(family: tuple[str, ...], given: tuple[str, ...]) -> dict[str, str]:
+    rows = {word: "given" if i == 0 else "middle" for i, word in enumerate(given)}
+    return {**rows, **dict.fromkeys(family, "family")}
+
+
+def _rename(original: str, person: PersonSurrogate, middle: str, parts: dict[str, str]) -> str:
     """The name of another person in the form of the original: order, commas, initials, case."""
-    out: list[str] = []
-    at = 0
-    done: set[str] = set()
-    given_seen = False
-    tokens = list(WORD.finditer(original))
+    units = list(UNIT.finditer(original))
     caps = original.isupper()
-    for i, match in enumerate(tokens):
-        word, folded = match.group(), fold_text(match.group()).text
+    out, gaps, at = "", [""], 0
+    done: set[str] = set()
+    for i, unit in enumerate(units):
+        gaps.append(original[at : unit.start()])
+        at = unit.end()
+        word, folded = unit.group(), squeeze(unit.group())
+        part = parts.get(folded, "family" if "given" in done else "given")
         if (folded in TITLES or folded in CREDENTIALS) and folded not in parts and len(word) > 1:
-            continue
-        if len(word) == 1:
-            initial = (middle if given_seen or "given" in done else person.given)[0]
-            if parts.get(folded) == "family" or (
-                i == len(tokens) - 1
-                and len(tokens) > 1
-                and "family" not in done
-                and "family" not in _later(tokens, i, parts)
-            ):
-                initial = person.family[0] if "given" in done else initial
-            given_seen = True
-            new = initial.upper() if word.isupper() else initial.lower()
-        else:
-            part = parts.get(folded)
-            if part is None:
-                part = "family" if folded in PARTICLES or "given" in done else "given"
-            if folded in PARTICLES and folded not in parts:
-                part = "drop"
-            if part in done and part != "middle":
-                part = "drop"
+            new = word
+        elif len(word) == 1:
+            part = _part_of_initial(i, units, done, parts)
+            initial = {"family": person.family, "given": person.given}.get(part, middle)[0]
             done.add(part)
-            given_seen = given_seen or part == "given"
-            value = {"family": person.family, "given": person.given, "middle": middle}.get(part, "")
-            new = _in_case(value, word, caps=caps)
-        gap = original[at : match.start()]
-        if not new:
-            at = match.end()
-            if out and gap.strip() == "":
-                continue
-            out.append("" if gap.strip(" -'’") == "" else gap)
+            new = initial.upper() if word.isupper() else initial.lower()
+        elif (part in done and part != "middle") or (folded in PARTICLES and _leads(i, units, parts)):
             continue
-        if out and not out[-1]:
-            gap = gap.lstrip()
-        out += [gap if out or gap else "", new]
-        at = match.end()
-    out.append(original[at:])
-    result = re.sub(r"\s{2,}", " ", "".join(out)).strip()
-    return result or _in_case(person.family, original, caps=caps)
+        else:
+            done.add(part)
+            value = {"family": person.family, "given": person.given}.get(part, middle)
+            new = _in_case(value, word, caps=caps)
+        out += (max(gaps, key=lambda gap: (bool(gap.strip(" -'’")), len(gap))) if out else gaps[1]) + new
+        gaps = [""]
+    return out + original[at:] if out else _in_case(person.family, original, caps=caps)
 
 
-def _later(tokens: list[re.Match[str]], i: int, parts: dict[str, str]) -> set[str]:
-    return {parts.get(fold_text(t.group()).text, "") for t in tokens[i + 1 :]}
+def _leads(i: int, units: list[re.Match[str]], parts: dict[str, str]) -> bool:
+    """Whether a particle leads a family name that follows."""
+    return any(parts.get(squeeze(u.group())) == "family" for u in units[i + 1 :])
+
+
+def _part_of_initial(i: int, units: list[re.Match[str]], done: set[str], parts: dict[str, str]) -> str:
+    """What an initial stands for: ``Smith, J.``, ``J. Smith``, ``John S.``, ``John Q. Smith``."""
+    if parts.get(squeeze(units[i].group())) == "family" and "given" in done and "family" not in done:
+        return "family"
+    if "given" not in done:
+        return "given"
+    last = i == len(units) - 1
+    return "family" if last and "family" not in done else "middle"
 
 
 def _in_case(value: str, like: str, *, caps: bool = False) -> str:
@@ -321,12 +409,13 @@ def _initials(original: str, desk: Desk, *, patient: bool) -> str:
 
 
 def _date(original: str, finding: Finding, desk: Desk) -> str:
-    if finding.rule.startswith("known:") or finding.rule == "date:birth":
-        return BIRTH  # PS3.15: a birth date is emptied, never shifted, since a shifted one gives the exact age
+    birth = finding.rule.startswith("known:") or finding.rule == "date:birth"
     text = desk.passage.text
     mentions = find_dates(text[max(0, finding.start - 80) : finding.end + 20], desk.passage.language)
     offset = max(0, finding.start - 80)
     inside = [m for m in mentions if finding.start <= m.start + offset and m.end + offset <= finding.end]
+    if birth and len(inside) <= 1:
+        return BIRTH  # PS3.15: a birth date is emptied, never shifted, since a shifted one gives the exact age
     source, base = text[offset : finding.end + 20], offset
     if not inside:
         single = parse_date(original, desk.passage.language)
@@ -336,6 +425,10 @@ def _date(original: str, finding: Finding, desk: Desk) -> str:
         inside, source, base = [single], original, finding.start
     out, at = [], finding.start - base
     for mention in inside:
+        if _is_birth(mention, desk):
+            out += [source[at : mention.start], BIRTH]
+            at = mention.end
+            continue
         shifted = shift_mention(source, mention, desk.surrogates.shift_days, reference=desk.reference, dmy=desk.dmy)
         if shifted is None:
             desk.alerts.append(Alert("date-not-understood", finding.rule))
@@ -352,6 +445,12 @@ def _date(original: str, finding: Finding, desk: Desk) -> str:
         else rest
     )
     return "".join(out)
+
+
+def _is_birth(mention: DateMention, desk: Desk) -> bool:
+    """Whether a date is one that the header gives of the patient."""
+    births = {r for k in desk.known if k.category is Category.DATE and (m := parse_date(k.value)) for r in m.readings()}
+    return mention.full and any(reading in births for reading in mention.readings())
 
 
 def _age(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
@@ -462,12 +561,8 @@ def _uid(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
 
 def _username(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
     person = desk.surrogates.other_person(f"user {original}", avoid=desk.avoid)
-    name = f"{person.given[0]}{person.family}"
-    return desk.link(
-        "username",
-        original,
-        f"{'@' if original.startswith('@') else ''}{name if original[:1].isupper() else name.lower()}",
-    )
+    name = _in_case(f"{person.given[0]}{person.family.lower()}", original)
+    return desk.link("username", original, f"{'@' if original.startswith('@') else ''}{name}")
 
 
 # Places
@@ -495,39 +590,52 @@ def _place(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
 
 
 STREET_WORD = re.compile(
-    r"(?i)\b(?:street|str|st|avenue|ave|av|road|rd|boulevard|blvd|bd|lane|ln|drive|dr|court|ct|place|pl|way|terrace|ter|circle|cir|highway|hwy|parkway|pkwy|square|sq|close|crescent|rue|calle|avenida|plaza|paseo|weg|platz|allee|gasse|ring|apt|apartment|suite|ste|unit|flat|floor|fl|box|po|p\.o\.|de|la|du|des)\b\.?"
+    r"(?i)\b(?:street|str|st|avenue|ave|av|road|rd|boulevard|blvd|bd|lane|ln|drive|dr|court|ct|place|pl|way|terrace|ter|circle|cir|highway|hwy|parkway|pkwy|square|sq|close|crescent|rue|calle|avenida|plaza|paseo|weg|platz|allee|gasse|ring|apt|apartment|suite|ste|unit|flat|floor|fl|box|po|p\.o\.|de|la|du|des|north|south|east|west|[nsew]|[ns][ew])\b\.?"
 )
 
 
 def _address(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
-    name = _place_name(original, desk)
+    """Numbers, postcodes and names anew, one name for each part between commas; the kinds of streets stay."""
     compound = re.search(r"(?i)(strasse|straße|str\.?|weg|platz|allee|gasse|ring|damm|ufer)\b", original)
     used = False
-    out, at = [], 0
-    for match in re.finditer(r"\d+|[^\W\d_]+(?:['’.-][^\W\d_]+)*\.?", original):
-        token = match.group()
-        out.append(original[at : match.start()])
+    names = 0
+    out, at = "", 0
+    for match in re.finditer(r"[^\W_]*\d[^\W_]*|[^\W\d_]+(?:['’.-][^\W\d_]+)*\.?", original):
+        token, gap = match.group(), original[at : match.start()]
         at = match.end()
-        if token.isdigit():
-            shaped = desk.surrogates.identifier(token, f"address:{squeeze(original)}", role=Role.PATIENT)
-            out.append("1" + shaped[1:] if shaped.startswith("0") else shaped)
-        elif STREET_WORD.fullmatch(token):
-            out.append(token)
-        elif not used:
+        used = used and "," not in gap and "\n" not in gap
+        if any(c.isdigit() for c in token):
+            new = _house_number(token, original, desk)
+        elif STREET_WORD.fullmatch(token) or (len(token) == 2 and token.isupper() and lexicon.is_region(token.lower())):
+            new = token
+        elif used:
+            out += gap if gap.strip() else ""
+            continue
+        else:
             used = True
-            suffix = (
-                compound.group()
-                if compound and compound.start() > match.start() and compound.end() <= match.end()
-                else ""
-            )
-            out.append(_in_case(f"{name}{suffix.lower()}", token, caps=token.isupper() and len(token) > 1))
-        elif out and not out[-1].strip():
-            out.pop()
-    out.append(original[at:])
-    return desk.link("address", original, re.sub(r"\s{2,}", " ", "".join(out)).strip())
+            within = compound and match.start() < compound.start() and compound.end() <= match.end()
+            suffix = compound.group().lower() if compound and within else ""
+            name = _place_name(original + " town" * names, desk)
+            names += 1
+            new = _in_case(f"{name}{suffix}", token, caps=token.isupper() and len(token) > 1)
+        out += gap + new
+    return desk.link("address", original, re.sub(r"\s{2,}", " ", out + original[at:]).strip())
+
+
+def _house_number(token: str, original: str, desk: Desk) -> str:
+    shaped = desk.surrogates.identifier(token, f"address:{squeeze(original)}", role=Role.PATIENT)
+    ordinal = re.fullmatch(r"(\d+)(st|nd|rd|th)", token, re.IGNORECASE)
+    if ordinal:
+        number = int(shaped[: ordinal.end(1)]) or 1
+        return f"{number}{ordinal_suffix(number)}"
+    if re.fullmatch(r"\d{5}", token):
+        return f"00{shaped[2:]}"  # no ZIP begins with 00 0..4
+    return f"1{shaped[1:]}" if shaped.startswith("0") else shaped
 
 
 def _institution(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
+    if re.fullmatch(r"[A-Z]{2,6}", original) and not fold_text(desk.passage.text).is_caps():
+        return desk.link("institution", original, desk.surrogates.identifier(original, "institution", role=Role.SITE))
     name = _place_name(original, desk)
     heads = [w for w in re.findall(r"[^\W\d_]+", original) if w.capitalize() in INSTITUTION_HEADS_SET]
     first = next(
@@ -551,7 +659,8 @@ def _institution(original: str, finding: Finding, desk: Desk) -> str:  # noqa: A
         heads[-1] if heads else "Clinic",
     )
     new = f"{name} {first}" if original[:1].isupper() else f"{name} {first}".lower()
-    return desk.link("institution", original, new.upper() if original.isupper() and len(original) > 4 else new)
+    caps = original.isupper() and (len(original) > 4 or fold_text(desk.passage.text).is_caps())
+    return desk.link("institution", original, new.upper() if caps else new)
 
 
 def _profession(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
