@@ -23,7 +23,9 @@ from deid.vault.lifecycle import verify
 from deid.vault.rows import link_index, link_row, make_dek, open_dek, open_link_row
 from deid.vault.store import EVERY, schema_sql
 from deid.vault.tokens import digests_of, subject_token_key
+from deid.vault.upgrade import upgrade
 from deid.vault.wire import (
+    SCHEMA,
     Mac,
     blind,
     derive_key,
@@ -197,7 +199,12 @@ def test_store_of_every_released_schema_still_says_what_it_said(tmp_path: Path, 
     path = tmp_path / "old.vault"
     shutil.copy(VECTORS / schema / "links.vault", path)
     path.chmod(0o600)
-    with Vault.open(path, Key.from_text(expected["key"])) as vault:
+    key = Key.from_text(expected["key"])
+    if schema != f"schema-{SCHEMA}":
+        with pytest.raises(VaultError, match="vault-schema"):
+            Vault.open(path, key)
+    upgrade(path, key, who="test")
+    with Vault.open(path, key) as vault:
         assert verify(vault).ok
         found = vault.subject(SubjectKey("4711-A", "GENERAL"))
         assert found.code == expected["code"]

@@ -264,6 +264,16 @@ def test_vault_moves_to_postgres_and_back_row_by_row(
         Vault.open(server.fresh_database(), key)
 
 
+def sound(path: Path, key: Key) -> bool:
+    """Whether a vault opens and every row of it is as it was written."""
+    try:
+        with Vault.open(path, key) as vault:
+            return verify(vault).ok
+    except VaultError as error:
+        assert error.code in ("vault-damaged", "vault-not-a-vault"), error  # noqa: PT017
+        return False
+
+
 ONE_LINK = "idx = (SELECT min(idx) FROM link)"
 LAST_SUBJECT = "(SELECT max(id) FROM subject)"
 TAMPERING = {
@@ -298,9 +308,7 @@ def test_every_kind_of_tampering_is_found(path: Path, key: Key, tmp_path: Path) 
         db.commit()
         db.close()
         assert changed > 0, name
-        with Vault.open(copy, key) as vault:
-            found = verify(vault)
-            assert not found.ok, name
+        assert not sound(copy, key), name
 
 
 def test_tampered_mapping_is_never_used(path: Path, key: Key) -> None:

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from deid.errors import VaultError
 from deid.vault.domain import Domain
-from deid.vault.store import AUDIT, LEDGER, Row, Store, Table
+from deid.vault.store import AUDIT, DOMAIN, LEDGER, Row, Store, Table
 from deid.vault.wire import FORMAT, open_box, pack, seal_box
 
 __all__ = [
@@ -31,10 +31,13 @@ __all__ = [
     "read_audit",
     "read_ledger",
     "row_digest",
+    "settled_rows",
+    "stored_domain",
     "write_ledger",
 ]
 
 _SUM_MODULUS = 1 << 128
+TRIES: Final = 3  # a writer between two questions looks like damage, but not again and again
 
 
 @dataclass(slots=True)
@@ -46,6 +49,8 @@ class Ledger:
     sums: dict[str, int] = field(default_factory=dict)
     audit_seq: int = 0
     audit_mac: bytes = b""
+    restored: int = 0
+    """When the domain came back from a backup; a grant from before that is void."""
 
     def dump(self) -> bytes:
         """Canonical JSON."""
@@ -54,6 +59,7 @@ class Ledger:
             "counts": self.counts,
             "sums": {name: f"{value:032x}" for name, value in self.sums.items()},
             "audit": [self.audit_seq, self.audit_mac.hex()],
+            "restored": self.restored,
         }
         return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
 
@@ -62,13 +68,18 @@ class Ledger:
         """Undo :meth:`dump`."""
         raw = json.loads(data)
         sums = {name: int(value, 16) for name, value in raw["sums"].items()}
-        return cls(raw["epoch"], raw["counts"], sums, raw["audit"][0], bytes.fromhex(raw["audit"][1]))
+        seq, link = raw["audit"]
+        return cls(raw["epoch"], raw["counts"], sums, seq, bytes.fromhex(link), raw.get("restored", 0))
 
     def count(self, table: Table, digest: bytes, sign: int) -> None:
         """Take one row in (+1) or out (-1)."""
         name = table.name
         self.counts[name] = self.counts.get(name, 0) + sign
         self.sums[name] = (self.sums.get(name, 0) + sign * int.from_bytes(digest[16:], "big")) % _SUM_MODULUS
+
+    def of(self, table: Table) -> tuple[int, int]:
+        """Count and sum of a table."""
+        return self.counts.get(table.name, 0), self.sums.get(table.name, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +186,48 @@ def read_ledger(store: Store, domain: Domain) -> Ledger:
     return Ledger.load(open_box(domain.seal_key, rows[0][1], pack(FORMAT, "ledger", domain.uuid)))
 
 
+def settled_rows(store: Store, domain: Domain, table: Table, ledger: Ledger | None = None) -> list[Row]:
+    """Every row of a small table, each as it was written last and none missing.
+
+    Parameters
+    ----------
+    ledger
+        That of the act under way; None reads the stored one.
+
+    Raises
+    ------
+    VaultError
+        ``vault-damaged``.
+    """
+    for _ in range(TRIES):
+        wanted, seen = ledger or read_ledger(store, domain), Ledger()
+        rows = list(store.scan(table, domain.number))
+        for row in rows:
+            seen.count(table, check_row(domain, table, row), 1)
+        if seen.of(table) == wanted.of(table):
+            return rows
+    raise VaultError("vault-damaged", f"rows of {table.name} are not those that the ledger counts")
+
+
+def stored_domain(store: Store, number: int, load: Callable[[Row], Domain]) -> Domain:
+    """The domain as it was written last: an older row of it, put back alone, is refused.
+
+    Raises
+    ------
+    VaultError
+        ``domain-missing``, ``vault-damaged``, and those of ``load``.
+    """
+    for _ in range(TRIES):
+        rows = store.fetch(DOMAIN, number, "id", [number])
+        if not rows:
+            raise VaultError("domain-missing", "the domain is gone")
+        domain, seen = load(rows[0]), Ledger()
+        seen.count(DOMAIN, check_row(domain, DOMAIN, rows[0]), 1)
+        if seen.of(DOMAIN) == read_ledger(store, domain).of(DOMAIN):
+            return domain
+    raise VaultError("vault-damaged", "the row of the domain is not the one that was written last")
+
+
 def row_digest(domain: Domain, table: Table, row: Row) -> bytes:
     """HMAC of a row without its ``mac``: the first half is stored as ``mac``, the other half is summed."""
     return domain.row_mac(table.head + pack(*row))
@@ -207,8 +260,10 @@ def read_audit(store: Store, domain: Domain) -> Iterator[AuditRow]:
         seq, previous = check_audit_row(domain, row, seq, previous)
         body = open_box(domain.seal_key, row[3], pack(FORMAT, "audit", domain.uuid, seq, row[2]))
         act, who, reason, code, detail = json.loads(body)
+        if seq == head.audit_seq and previous != head.audit_mac:
+            raise VaultError("audit-broken", "the audit chain is not the one that the ledger knows")
         yield AuditRow(seq, row[2], act, who, reason, code, detail)
-    if seq < head.audit_seq or (seq == head.audit_seq and previous != head.audit_mac):
+    if seq < head.audit_seq:
         raise VaultError("audit-broken", "the audit chain is shorter than the ledger says")
 
 

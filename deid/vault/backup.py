@@ -9,6 +9,7 @@ log of erasures.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,7 +129,7 @@ def restore(
     try:
         with store.write():
             for path, tables in ((keys, KEY_TABLES), (data, DATA_TABLES)):
-                source = open_store(path)
+                source = open_store(path, older=True)  # the ledger is counted anew below
                 try:
                     _copy(source, store, tables, inside=True)
                 finally:
@@ -167,7 +168,7 @@ def _settle(store: Store, domain: Domain, who: str, erasures: ErasureLog | None)
         lost = [row for row in store.scan(table, domain.number) if not _held(table, row, subjects, deks)]
         store.delete(table, lost)
         orphans += len(lost)
-    ledger = Ledger(epoch=before.epoch)
+    ledger = Ledger(epoch=before.epoch, restored=int(time.time()))
     for table in TABLES:
         for row in store.scan(table, domain.number):
             ledger.count(table, check_row(domain, table, row), 1)

@@ -206,7 +206,7 @@ class Domain:
         )
 
     def row(self, key: Key) -> Row:
-        """The row to store: root wrapped under ``key``, everything else under the root."""
+        """The row to store (without ``mac``): root wrapped under ``key``, everything else under the root."""
         uuid = self.uuid
         root_box = seal_box(derive_key(key.secret, "wrap", uuid), self.root, pack(FORMAT, "root", uuid))
         return self._sealed_row(_kek_id(key), root_box)
@@ -221,8 +221,7 @@ class Domain:
             aad = pack(FORMAT, "reveal", uuid, self.version)
             private_box = seal_box(derive_key(self.root, "reveal"), self.reveal_private, aad)
         policy_box = seal_box(derive_key(self.root, "policy"), self.policy.dump(), pack(FORMAT, "policy", uuid))
-        bare = (self.number, uuid, self.name, kek, root_box, self.version, self.reveal_public, private_box, policy_box)
-        return (*bare, self.row_mac(pack("domain", *bare))[:16])
+        return (self.number, uuid, self.name, kek, root_box, self.version, self.reveal_public, private_box, policy_box)
 
     def with_policy(self, policy: Policy) -> Domain:
         """The same domain under another policy."""

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from deid.errors import VaultError
-from deid.vault.act import Act, check_row
+from deid.vault.act import Act, Ledger, settled_rows
 from deid.vault.domain import Domain
 from deid.vault.keys import decode_secret, encode_secret
 from deid.vault.store import Row, Store, table_named
@@ -63,6 +63,7 @@ ROLES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "erase",
                 "link",
                 "import",
+                "migrate",
                 "policy",
                 "principal",
             )
@@ -239,16 +240,15 @@ class Principal:
     has_totp: bool
 
 
-def principals(store: Store, domain: Domain) -> list[Principal]:
-    """Everybody whom the domain knows."""
-    found = []
-    for row in store.scan(PRINCIPAL, domain.number):
-        check_row(domain, PRINCIPAL, row)
-        found.append(Principal(row[0], row[2], row[3], bool(_totp_state(domain, row)[0])))
-    return found
+def principals(store: Store, domain: Domain, ledger: Ledger | None = None) -> list[Principal]:
+    """Everybody whom the domain knows; ``ledger`` is that of the act under way."""
+    return [
+        Principal(row[0], row[2], row[3], bool(_totp_state(domain, row)[0]))
+        for row in settled_rows(store, domain, PRINCIPAL, ledger)
+    ]
 
 
-def permit(store: Store, domain: Domain, who: str, verb: str) -> None:
+def permit(store: Store, domain: Domain, who: str, verb: str, ledger: Ledger | None = None) -> None:
     """Let pass whom a role lets pass; a domain without principals lets everybody pass.
 
     Raises
@@ -256,7 +256,7 @@ def permit(store: Store, domain: Domain, who: str, verb: str) -> None:
     VaultError
         ``role-missing``.
     """
-    known = principals(store, domain)
+    known = principals(store, domain, ledger)
     if known and not any(p.name == who and verb in ROLES[p.role] for p in known):
         raise VaultError("role-missing", f"no role of this person permits {verb}")
 
@@ -277,9 +277,9 @@ def add_principal(act: Act, store: Store, domain: Domain, principal: Principal, 
     name = principal.name
     if principal.role not in ROLES or not name.strip() or len(principal.public) not in (0, 32):
         raise VaultError("role-unknown", f"a principal has a name and one of the roles {', '.join(ROLES)}")
-    if not principals(store, domain) and (principal.role != "admin" or not principal.public):
+    if not principals(store, domain, act.ledger) and (principal.role != "admin" or not principal.public):
         raise VaultError("role-first", "the first principal is an administrator with a signing key")
-    permit(store, domain, who, "principal")
+    permit(store, domain, who, "principal", act.ledger)
     secret = os.urandom(20) if principal.has_totp else b""
     row = _principal_row(domain, principal, secret, 0)
     if not act.insert(PRINCIPAL, [row]):
@@ -296,11 +296,11 @@ def remove_principal(act: Act, store: Store, domain: Domain, name: str, *, who: 
     VaultError
         ``principal-unknown``, ``role-missing``, ``role-first``.
     """
-    permit(store, domain, who, "principal")
+    permit(store, domain, who, "principal", act.ledger)
     rows = store.fetch(PRINCIPAL, domain.number, "name", [name])
     if not rows:
         raise VaultError("principal-unknown", "the domain knows nobody of that name")
-    admins = [p.name for p in principals(store, domain) if p.role == "admin"]
+    admins = [p.name for p in principals(store, domain, act.ledger) if p.role == "admin"]
     if admins == [name]:
         raise VaultError("role-first", "the last administrator cannot be removed")
     act.delete(PRINCIPAL, rows)
@@ -316,7 +316,7 @@ def authorise(
     ------
     VaultError
         ``grant-needed``, ``grant-domain``, ``grant-holder``, ``grant-time``, ``grant-scope``, ``grant-signatures``,
-        ``grant-spent``.
+        ``grant-spent``, ``grant-restored`` (older than the backup's restoration, which gave its uses back).
     """
     needed = domain.policy.signatures
     if grant is None:
@@ -333,7 +333,8 @@ def authorise(
                 ("grant-holder", grant.who == who),
                 ("grant-time", grant.not_before <= now < grant.expires),
                 ("grant-scope", not grant.codes or set(codes) <= set(grant.codes)),
-                ("grant-signatures", _signers(store, domain, grant) >= max(needed, 1)),
+                ("grant-restored", grant.not_before >= act.ledger.restored),
+                ("grant-signatures", _signers(principals(store, domain, act.ledger), grant) >= max(needed, 1)),
             )
             if not holds
         ),
@@ -345,9 +346,9 @@ def authorise(
     return grant
 
 
-def _signers(store: Store, domain: Domain, grant: Grant) -> int:
+def _signers(known: Iterable[Principal], grant: Grant) -> int:
     """How many administrators, other than the holder, signed validly."""
-    admins = {p.name: p.public for p in principals(store, domain) if p.role == "admin" and p.public}
+    admins = {p.name: p.public for p in known if p.role == "admin" and p.public}
     return len(
         {
             name
@@ -369,8 +370,8 @@ def _valid(public: bytes | None, grant: Grant, signature: str) -> bool:
 
 def _spend(act: Act, store: Store, domain: Domain, grant: Grant) -> None:
     key = bytes.fromhex(grant.id)
-    rows = store.fetch(SPENT, domain.number, "grant_id", [key])
-    before: Row | None = rows[0] if rows else None
+    rows = settled_rows(store, domain, SPENT, act.ledger)  # all: a row taken away would give uses back
+    before = next((row for row in rows if row[0] == key), None)
     used = before[SPENT.at("uses")] if before else 0
     if used >= grant.uses:
         raise VaultError("grant-spent", "the grant was used as often as it allows")

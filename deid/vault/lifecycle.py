@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from deid.errors import VaultError
-from deid.vault.act import Act, Ledger, act_within, check_row, read_audit, read_ledger
+from deid.vault.act import Act, Ledger, act_within, check_row, read_audit, read_ledger, stored_domain
 from deid.vault.domain import Domain, RevealKey
 from deid.vault.grants import permit
 from deid.vault.keys import Key
@@ -75,14 +75,15 @@ def rotate_key(address: str | os.PathLike[str], old: Key, new: Key, *, who: str)
     store = open_store(address)
     try:
         with store.write():
-            domains = [Domain.load(row, old) for row in store.scan(DOMAIN)]
-            for domain in domains:
-                permit(store, domain, who, "rotate")
-                store.replace(DOMAIN, [domain.row(new)])
+            rows = list(store.scan(DOMAIN))
+            for row in rows:
+                domain = stored_domain(store, row[0], lambda row: Domain.load(row, old))
                 with act_within(store, domain) as act:
+                    permit(store, domain, who, "rotate", act.ledger)
+                    act.change(DOMAIN, row, domain.row(new))
                     act.record("rotate-key", who=who)
         store.checkpoint()
-        return len(domains)
+        return len(rows)
     finally:
         store.close()
 
@@ -139,7 +140,7 @@ def _begin_rotation(vault: Vault, who: str, public: bytes) -> None:
     with vault.acting() as act:
         vault.admit(act, "rotate", who=who)
         before = vault.store.fetch(DOMAIN, vault.domain.number, "id", [vault.domain.number])[0]
-        vault.store.replace(DOMAIN, [vault.domain.rekeyed(public).row_under(before)])
+        act.change(DOMAIN, before, vault.domain.rekeyed(public).row_under(before))
         act.record("rotate-data-keys", who=who, detail={"version": vault.domain.version + 1})
 
 
@@ -149,7 +150,7 @@ def _end_rotation(vault: Vault, who: str, public: bytes) -> None:
     with vault.acting() as act:
         if domain.reveal_private and RevealKey(domain.reveal_private).public != public:
             before = vault.store.fetch(DOMAIN, domain.number, "id", [domain.number])[0]
-            vault.store.replace(DOMAIN, [domain.without_private().row_under(before)])
+            act.change(DOMAIN, before, domain.without_private().row_under(before))
         act.record("rotate-data-keys-done", who=who, detail={"version": domain.version})
     vault.store.checkpoint()
     vault.refresh()
@@ -382,19 +383,19 @@ def _verify_rows(vault: Vault, found: Verification) -> None:
                 seen.count(table, check_row(domain, table, row), 1)
             except VaultError as error:
                 found.problems.append(str(error))
-        count = seen.counts.get(table.name, 0)
+        count, ought = seen.of(table)[0], wanted.of(table)[0]
         found.rows[table.name] = count
-        if count != wanted.counts.get(table.name, 0):
-            found.problems.append(
-                f"{table.name}: {count} sound rows where the ledger counts {wanted.counts.get(table.name, 0)}"
-            )
-        elif seen.sums.get(table.name, 0) != wanted.sums.get(table.name, 0):
+        if count != ought:
+            found.problems.append(f"{table.name}: {count} sound rows where the ledger counts {ought}")
+        elif seen.of(table) != wanted.of(table):
             found.problems.append(f"{table.name}: rows are not those that the ledger counts")
 
 
 def _verify_audit(vault: Vault, found: Verification) -> None:
     for _ in read_audit(vault.store, vault.domain):
         found.audit_rows += 1
+    if found.audit_rows != read_ledger(vault.store, vault.domain).audit_seq:
+        found.problems.append("audit: there are rows that the ledger does not know")
 
 
 def _verify_seals(vault: Vault, found: Verification, private: bytes | None) -> None:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from deid.errors import VaultError
-from deid.vault.store import DOMAIN, EVERY, Row, Table, schema_sql, select
+from deid.vault.store import DOMAIN, EVERY, Row, Table, check_version, schema_sql, select
 from deid.vault.wire import FORMAT, SCHEMA
 
 try:
@@ -40,7 +40,7 @@ _TEXT: Final = frozenset(("name", "code", "origin", "kind", "surrogate", "role")
 class PostgresStore:
     """A vault in a PostgreSQL database of its own."""
 
-    def __init__(self, address: str, *, create: bool = False) -> None:
+    def __init__(self, address: str, *, create: bool = False, older: bool = False) -> None:
         self._pid = os.getpid()
         self._lock = threading.RLock()
         self._writing = False
@@ -50,7 +50,7 @@ class PostgresStore:
             if create:
                 self._create()
             else:
-                self._check_version()
+                check_version(self._meta(), older=older)
         except BaseException:
             self._db.close()
             raise
@@ -64,18 +64,12 @@ class PostgresStore:
             for pair in (("format", FORMAT), ("schema", str(SCHEMA))):
                 self._db.execute("INSERT INTO meta VALUES (%s, %s)", pair)
 
-    def _check_version(self) -> None:
+    def _meta(self) -> dict[str, str]:
         with _postgres_errors():
             found = self._db.execute("SELECT to_regclass('meta')").fetchone()
             if found == (None,):
                 raise VaultError("vault-missing", "there is no vault in this database", hint="deid vault init")
-            meta: dict[str, str] = dict(self._db.execute("SELECT name, value FROM meta").fetchall())
-        if meta.get("format") != FORMAT:
-            raise VaultError("vault-format", "the vault has a format that this version does not know")
-        if meta.get("schema") != str(SCHEMA):
-            raise VaultError(
-                "vault-schema", "the vault has another schema version", hint="it was made by another version of deid"
-            )
+            return dict(self._db.execute("SELECT name, value FROM meta").fetchall())
 
     @contextmanager
     def write(self) -> Iterator[None]:
@@ -139,6 +133,15 @@ class PostgresStore:
                 self._db.execute(f"VACUUM (FULL) {table.name}")
             if (self._db.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone() or (0,))[0]:
                 self._db.execute("CHECKPOINT")
+
+    def schema(self) -> int:
+        """See :class:`~deid.vault.store.Store`."""
+        return int(self._meta()["schema"])
+
+    def lift(self, schema: int) -> None:
+        """See :class:`~deid.vault.store.Store`."""
+        with self._reading():
+            self._db.execute("UPDATE meta SET value = %s WHERE name = 'schema'", (str(schema),))
 
     def close(self) -> None:
         """See :class:`~deid.vault.store.Store`."""

@@ -1,4 +1,4 @@
--- Schema 1 of docs/vault-format.md, the same tables as sqlite.sql.
+-- Schema 2 of docs/vault-format.md, the same tables as sqlite.sql.
 CREATE TABLE meta (name TEXT COLLATE "C" PRIMARY KEY, value TEXT COLLATE "C" NOT NULL);
 CREATE TABLE domain (
     id BIGINT PRIMARY KEY, uuid BYTEA NOT NULL UNIQUE, name TEXT COLLATE "C" NOT NULL UNIQUE, kek BYTEA NOT NULL, root BYTEA NOT NULL,

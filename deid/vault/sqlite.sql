@@ -1,4 +1,4 @@
--- Schema 1 of docs/vault-format.md. STRICT: a value of another type is an error.
+-- Schema 2 of docs/vault-format.md. STRICT: a value of another type is an error.
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE domain (
     id INTEGER PRIMARY KEY, uuid BLOB NOT NULL UNIQUE, name TEXT NOT NULL UNIQUE, kek BLOB NOT NULL, root BLOB NOT NULL,

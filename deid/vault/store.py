@@ -10,7 +10,7 @@ import os
 import sqlite3
 import stat
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -21,7 +21,7 @@ from typing import Any, Final, Protocol
 from deid.errors import VaultError
 from deid.vault.wire import FORMAT, SCHEMA, pack
 
-__all__ = ["TABLES", "Row", "SqliteStore", "Store", "Table", "schema_sql", "select", "table_named"]
+__all__ = ["TABLES", "Row", "SqliteStore", "Store", "Table", "check_version", "schema_sql", "select", "table_named"]
 
 Row = tuple[Any, ...]
 
@@ -63,6 +63,11 @@ class Table:
 
 
 TABLES: Final = (
+    Table(
+        "domain",
+        ("id", "uuid", "name", "kek", "root", "version", "reveal_public", "reveal_private", "policy", "mac"),
+        ("id",),
+    ),
     Table("subject", ("id", "domain", "code", "born", "origin", "sealed", "mac"), ("id",)),
     Table("subject_key", ("idx", "domain", "subject", "home", "dek", "sealed", "mac"), ("idx",)),
     Table("dek", ("id", "domain", "subject", "writer", "version", "sealed", "mac"), ("id",)),
@@ -78,14 +83,10 @@ TABLES: Final = (
 )
 """Tables whose rows carry a MAC and are counted in the ledger of their domain."""
 
-DOMAIN: Final = Table(
-    "domain",
-    ("id", "uuid", "name", "kek", "root", "version", "reveal_public", "reveal_private", "policy", "mac"),
-    ("id",),
-)
+DOMAIN: Final = TABLES[0]
 AUDIT: Final = Table("audit", ("domain", "seq", "at", "sealed", "mac"), ("domain", "seq"))
 LEDGER: Final = Table("ledger", ("domain", "body"), ("domain",))
-EVERY: Final = (DOMAIN, *TABLES, AUDIT, LEDGER)
+EVERY: Final = (*TABLES, AUDIT, LEDGER)
 
 
 def table_named(name: str) -> Table:
@@ -129,6 +130,14 @@ class Store(Protocol):
         """Leave no deleted byte behind in the files, as far as the store can."""
         ...
 
+    def schema(self) -> int:
+        """Number of the schema that the store has."""
+        ...
+
+    def lift(self, schema: int) -> None:
+        """Note, inside a write, that the store has this schema from now on."""
+        ...
+
     def close(self) -> None:
         """Let go; committed work stays."""
         ...
@@ -137,7 +146,7 @@ class Store(Protocol):
 class SqliteStore:
     """One file of mode 0600: WAL, synchronous FULL, secure_delete, STRICT tables."""
 
-    def __init__(self, path: Path, *, create: bool = False) -> None:
+    def __init__(self, path: Path, *, create: bool = False, older: bool = False) -> None:
         self._path = path
         self._pid = os.getpid()
         self._lock = threading.RLock()
@@ -151,7 +160,7 @@ class SqliteStore:
             if create:
                 self._create()
             else:
-                self._check_version()
+                check_version(self._meta(), older=older)
         except BaseException:
             self._db.close()
             raise
@@ -163,20 +172,14 @@ class SqliteStore:
             self._db.executemany("INSERT INTO meta VALUES (?, ?)", [("format", FORMAT), ("schema", str(SCHEMA))])
         _sync_directory(self._path.parent)
 
-    def _check_version(self) -> None:
+    def _meta(self) -> dict[str, str]:
         try:
             with _sqlite_errors():
-                meta = dict(self._db.execute("SELECT name, value FROM meta"))
+                return dict(self._db.execute("SELECT name, value FROM meta"))
         except VaultError as error:
             if error.code != "vault-damaged":
                 raise
             raise VaultError("vault-not-a-vault", "the file is not a vault") from None
-        if meta.get("format") != FORMAT:
-            raise VaultError("vault-format", "the vault has a format that this version does not know")
-        if meta.get("schema") != str(SCHEMA):
-            raise VaultError(
-                "vault-schema", "the vault has another schema version", hint="it was made by another version of deid"
-            )
 
     @contextmanager
     def write(self) -> Iterator[None]:
@@ -246,6 +249,15 @@ class SqliteStore:
             if busy:
                 raise VaultError("vault-busy", "another process is reading: old bytes stay in the log for now")
 
+    def schema(self) -> int:
+        """See :class:`Store`."""
+        return int(self._meta()["schema"])
+
+    def lift(self, schema: int) -> None:
+        """See :class:`Store`."""
+        with self._reading():
+            self._db.execute("UPDATE meta SET value = ? WHERE name = 'schema'", (str(schema),))
+
     def files(self) -> list[Path]:
         """The file, its write-ahead log and the index of that."""
         paths = [self._path, *(self._path.with_name(self._path.name + end) for end in ("-wal", "-shm"))]
@@ -272,6 +284,24 @@ class SqliteStore:
         with self._lock, _sqlite_errors():
             self._check_process()
             yield
+
+
+def check_version(meta: Mapping[str, str], *, older: bool) -> None:
+    """Refuse a store that this version does not read; ``older`` lets earlier schemas pass.
+
+    Raises
+    ------
+    VaultError
+        ``vault-format``, ``vault-schema``.
+    """
+    if meta.get("format") != FORMAT:
+        raise VaultError("vault-format", "the vault has a format that this version does not know")
+    found = meta.get("schema", "")
+    schema = int(found) if found.isdecimal() else 0
+    if 0 < schema < SCHEMA and not older:
+        raise VaultError("vault-schema", "the vault has an older schema", hint="deid vault migrate lifts it")
+    if not 0 < schema <= SCHEMA:
+        raise VaultError("vault-schema", "the vault has a schema that only a newer version of deid knows")
 
 
 def schema_sql(dialect: str) -> list[str]:

@@ -19,7 +19,7 @@ from deid.errors import VaultError
 from deid.model import Alert, Known, Link, SubjectKey
 from deid.surrogates import Surrogates
 from deid.vault import merging
-from deid.vault.act import Act, AuditRow, acting, check_row, read_audit, read_ledger
+from deid.vault.act import Act, AuditRow, acting, check_row, read_audit, read_ledger, stored_domain
 from deid.vault.domain import Domain, Policy, RevealKey
 from deid.vault.grants import Grant, authorise, burn_totp, check_totp, permit
 from deid.vault.keys import Key
@@ -222,7 +222,7 @@ class Vault:
             )
             if act.ledger.counts.get("subject") and {"id_case", "default_issuer", "pseudonyms"} & set(changed):
                 raise VaultError("policy-fixed", "this part of the policy is fixed once there are subjects")
-            self.store.replace(DOMAIN, [stored.with_policy(policy).row_under(row)])
+            act.change(DOMAIN, row, stored.with_policy(policy).row_under(row))
             act.record("policy", who=who, reason=reason, detail={"changed": changed})
         return self.refresh().policy
 
@@ -485,7 +485,7 @@ class Vault:
             ``role-missing``, ``totp-...``, ``grant-...``.
         """
         self.refresh()  # another process may have made the policy stricter
-        permit(self.store, self.domain, who, verb)
+        permit(self.store, self.domain, who, verb, act.ledger)
         if verb not in ("reveal", "export"):
             return None
         if self.policy.totp:
@@ -654,10 +654,9 @@ class Vault:
     def refresh(self) -> Domain:
         """Read the domain's row again: another process may have rotated its keys."""
         rows = self.store.fetch(DOMAIN, self.domain.number, "id", [self.domain.number])
-        if not rows:
-            raise VaultError("domain-missing", "the domain is gone")
-        if rows[0][DOMAIN.at("mac")] != self._row_mac:
-            self.domain, self._row_mac = self.domain.reload(rows[0]), rows[0][DOMAIN.at("mac")]
+        mac = rows[0][DOMAIN.at("mac")] if rows else b""
+        if mac != self._row_mac:
+            self.domain, self._row_mac = stored_domain(self.store, self.domain.number, self.domain.reload), mac
             self._apply_changes()
             self._sealer.forget()
         return self.domain

@@ -51,8 +51,8 @@ __all__ = [
 FORMAT: Final = "deid-vault/1"
 """Bound into every derivation and every AAD; a change of meaning gets a new number."""
 
-SCHEMA: Final = 1
-"""Number of the SQL schema; ``deid vault migrate`` lifts older ones."""
+SCHEMA: Final = 2
+"""Number of the schema; ``deid vault migrate`` lifts older ones."""
 
 NONCE_BYTES: Final = 12
 INDEX_BYTES: Final = 16

@@ -1,4 +1,4 @@
-"""Write the vectors of docs/vault-format.md and a store of schema 1. Run once per format; the result is committed.
+"""Write the vectors of docs/vault-format.md and a store of the schema. Run once per schema; the result is committed.
 
 The vectors are computed here from the primitives alone, not with the code that they test.
 """
@@ -151,11 +151,12 @@ def _texts() -> list[dict[str, str | None]]:
 
 
 def store() -> None:
-    """A vault of schema 1 with one patient, and what it must still say in every later version."""
+    """A vault of the present schema with one patient, and what it must still say in every later version."""
     from deid.model import Category, Known, Link, Role, SubjectKey
     from deid.vault import Key, Vault
+    from deid.vault.wire import SCHEMA
 
-    path, key = HERE / "schema-1" / "links.vault", Key(bytes(range(32)))
+    path, key = HERE / f"schema-{SCHEMA}" / "links.vault", Key(bytes(range(32)))
     with Vault.create(path, key) as vault:
         surrogates = vault.subject(SubjectKey("4711-A", "GENERAL"), sex="F")
         vault.remember(surrogates.code, [Link("uid", "1.2.840.99", "2.25.4"), Link("name", "ÅSTRÖM^Ida", "Fir^Ash")])
