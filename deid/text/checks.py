@@ -20,11 +20,17 @@ CODE_BEFORE = re.compile(
 MEASURE_AFTER = re.compile(
     r"\s?(?:mm|cm|ml|mg|mcg|kg|hu|cc|%|x\s|×|kvp?\b|mas?\b|m?gy\b|mci\b|mbq\b|ms\b|msec|seconds?|sec\b|min\b|hz\b|bpm|/ul|/mm|k/ul|iu|units?|images?|slices?|beads|copies|steps|cells|meters?|feet|pixels?|\^)"
 )
-VERTEBRA = re.compile(r"[ctls]\d{1,2}(?:-(?:[ctls]?\d{1,2}))?$")
+LEVEL = r"(?:c[1-8]|t(?:[1-9]|1[0-3])|l[1-6]|s[1-5])"
+VERTEBRA = re.compile(rf"{LEVEL}(?:-(?:{LEVEL}|[1-9]\d?))?$")
 WARD_WORDS = re.compile(
     r"(?:ward|rooms?|rm|bed|bay|unit|location|loc|suite|pod|cubicle|zimmer|icu|ccu|micu|sicu|nicu|picu|ed|er|floor|tower|wing|bldg|building)\W*(?:no|number|#|nr)?\W*$"
 )
 WIDE_WARDS = frozenset("unit floor tower wing building location loc suite ed er pod".split())  # noqa: SIM905
+B_VALUES = re.compile(r"b\d{1,2}-\d{1,3}0$|[ivxr]\d-\d$")
+NO_LOCATION = frozenset(
+    "right left upper lower mid middle anterior posterior medial lateral central peripheral unknown none not in at the outpatient inpatient emergency main radiology".split()  # noqa: SIM905
+)
+NO_HOME = frozenset("home a an his her their my with this that same nursing assisted risk unknown on file".split())  # noqa: SIM905
 NOT_WARDS = frozenset("a an is as at to in on of by or if we he round".split())  # noqa: SIM905
 
 
@@ -94,6 +100,16 @@ def _cued_phone(m: Match) -> bool:
     return m.digits >= 7 or (m.digits >= 3 and bool(re.search(r"(?:ext|pager|beeper|bleep|fax|tel|phone|ph)\W", cue)))
 
 
+def _paged(m: Match) -> bool:
+    """A number at which somebody was paged; a call at 0930 is a time of day."""
+    clock = re.fullmatch(r"(?:[01]\d|2[0-3])[0-5]\d", m.value) is not None
+    return (
+        not clock
+        or re.search(r"(?:page|paged|bleep|bleeped)\s[^.]{0,40}$", m.folded.text[max(0, m.begin - 60) : m.begin])
+        is not None
+    )
+
+
 def _nhs(m: Match) -> bool:
     """Ten digits are an NHS number by their check digit (modulus 11)."""
     digits = [int(c) for c in m.value if c.isdigit()]
@@ -131,6 +147,21 @@ def _ward(m: Match) -> bool:
 
 def _ward_shape(m: Match) -> bool:
     return not re.search(r"[\w.-]$", m.before) and not CODE_BEFORE.search(m.before)
+
+
+def _location(m: Match) -> bool:
+    first = m.value.split()[0]
+    return not VERTEBRA.match(m.value) and first not in NO_LOCATION and not lexicon.is_anatomy(first)
+
+
+def _house(m: Match) -> bool:
+    words = [w for w in re.findall(r"[^\W\d_]+", m.original) if w.lower() not in ("the", "of")]
+    return m.folded.original.islower() or all(w[0].isupper() for w in words)
+
+
+def _home(m: Match) -> bool:
+    first = m.value.split()[0]
+    return first not in NO_HOME and (m.digits > 0 or m.folded.original.islower() or m.original[0].isupper())
 
 
 def _ward_compass(m: Match) -> bool:
@@ -185,6 +216,7 @@ CHECKS: dict[str, Callable[[Match], bool]] = {
     "phone-international": _phone,
     "phone-short": _short_phone,
     "phone-national": _short_phone,
+    "phone-paged": _paged,
     "phone-letter": lambda m: m.digits >= 5,
     "phone-me": lambda m: m.digits >= 4,
     "phone-cue": _cued_phone,
@@ -198,6 +230,16 @@ CHECKS: dict[str, Callable[[Match], bool]] = {
     "ward": _ward,
     "ward-shape": _ward_shape,
     "ward-compass": _ward_compass,
+    "ward-location": _location,
+    "ward-letter": lambda m: _ward_shape(m) and m.original[0].isupper() and not B_VALUES.match(m.value),
+    "ward-side": lambda m: _ward_shape(m) and m.original[0].isupper(),
+    "ward-code": _ward_shape,
+    "code-shape": _ward_shape,
+    "device-machine": lambda m: not CODE_BEFORE.search(m.before) and not lexicon.is_known(m.value),
+    "national-id": lambda m: m.digits >= 5,
+    "postcode-pl": lambda m: _ward_shape(m) and _original(m.folded, m.stop + 1).isupper(),
+    "address-key": _home,
+    "address-house": _house,
     "ward-named": lambda m: m.value not in NOT_WARDS,
     "address": lambda m: is_street(m.folded, m.begin, m.stop),
     "address-fr": lambda m: is_street(m.folded, m.begin, m.stop),

@@ -27,7 +27,7 @@ from deid.text.ner import WEAK
 from deid.text.occupations import find_occupations
 from deid.text.patterns import find_patterns
 from deid.text.places import find_institutions, find_places
-from deid.text.repeats import propagate
+from deid.text.repeats import companions, propagate
 from deid.text.select import read_where_needed
 from deid.text.words import Words
 
@@ -174,9 +174,10 @@ class Finder:
         protected = protected_spans(folded)
         found = [f for f in found if not vetoes(f, folded, protected)]
         found = self._allow(settle(known + found), folded)
-        more = propagate(text, found, caps=Words.of(folded).caps)
-        if more:
-            found = settle(found + self._allow([f for f in more if not vetoes(f, folded, protected)], folded))
+        words = Words.of(folded)
+        for more in (companions(words, found), propagate(text, found, caps=words.caps)):
+            if more:
+                found = settle(found + self._allow([f for f in more if not vetoes(f, folded, protected)], folded))
         return found
 
     def _allow(self, found: list[Finding], folded: Folded) -> list[Finding]:

@@ -19,7 +19,7 @@ NO_ONE = NOT_INITIALS | DEPARTMENTS | NOT_NAMES | CREDENTIALS
 MODALITIES = frozenset(("pet", "ct", "mr", "xr"))
 CAPITALS = r"[~]{2,4}"
 POINTS = r"(?:[~]\.[ -]?){2,3}"
-SMALL = r"[^\W\d_A-Z]{2,4}"
+SMALL = r"[^\W\d_A-Z]{2,3}"
 #: ``Chase, could you look at this``
 VOCATIVE = compiled(
     r"(?m)^[ \t]*(?P<v>[~][\w'’-]+(?:[ ][~][\w'’-]+)?),[ \t](?=(?i:could|can|please|pls|would|will|thanks|thank|hope|just|i|i'm|i've|we|this|here|per|kindly|see|let|attached|sorry|good|quick|any|do|did|are|have|what|when|where|why|how|fyi)\b)"
@@ -40,7 +40,9 @@ AGED = compiled(
 PAIR = compiled(
     rf"(?m)(?:(?<=^)|(?<=\n)|(?<=[.!?)]\s))[ \t]*(?P<v>(?:{CAPITALS}|{POINTS})\s?[/:]\s?(?:{CAPITALS}|{POINTS}|{SMALL}))[ \t.]*$"
 )
-LAST_LINE = compiled(rf"(?:\n|[.!?]\s+)[ \t]*[-–]{{0,2}}[ \t]?(?P<v>{CAPITALS}|{POINTS}|[^\W\d_]{{2,3}})[ \t.]*\s*$")
+LAST_LINE = compiled(
+    rf"(?:\n|[.!?]\s+|[.!?]\n)[ \t]*[-–]{{0,2}}[ \t]?(?P<v>{CAPITALS}|{POINTS}|[^\W\d_]{{2,3}})[ \t.]*\s*$"
+)
 #: ``Image annotated 'BV'``
 MARKED = compiled(
     r"(?i:annotated|initial(?:l)?ed|marked\sby|labell?ed\sby)\s(?:by\s)?['\"‘“(]?(?P<v>[~]{2,3})['\"’”)]?(?!\w)"
@@ -141,6 +143,6 @@ def _initialled(words: Words, match: re.Match[str], found: list[Finding]) -> Non
     if pointed and word.text[1:].islower():
         fits = _may_be_name(word.folded) or not lexicon.is_word(word.folded)
     else:
-        fits = _may_be_name(word.folded) and (pointed or not words.caps) and len(word.text) > 1
+        fits = _may_be_name(word.folded) and (word.named or not lexicon.is_eponym(word.folded)) and len(word.text) > 1
     if fits and not (match["i"] in ("A", "I") and not word.named):
         found.append(Finding(match.start(), match.end(), Category.NAME, 0.8, "name:told"))

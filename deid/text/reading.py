@@ -8,12 +8,22 @@ import re
 from deid.model import Category, Finding, Role
 from deid.text import lexicon
 from deid.text.lexicon import group
-from deid.text.words import CREDENTIALS, NO_PERSON_AFTER, NOT_NAMES, PARTICLES, PLACE_AFTER, SUFFIXES, Word, Words
+from deid.text.words import (
+    CREDENTIALS,
+    NO_PERSON_AFTER,
+    NOT_NAMES,
+    PARTICLES,
+    PLACE_AFTER,
+    SUFFIXES,
+    Word,
+    Words,
+    compiled,
+)
 
 __all__ = ["initials_after", "is_place", "read", "read_list"]
 
 TYPIST = re.compile(r"(?i)\b(?:transcribed|typed|typist)(?: by)?\s*[:/]\s*$")  # whoever types is no side: "typed: rt"
-INITIALS = re.compile(r"(?:[A-Z]\.[ ]?){2,3}|[A-Z]{2,4}\d?\b|[a-z]{2,3}\b(?=\s*(?:$|\n|[/,;.]))|[A-Z]{2,3}(?=/)")
+INITIALS = compiled(r"(?:[~]\.[ ]?){2,3}|[~]{2,4}\d?\b|[a-z]{2,3}\b(?=\s*(?:$|\n|[/,;.]))|[~]{2,3}(?=/)")
 
 
 def initials_after(words: Words, at: int, key: str, found: list[Finding], *, role: Role | None = None) -> None:
@@ -83,13 +93,14 @@ def read(  # noqa: C901
 
 
 SUBJECTS = group("subjects") - {"will"}
+SLOTS = ("role", "told", "kin", "title", "key", "list")
 LEADING_TITLES = group("leading_titles")
 TITLE_GAP = re.compile(r"\.?-?[ \t]*")
 FORMERLY = re.compile(r"[ \t]?\((?i:n[ée]e|formerly|born|geb\.?)\s(?P<v>[^\W\d_][^)\d\n]{1,30})\)")
 NAME_GAP = re.compile(r"\.?[ \t]{1,2}|[ \t]?,[ \t]?|\.|-|\^|[ \t]?\(?[\"“'‘]|[\"”'’]\)?[ \t]")
 
 
-def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:  # noqa: C901, PLR0911
+def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:  # noqa: C901, PLR0911, PLR0912
     """Whether a name may begin with this word."""
     word = words.all[i]
     following = words.all[i + 1] if i + 1 < len(words.all) and NAME_GAP.fullmatch(words.gap(i)) else None
@@ -98,12 +109,11 @@ def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:  # noqa: 
         after = i + 1
         while after < len(words.all) and len(words.all[after].text) == 1 and NAME_GAP.fullmatch(words.gap(after - 1)):
             after += 1
-        return (
-            (word.cap or words.lower)
-            and after < len(words.all)
-            and _name_like(words, words.all[after])
-            and "\n" not in words.gap(after - 1)
-        )
+        if after == len(words.all) or "\n" in words.gap(after - 1) or not (word.cap or words.lower):
+            return False
+        surname = words.all[after]
+        pointed = words.gap(after - 1).startswith(".") and surname.cap and surname.folded not in NOT_NAMES
+        return _name_like(words, surname) or (pointed and len(surname.text) > 2)  # "W. Hand"
     if word.folded in NOT_NAMES and not (word.cap and joined and word.folded in MAY_BE_NAMES):
         return (
             word.text.isupper()
@@ -136,19 +146,20 @@ def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:  # noqa: 
         )
     if word.clinical:
         term = following is not None and (following.clinical or following.folded in NO_PERSON_AFTER)
-        return (
-            word.named
-            and not words.caps
-            and (joined or (rule in ("role", "told", "kin", "title", "key") and word.text[1:].islower() and not term))
-        )
+        slot = rule in SLOTS and word.text[1:].islower() and not term
+        if slot and (rule == "role" or (words.alone(i) and rule != "self")):
+            return True  # "Read by Hand", "cc: Lee; Hand"
+        return word.named and not words.caps and (joined or slot)
     return not word.plain or (joined and not words.caps)
 
 
-def _continues(words: Words, j: int, *, rule: str, strong: bool) -> bool:  # noqa: PLR0911
+def _continues(words: Words, j: int, *, rule: str, strong: bool) -> bool:  # noqa: C901, PLR0911
     """Whether the name goes on with this word."""
     word = words.all[j]
     if re.match(r"[ \t]*:", words.text[word.end : word.end + 3]):
         return False
+    if len(words.all[j - 1].text) == 1 and words.gap(j - 1).startswith(".") and word.cap and len(word.text) > 2:
+        return word.folded not in NOT_NAMES and word.folded not in CREDENTIALS
     if len(word.text) == 1:
         return word.cap or words.lower
     if word.folded in NOT_NAMES and word.folded not in MAY_BE_NAMES:
@@ -220,7 +231,11 @@ def read_list(words: Words, found: list[Finding], *, careful: bool = False, semi
         if match is None:
             return
         i = words.from_offset(found[-1].end + match.end())
-        if i is None or not (words.all[i].cap or words.lower) or (careful and words.all[i].plain):
+        if (
+            i is None
+            or not (words.all[i].cap or words.lower)
+            or (careful and words.all[i].plain and not words.alone(i))
+        ):
             return
         before = len(found)
         read(words, words.all[i].start, found, "list", 0.85, strong=not careful, role=found[-1].role)

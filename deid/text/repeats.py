@@ -1,4 +1,5 @@
-"""What was found once is found everywhere in the document, whole or in part."""
+"""What was found once is found everywhere in the document, whole or in part, and so is who stands beside it."""
+# ruff: noqa: E501 - a pattern or a table row reads better whole
 
 from __future__ import annotations
 
@@ -9,9 +10,13 @@ from functools import lru_cache
 from deid.model import Category, Finding, Role
 from deid.text import lexicon
 from deid.text.folding import fold_text
-from deid.text.words import CREDENTIALS, NO_PERSON_AFTER, NOT_NAMES, PARTICLES, SUFFIXES, WORD
+from deid.text.lexicon import group
+from deid.text.words import CREDENTIALS, NO_PERSON_AFTER, NOT_NAMES, PARTICLES, SUFFIXES, WORD, Words, compiled
 
-__all__ = ["propagate"]
+__all__ = ["companions", "propagate"]
+
+SURE = 0.7
+NO_COMPANIONS = group("subjects") | group("departments")
 
 
 @lru_cache(maxsize=64)
@@ -56,3 +61,58 @@ def propagate(text: str, findings: Sequence[Finding], *, caps: bool = False) -> 
             continue
         out.append(Finding(match.start(), match.end(), Category.NAME, 0.75, "name:propagated", parts[match.group()][0]))
     return out
+
+
+#: what joins names of one kind: "Hand and Ng", "Patel/de la Cruz", "Lee; Hand"
+JOINED_AFTER = compiled(
+    r"(?:\s?/\s?|,?\s(?:and|&|und|y|et|AND)\s|;\s)(?P<v>(?:(?:van|von|de|la|di|da|del|der|den|el|al|bin|dos|das|Van|De|La|Di|El|Al)[ ]){0,2}[~][\w'’-]+)(?=\s*(?:$|[\n,.;)(/]|\s(?:and|&|are|were|will|who|at|on|to|in|for|aware|notified|informed)\b|[ ]{2}))"
+)
+JOINED_BEFORE = compiled(r"(?<![\w'’./-])(?P<v>[~][\w'’-]+)(?:\s?/\s?|,?\s(?:and|&|und|y|et|AND)\s|;\s)$")
+BRACKETED = compiled(r"[ ]?[(\[](?:(?P<i>[~]{2,4}|[a-z]{2,3})|(?P<u>[a-z][a-z0-9._-]{2,15}))[)\]]")
+
+
+def companions(words: Words, findings: Sequence[Finding]) -> list[Finding]:
+    """Who stands beside a name that was found: joined to it, or its initials or login in brackets."""
+    out: list[Finding] = []
+    for finding in findings:
+        if finding.category is not Category.NAME or finding.score < SURE:
+            continue
+        after = BRACKETED.match(words.text, finding.end)
+        if after is not None:
+            out += _bracketed(words.text[finding.start : finding.end], after)
+        if words.caps or words.lower:
+            continue
+        before = JOINED_BEFORE.search(words.text, max(0, finding.start - 40), finding.start)
+        for match in (JOINED_AFTER.match(words.text, finding.end), before):
+            if match is not None and _is_companion(words, match):
+                out.append(Finding(*match.span("v"), Category.NAME, 0.7, "name:list", finding.role))
+    return out
+
+
+def _bracketed(name: str, match: re.Match[str]) -> list[Finding]:
+    """``Anna Berg (AB)``, ``Anna Berg (aberg)``."""
+    if match["i"]:
+        heads = {fold_text(w).text[0] for w in WORD.findall(name)}
+        letters = fold_text(match["i"]).text
+        if set(letters) <= heads:
+            return [Finding(*match.span("i"), Category.NAME, 0.85, "name:initials", Role.STAFF)]
+    value = match["u"] or (match["i"] if match["i"].islower() else "")
+    if len(value) > 3 and not lexicon.is_known(value):
+        return [Finding(*match.span(match.lastgroup or 0), Category.USERNAME, 0.85, "pattern:username")]
+    return []
+
+
+def _is_companion(words: Words, match: re.Match[str]) -> bool:
+    at = words.ending_at(match.end("v"))
+    if at is None:
+        return False
+    word = words.all[at]
+    return not (
+        word.folded in NOT_NAMES
+        or word.folded in NO_COMPANIONS
+        or word.folded in CREDENTIALS
+        or (word.text.isupper() and not word.named)
+        or lexicon.is_drug(word.folded)
+        or (word.clinical and not word.named and "/" not in match.group() and match["v"] != word.text)
+        or (lexicon.is_eponym(word.folded) and word.folded not in lexicon.surnames() and not word.named)
+    )

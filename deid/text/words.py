@@ -27,6 +27,7 @@ __all__ = [
 #: Every capital of the Latin script, for a character class: ``[A-Z]`` ends before Ł, Ő and Đ.
 UPPER = "A-Z" + "".join(chr(c) for c in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00)) if chr(c).isupper())
 WORD = re.compile(r"[^\W\d_]+(?:['’‐-][^\W\d_]+)*")
+ALONE = re.compile(r"[ \t]*(?:$|[\n;,.)|/]|[ \t]{2})")
 PARTICLES = group("names_particles")
 SUFFIXES = group("suffixes")
 CREDENTIALS = group("names_credentials")
@@ -113,6 +114,11 @@ class Words:
         """Index of the word that ends at an offset."""
         i = bisect_left(self.all, at, key=lambda word: word.end)
         return i if i < len(self.all) and self.all[i].end == at else None
+
+    def alone(self, i: int) -> bool:
+        """Whether nothing but punctuation or wide space follows word ``i``: it fills its place, in both cases."""
+        word = self.all[i]
+        return word.text[1:].islower() and ALONE.match(self.text, word.end) is not None
 
     def gap(self, i: int) -> str:
         """What stands between word ``i`` and the next."""
