@@ -216,10 +216,10 @@ class ErasureLog:
         Raises
         ------
         VaultError
-            ``erasures-damaged``.
+            ``erasures-missing``, ``erasures-damaged``.
         """
         if not self.path.exists():
-            return []
+            raise VaultError("erasures-missing", "there is no log of erasures: what was erased would come back")
         found = []
         for line in self.path.read_text("utf-8").splitlines():
             uuid, at, mark, code = [*line.split(" ", 3), "", "", ""][:4]
