@@ -88,8 +88,15 @@ def test_a_finding_that_runs_over_a_date_leaves_the_date_a_date() -> None:
     assert replaced("on |Smith, C. 20Oct2019 12345| here", Category.NAME).split()[3] == "10Sep2019"
     assert replaced("SENT: |03-14-2020 07|:14", Category.PHONE) == "SENT: 02-03-2020 07:14"
     assert replaced("found on |floor.\n03/14/2020|. Normal", Category.WARD) == "found on floor.\n02/03/2020. Normal"
+    assert re.fullmatch(r"03-FEB-20 [A-Z] [A-Z][a-z]+", replaced("|14-MAR-20 S Achterberg|", Category.DATE))
+    assert re.fullmatch(r"at [A-Z][a-z]+ Sep-14", replaced("at |Mercy Oct-14|", Category.PLACE))
     both = replaced("Garcia |04/12/1961 03/14/2020| F", Category.DATE, "known:PatientBirthDate")
     assert both == "Garcia [DATE OF BIRTH] 02/03/2020 F"
+
+
+def test_a_ward_keeps_its_kind_and_loses_its_name_and_number() -> None:
+    assert re.fullmatch(r"to [A-Z][a-z]+ Ward, Room \d{3}", replaced("to |Oak Ward, Room 386|", Category.WARD))
+    assert re.fullmatch(r"to \d North", replaced("to |5 North|", Category.WARD))
 
 
 def test_an_address_keeps_its_shape_and_no_digit_or_letter_of_its_postcode() -> None:

@@ -48,8 +48,9 @@ KINDS = {
 }  # fmt: skip
 
 #: What never swallows a date or a number that stands beside it.
-WHOLE = frozenset((Category.DATE, Category.AGE, Category.UID, Category.URL, Category.EMAIL, Category.IP, Category.SSN))
+WHOLE = frozenset((Category.AGE, Category.UID, Category.URL, Category.EMAIL, Category.IP, Category.SSN))
 NAMING = frozenset((Category.NAME, Category.PLACE, Category.INSTITUTION, Category.PROFESSION))
+BESIDE = re.compile(r"(?<!\w)[A-Z][^\W\d_]{2,}")
 NUMBER = re.compile(r"(?<!\w)[\w-]*\d[\w-]*\d[\w-]*")
 
 
@@ -129,25 +130,35 @@ def is_registered_uid(value: str) -> bool:
 
 def _apart(finding: Finding, passage: Passage) -> list[Finding]:
     """A finding that runs over a date, or a name that runs over a number, as one finding for each."""
-    if finding.category in WHOLE or (finding.category is not Category.NAME and finding.rule.startswith("known:")):
-        return [finding]
+    known = finding.rule.startswith("known:") and finding.category not in NAMING
     text = passage.text[finding.start : finding.end]
-    if not any(c.isdigit() for c in text):
+    if known or finding.category in WHOLE or not any(c.isdigit() for c in text):
         return [finding]
     cuts = [
         (m.start, m.end, Category.DATE)
         for m in find_dates(text, passage.language)
-        if m.full and (m.form != "compact" or finding.category is Category.NAME)
+        if m.month and (m.full or m.form in ("md", "dm", "my")) and (m.form != "compact" or finding.category in NAMING)
     ]
-    if finding.category is Category.NAME:
+    rest = finding.category
+    if finding.category is Category.DATE:
+        if not cuts or not any(BESIDE.search(text[a:b]) for a, b in _between(cuts, len(text))):
+            return [finding]
+        rest = Category.NAME
+    if rest is Category.NAME:
         cuts += [(m.start(), m.end(), Category.ID) for m in NUMBER.finditer(text)]
     pieces, at = [], 0
     for start, end, category in sorted(cuts):
         if start >= at:
-            pieces += [(at, start, finding.category), (start, end, category)]
+            pieces += [(at, start, rest), (start, end, category)]
             at = end
-    pieces.append((at, len(text), finding.category))
+    pieces.append((at, len(text), rest))
     return [piece for row in pieces if (piece := _piece(finding, text, *row)) is not None]
+
+
+def _between(cuts: list[tuple[int, int, Category]], length: int) -> list[tuple[int, int]]:
+    """What lies between, before and after the cuts."""
+    edges = [0, *(edge for a, b, _ in sorted(cuts) for edge in (a, b)), length]
+    return list(zip(edges[::2], edges[1::2], strict=True))
 
 
 def _piece(finding: Finding, text: str, start: int, end: int, category: Category) -> Finding | None:
@@ -568,14 +579,52 @@ def _username(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG0
 # Places
 
 
+WARD_WORDS = frozenset(
+    [
+        "ward",
+        "wing",
+        "unit",
+        "floor",
+        "room",
+        "suite",
+        "bed",
+        "cubicle",
+        "pod",
+        "bay",
+        "level",
+        "block",
+        "building",
+        "tower",
+        "north",
+        "south",
+        "east",
+        "west",
+        "central",
+        "theatre",
+        "station",
+        "clinic",
+        "area",
+        "zone",
+        "main",
+        "new",
+        "old",
+    ]
+)
+
+
 def _ward(original: str, finding: Finding, desk: Desk) -> str:
-    """The number of a ward or room in the same shape; the word *ward* stays."""
+    """The number of a ward in the same shape and another name for one that has a name; the word *ward* stays."""
     del finding
-    new = re.sub(
-        r"[^\W_]*\d[\w-]*",
-        lambda m: desk.surrogates.identifier(m.group(), f"ward:{squeeze(original)}", role=Role.SITE),
-        original,
-    )
+
+    def anew(match: re.Match[str]) -> str:
+        word = match.group()
+        if any(map(str.isdigit, word)) or (len(word) == 1 and word.isupper()):
+            return desk.surrogates.identifier(word, f"ward:{squeeze(original)}", role=Role.SITE)
+        if word.islower() or len(word) < 4 or word.lower() in WARD_WORDS:
+            return word
+        return _in_case(_place_name(original, desk), word)
+
+    new = re.sub(r"[^\W_](?:[\w-]*[^\W_])?", anew, original)
     if new == original:
         new = desk.surrogates.identifier(original, "ward", role=Role.SITE)
     return desk.link("ward", original, new)
