@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from deid.text import lexicon
 from deid.text.addresses import is_street
 from deid.text.folding import Folded
+from deid.text.lexicon import group
 from deid.text.rules import Rule
 
 __all__ = ["CODE_BEFORE", "MEASURE_AFTER", "VERTEBRA", "is_sensible"]
@@ -27,6 +28,7 @@ WARD_WORDS = re.compile(
 )
 WIDE_WARDS = frozenset("unit floor tower wing building location loc suite ed er pod".split())  # noqa: SIM905
 B_VALUES = re.compile(r"b\d{1,2}-\d{1,3}0$|[ivxr]\d-\d$")
+GENERIC_LEADS = group("generic_leads")
 NO_LOCATION = frozenset(
     "right left upper lower mid middle anterior posterior medial lateral central peripheral unknown none not in at the outpatient inpatient emergency main radiology".split()  # noqa: SIM905
 )
@@ -154,6 +156,17 @@ def _location(m: Match) -> bool:
     return not VERTEBRA.match(m.value) and first not in NO_LOCATION and not lexicon.is_anatomy(first)
 
 
+def _named_ward(m: Match) -> bool:
+    """Words with capitals that are neither medicine's nor general: *Maple Unit*."""
+    words = m.original.split()
+    told = [w.lower() for w in words if w.lower() not in ("unit", "ward", "wing", "pavilion")]
+    return (
+        not m.folded.is_caps()
+        and all(w[0].isupper() and not w.isupper() for w in words)
+        and not any(lexicon.is_clinical(w) or w in GENERIC_LEADS for w in told)
+    )
+
+
 def _house(m: Match) -> bool:
     words = [w for w in re.findall(r"[^\W\d_]+", m.original) if w.lower() not in ("the", "of")]
     return m.folded.original.islower() or all(w[0].isupper() for w in words)
@@ -240,6 +253,7 @@ CHECKS: dict[str, Callable[[Match], bool]] = {
     "postcode-pl": lambda m: _ward_shape(m) and _original(m.folded, m.stop + 1).isupper(),
     "address-key": _home,
     "address-house": _house,
+    "ward-cap": _named_ward,
     "ward-named": lambda m: m.value not in NOT_WARDS,
     "address": lambda m: is_street(m.folded, m.begin, m.stop),
     "address-fr": lambda m: is_street(m.folded, m.begin, m.stop),

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from deid.model import Role
 from deid.text.folding import fold_text
+from deid.text.lexicon import group
 from deid.text.words import UPPER, compiled
 
 __all__ = [
@@ -106,9 +107,7 @@ class Cue:
 
 
 CHECKED_HEADS = heads_of(CHECKED)
-VERB_HEADS = heads_of(VERBS) - frozenset(
-    "and the to in a her him this that with will would our be o is are was were see like call".split()
-) | {"called"}  # noqa: SIM905
+VERB_HEADS = heads_of(VERBS) - group("small_words") | {"called"}
 CUES = (
     Cue(ROLE_BY, "role", 0.9, heads_of(ROLE_BY, "finalized finalised"), folded=True),
     Cue(ROLE_TO, "told", 0.88, heads_of(ROLE_TO, "result results")),

@@ -22,6 +22,8 @@ __all__ = ["protected_spans", "vetoes"]
 
 SURE = (
     "known:",
+    "place:employer",
+    "place:town",
     "name:key",
     "name:title",
     "name:credential",
@@ -67,7 +69,6 @@ CUED = (
     "name:self",
     "name:list",
     "place:institution",
-    "place:employer",
     "cue:",
 )
 SHAPED = (

@@ -13,7 +13,20 @@ from deid.text.lexicon import group
 
 __all__ = ["find_occupations", "is_occupation"]
 
-HEADS = group("employed") | {"year", "years", "yr", "yrs"} - {"employer"}
+HEADS = group("employed") | {
+    "year",
+    "years",
+    "yr",
+    "yrs",
+    "y",
+    "lady",
+    "gentleman",
+    "man",
+    "woman",
+    "pleasant",
+    "delightful",
+    "as",
+} - {"employer"}
 NOT_DONE = frozenset(("result", "consequence", "precaution", "whole", "part", "normal"))
 CUES = (
     (
@@ -30,7 +43,7 @@ CUES = (
     ),
     (
         re.compile(
-            r"(?i:(?:year|yr)s?[- ]old|\b(?:retired|former)|\bis\san?|\byo)\s(?P<v>(?:(?!(?:from|with|who|was|and|the|of|in|for)\b)[A-Za-z-]+\s){0,3}?[A-Za-z-]+)(?=[.,;)]|\s*$|\s(?i:and|who|with|at|for|in|by|from|was|is|seen|brought|since|presents?|presenting|on|but|he|she|has|had|referred|admitted)\b)"
+            r"(?i:(?:year|yr)s?[- ]old|\b(?:retired|former|pleasant|delightful)|\bis\san?|\byo|\by\.o\.|\by/o|\b(?:lady|gentleman|man|woman),\san?|\bas(?:\san?)?)\s(?i:(?:retired|former)\s)?(?P<v>(?:(?!(?:from|with|who|was|and|the|of|in|for)\b)[A-Za-z-]+\s){0,3}?[A-Za-z-]+)(?=[.,;)]|\s*$|\s(?i:and|who|with|at|for|in|by|from|was|is|seen|brought|since|presents?|presenting|on|but|he|she|has|had|referred|admitted)\b)"
         ),
         "cue:age-profession",
     ),

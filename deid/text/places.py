@@ -9,9 +9,9 @@ from functools import lru_cache
 from deid.model import Category, Finding
 from deid.text import lexicon
 from deid.text.cues import heads_of
-from deid.text.folding import Folded
+from deid.text.folding import Folded, fold_text
 from deid.text.lexicon import group
-from deid.text.words import NO_PERSON_AFTER, NOT_NAMES, compiled
+from deid.text.words import NO_PERSON_AFTER, NOT_NAMES, Words, compiled
 
 __all__ = ["INSTITUTION_HEADS_SET", "find_institutions", "find_places"]
 
@@ -38,11 +38,17 @@ INSTITUTION_FOREIGN = re.compile(
 KNOWN_INSTITUTIONS = re.compile(
     r"(?<![\w])(?P<v>(?:Mayo|Cleveland)\sClinic|Kaiser(?:\sPermanente)?|Johns\sHopkins|Massachusetts\sGeneral|Mass\sGeneral|MGH|Brigham(?:\sand\sWomen['’]s)?|Cedars[- ]Sinai|Mount\sSinai|Stanford|Sloan[- ]Kettering|Memorial\sSloan[- ]Kettering|MSKCC|MD\sAnderson|Dana[- ]Farber|Beth\sIsrael(?:\sDeaconess)?|BIDMC|UCSF|UCLA|NYU(?:\sLangone)?|Charit[ée]|Karolinska|Guy['’]s(?:\sand\sSt\.?\sThomas['’]?)?|Royal\sMarsden|Great\sOrmond\sStreet|Addenbrooke['’]s|Intermountain|Geisinger|Sutter\sHealth|Banner\sHealth|HCA|Ascension|Providence|LabCorp|Quest\sDiagnostics|Walgreens|CVS)\b"
 )
-EMPLOYER = re.compile(
-    r"(?i:\b(?:employer|employed\s(?:by|at)|works?\s(?:at|for)|working\s(?:at|for)|worked\s(?:at|for))\s?:?\s)(?:the\s|a\s)?(?P<v>[A-Z][\w'’&.-]*(?:\s(?:of|and|&|the)?\s?[A-Z][\w'’&.-]*){0,4})"
+EMPLOYER = compiled(
+    r"(?i:\b(?:employer|employed(?:\s(?:by|at))?|(?:works|worked|working|work|volunteers?)\s(?:(?:part|full)[- ]time\s)?(?:as\s(?:an?\s)?(?:[a-z-]+\s){1,4}?)?(?:at|for|with)|(?:starts|start|started|hired|job)\s(?:at|with))\s?:?\s)(?:(?i:the|an?)\s)?(?P<v>[~][\w'’&.-]*[\w](?:\s(?:(?:of|and|&|the)\s)?[~][\w'’&-]*){0,4})"
 )
 INSTITUTION_WORDS = group("institution_words")
 GENERIC_LEADS = group("generic_leads")
+#: ``I think Lee saw her at Northside``, ``outside film, the VA``
+SITE = compiled(
+    r"(?i:at|from|film,|films,|outside\s\w+,|d/c'd\sto|discharged\sto|transferred\sto)\s(?:the\s)?(?P<v>(?:[~][\w'’.-]*[^\W_.])(?:\s(?:(?:of|and|&)\s)?[~][\w'’-]*[^\W_]){0,3})(?=\s*(?:$|[\n,.;:?!()]|\s(?:on|in|for|with|and|by|at|to|last|yesterday|today|this|who|where|was|is|ed|er)\b|\s\d))"
+)
+SITE_LEADS = frozenset(("at", "from", "film", "films", "outside", "d", "discharged", "transferred"))
+HOUSES = frozenset(("house", "lodge", "manor", "court", "gardens", "hospice", "priory", "grange", "extension", "eye"))
 AT_HEAD = (
     (INSTITUTION_OF, heads_of(INSTITUTION_OF), 0.85, "place:institution"),
     (INSTITUTION_SAINT, heads_of(INSTITUTION_SAINT), 0.8, "place:institution"),
@@ -64,22 +70,33 @@ def _at_heads() -> dict[str, tuple[tuple[re.Pattern[str], float, str], ...]]:
     return {head: tuple(listed) for head, listed in table.items()}
 
 
-def find_institutions(folded: Folded) -> list[Finding]:
+def find_institutions(folded: Folded) -> list[Finding]:  # noqa: C901
     """Hospitals, clinics, practices, schools: a proper name around a generic head; employers."""
     text = folded.original
     found: list[Finding] = []
     table = _at_heads()
+    words = Words.of(folded)
     reached = 0
     for start, end, word in folded.tokens():
         patterns = table.get(word)
         headed = word in INSTITUTION_WORDS
-        if patterns is None and not headed and "kli" not in word and "krankenhaus" not in word:
+        if (
+            patterns is None
+            and not headed
+            and word not in SITE_LEADS
+            and "kli" not in word
+            and "krankenhaus" not in word
+        ):
             continue
         at = start if folded.origins is None else folded.span(start, start + 1)[0]
         for pattern, score, rule in patterns or ():
             if match := pattern.match(text, at):
                 found.append(Finding(*match.span("v"), Category.INSTITUTION, score, rule))
-        if headed and at >= reached and text[at].isupper():
+        if word in SITE_LEADS and (match := SITE.match(text, at)):
+            _site(match, words, found)
+        if headed and at >= reached and (words.caps or words.lower or text[at : at + end - start].isupper()):
+            _caseless(words, at, found)
+        elif headed and at >= reached and text[at].isupper():
             stop = at + end - start + 60
             for match in INSTITUTION.finditer(text, max(reached, at - 100), stop):
                 _institution(match, found)
@@ -91,6 +108,75 @@ def find_institutions(folded: Folded) -> list[Finding]:
     return found
 
 
+def _site(match: re.Match[str], words: Words, found: list[Finding]) -> None:
+    """A place of care by its slot: an unknown name or abbreviation after *at* or *from*."""
+    value = match["v"]
+    told = [fold_text(w).text for w in re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", value)]
+    if value == "VA":
+        found.append(Finding(*match.span("v"), Category.INSTITUTION, 0.8, "place:employer"))
+        return
+    if words.caps or not told or any(w in NOT_NAMES or w in DEPARTMENTS for w in told):
+        return
+    house = told[-1] in HOUSES and len(told) > 1
+    unknown = any(not lexicon.is_known(w.removesuffix("'s")) for w in told)
+    if any(map(lexicon.is_clinical, told)):
+        return
+    if house or (unknown and any(len(w) > 2 for w in told)):
+        found.append(Finding(*match.span("v"), Category.INSTITUTION, 0.7, "place:site"))
+
+
+def _caseless(words: Words, at: int, found: list[Finding]) -> None:
+    """Where case says nothing: back from the head word to the first word that no institution's name has."""
+    last = words.at.get(at)
+    if last is None:
+        return
+    first = last
+    while first > 0 and last - first < 6 and SITE_GAP.fullmatch(words.gap(first - 1)):
+        word = words.all[first - 1].folded
+        if words.all[last].text.isupper() != words.all[first - 1].text.isupper():
+            break
+        if (word in SITE_STOP and word not in ("of", "and", "the", "for")) or (word in NOT_NAMES and word != "of"):
+            break
+        first -= 1
+    while first < last and (words.all[first].folded in SITE_STOP or words.all[first].folded in NOT_NAMES):
+        first += 1
+    while last + 1 < len(words.all) and words.gap(last) == " " and words.all[last + 1].folded in SITE_TAILS:
+        last += 1
+    named = [w.folded for w in words.all[first : last + 1]]
+    telling = [w for w in named if w not in GENERIC_LEADS and w not in SITE_TAILS and w not in INSTITUTION_WORDS]
+    telling = [w for w in telling if w not in SITE_STOP and not (lexicon.is_clinical(w) and not lexicon.is_eponym(w))]
+    if len(named) < 2 or not telling:
+        return
+    if (words.lower or named[-1] not in SURE_HEADS) and not any(
+        _is_named(w) or not lexicon.is_known(w) for w in telling
+    ):
+        return
+    found.append(Finding(words.all[first].start, words.all[last].end, Category.INSTITUTION, 0.85, "place:institution"))
+
+
+def _is_named(word: str) -> bool:
+    return word in lexicon.surnames() or word in lexicon.given_names()
+
+
+SURE_HEADS = frozenset(
+    ("hospital", "clinic", "infirmary", "university", "institute", "center", "centre", "imaging", "associates")
+)
+SITE_GAP = re.compile(r"[ ]|\.[ ]|[ ]?&[ ]?|-|'")
+SITE_STOP = group("site_stop")
+SITE_TAILS = INSTITUTION_WORDS | {
+    "medical",
+    "health",
+    "system",
+    "services",
+    "network",
+    "foundation",
+    "nhs",
+    "inc",
+    "llc",
+}
+DEPARTMENTS = group("departments") | group("subjects")
+
+
 PLACES = (
     compiled(
         r"(?i:\b(?:lives?\s(?:alone\s|with\s\w+\s(?:\w+\s)?)?(?:in|near|at)|living\sin|resid(?:es|ing|ent)\s(?:in|of|at)|moved\s(?:to|from)|travel(?:l?ed|l?ing|s)?\s(?:to|from|through|in)|trip\sto|visit(?:ed|ing)\s(?:from\s)?|native\sof|born\s(?:and\sraised\s)?in|raised\sin|grew\sup\sin|transfer(?:red)?\sfrom|flew\s(?:to|from|in\sfrom)|returned\sfrom|vacation(?:ing|ed)?\sin|immigrated\sfrom|emigrated\sfrom|originally\sfrom|is\sfrom|am\sfrom|hometown(?:\sof)?|from\sthe\scity\sof|city\sof|town\sof|village\sof|county\sof|wohnhaft\sin|wohnt\sin|aus|vive\sen|residente\sen|natural\sde|habite|demeurant|domicilie|née?\sa)\s)(?:the\s)?(?P<v>[~][\w'’-]+(?:\s[~][\w'’-]+){0,2})"
@@ -99,7 +185,9 @@ PLACES = (
         r"(?i:\b(?:city|town|hometown|county|village|place\sof\sbirth|birthplace|wohnort|ort|ciudad|ville|localidad|municipio)\s?:\s?)(?P<v>[~][\w'’.-]+(?:[ -][~][\w'’-]+){0,2})"
     ),
 )
+IN_BEFORE = re.compile(r"\b(?:in|from|near)\s$")
 COUNTY_BEFORE = re.compile(r"(?:[A-Z][a-z]+\s){1,2}$")
+WORD_CITIES = group("word_cities")
 PLACE_LEADS = group("place_lead_words")
 PLACE_KEYS = group("place_key_words")
 NO_CITY_AFTER = NO_PERSON_AFTER | group("no_city_after")
@@ -109,7 +197,7 @@ NO_CITY_AFTER = NO_PERSON_AFTER | group("no_city_after")
 def _city_heads() -> dict[str, tuple[int, ...]]:
     """First word of a city -> how many words it may have, longest first."""
     heads: dict[str, set[int]] = {}
-    for city in lexicon.cities():
+    for city in lexicon.cities() | group("word_cities"):
         pieces = re.findall(r"[^\W_]+", city)
         heads.setdefault(pieces[0], set()).add(len(pieces))
     return {head: tuple(sorted(sizes, reverse=True)) for head, sizes in heads.items()}
@@ -157,16 +245,19 @@ def _city(folded: Folded, i: int, sizes: tuple[int, ...], found: list[Finding]) 
             continue
         last = tokens[i + size - 1][1]
         phrase = word if size == 1 else " ".join(t[2] for t in tokens[i : i + size])
-        if phrase not in lexicon.cities() or "\n" in folded.text[start:last]:
+        if (phrase not in lexicon.cities() and phrase not in WORD_CITIES) or "\n" in folded.text[start:last]:
             continue
         a, b = folded.span(start, last)
         following = tokens[i + size][2] if i + size < len(tokens) else ""
         if (
             folded.original[a].isupper()
-            and not (size == 1 and lexicon.is_word(word))
+            and not (
+                size == 1 and lexicon.is_word(word) and not IN_BEFORE.search(folded.text, max(0, start - 6), start)
+            )
             and following not in NO_CITY_AFTER
         ):
-            found.append(Finding(a, b, Category.PLACE, 0.7, "place:city"))
+            rule = "place:city" if phrase in lexicon.cities() and not lexicon.is_word(word) else "place:town"
+            found.append(Finding(a, b, Category.PLACE, 0.7, rule))
         return
 
 
