@@ -85,6 +85,8 @@ def test_other_languages_have_their_months(text: str, language: str, expected: l
         ("14. März 2020", -14, "29. Februar 2020"),
         ("March third, 2020", 1, "March fourth, 2020"),
         ("01Jul2021", 62, "01Sep2021"),
+        ("22-May-2022", 31, "22-Jun-2022"),
+        ("22 May 2022", 31, "22 June 2022"),
         ("Saturday, March 14, 2020", -1, "Friday, March 13, 2020"),
     ],
 )

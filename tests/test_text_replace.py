@@ -96,6 +96,7 @@ def test_a_finding_that_runs_over_a_date_leaves_the_date_a_date() -> None:
 
 def test_a_ward_keeps_its_kind_and_loses_its_name_and_number() -> None:
     assert re.fullmatch(r"to [A-Z][a-z]+ Ward, Room \d{3}", replaced("to |Oak Ward, Room 386|", Category.WARD))
+    assert replaced("to the Oak |Ward|", Category.WARD) == "to the Oak Ward"
     assert re.fullmatch(r"to \d North", replaced("to |5 North|", Category.WARD))
 
 

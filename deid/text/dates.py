@@ -576,7 +576,13 @@ def _write(  # noqa: PLR0911
     if name == "word":
         return _like(ORDINALS[moved.day - 1], old)
     if name == "mon":
-        return _like(_same_kind(old, MONTHS, moved.month - 1), old)
+        tight = next(b for n, _, b in mention.slots if n == "mon")
+        return _like(
+            _same_kind(
+                old, MONTHS, moved.month - 1, short=text[tight : tight + 1] == "-" or text[tight : tight + 1].isdigit()
+            ),
+            old,
+        )
     if name == "roman":
         return _like(ROMAN[moved.month - 1], old)
     if name == "wd":
@@ -607,16 +613,14 @@ def ordinal_suffix(day: int) -> str:
     return "th" if 10 <= day % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
 
 
-def _same_kind(old: str, table: dict[str, tuple[tuple[str, ...], ...]], index: int) -> str:
-    """The name at ``index`` in the language of ``old`` and as long or short as it."""
+def _same_kind(old: str, table: dict[str, tuple[tuple[str, ...], ...]], index: int, *, short: bool = False) -> str:
+    """The name at ``index`` in the language of ``old`` and as long or short as it; ``short`` for a May that is."""
     folded = fold_text(old).text
     for names in table.values():
         for row in names:
             if folded in row:
                 target = names[index]
-                short = row.index(folded) > 0 and len(folded) <= 4
-                if len(row) == 1 and len(folded) <= 3 and len(target) > 1 and table is MONTHS:
-                    short = False
+                short = (row.index(folded) > 0 and len(folded) <= 4) or (short and len(row) == 1 and len(folded) <= 3)
                 word = target[1] if short and len(target) > 1 else target[0]
                 word = next((w for w in target[1:] if short and len(w) == len(folded)), word)
                 return ACCENTED.get(word, word) if not old.isascii() or word != folded else word

@@ -625,7 +625,7 @@ def _ward(original: str, finding: Finding, desk: Desk) -> str:
         return _in_case(_place_name(original, desk), word)
 
     new = re.sub(r"[^\W_](?:[\w-]*[^\W_])?", anew, original)
-    if new == original:
+    if new == original and not {w.lower() for w in WORD.findall(original)} <= WARD_WORDS:
         new = desk.surrogates.identifier(original, "ward", role=Role.SITE)
     return desk.link("ward", original, new)
 
@@ -639,7 +639,7 @@ def _place(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
 
 
 STREET_WORD = re.compile(
-    r"(?i)\b(?:street|str|st|avenue|ave|av|road|rd|boulevard|blvd|bd|lane|ln|drive|dr|court|ct|place|pl|way|terrace|ter|circle|cir|highway|hwy|parkway|pkwy|square|sq|close|crescent|rue|calle|avenida|plaza|paseo|weg|platz|allee|gasse|ring|apt|apartment|suite|ste|unit|flat|floor|fl|box|po|p\.o\.|de|la|du|des|north|south|east|west|[nsew]|[ns][ew])\b\.?"
+    r"(?i)\b(?:street|str|st|avenue|ave|av|road|rd|boulevard|blvd|bd|lane|ln|drive|dr|court|ct|place|pl|way|terrace|ter|circle|cir|highway|hwy|parkway|pkwy|square|sq|close|crescent|rue|calle|avenida|plaza|paseo|weg|platz|allee|gasse|ring|apt|apartment|suite|ste|unit|flat|floor|fl|box|po|p\.o|de|la|du|des|north|south|east|west|[nsew]|[ns][ew])\b\.?"
 )
 
 
