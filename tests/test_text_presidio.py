@@ -62,18 +62,6 @@ def test_a_missing_or_broken_file_of_recognisers_is_a_recipe_error(tmp_path: Pat
         Finder(TextSettings(model="none", recognizers=(str(broken),))).find(Passage("some text"))
 
 
-def test_a_spacy_folder_named_in_the_recipe_joins_the_union(tmp_path: Path) -> None:
-    import spacy  # noqa: PLC0415, RUF100
-
-    nlp = spacy.blank("en")
-    nlp.add_pipe("entity_ruler").add_patterns([{"label": "PERSON", "pattern": "Xanthopoulos"}])
-    nlp.to_disk(tmp_path / "tiny")
-    found = Finder(TextSettings(model="none", plugins=(str(tmp_path / "tiny"),))).find(
-        Passage("seen with Xanthopoulos today")
-    )
-    assert [(f.start, f.end, f.rule) for f in found] == [(10, 22, "plugin:spacy")]
-
-
 @pytest.mark.parametrize("plugin", ["en_core_web_nothing", "transformer:/nowhere"])
 def test_a_missing_plugin_is_a_clear_error(plugin: str) -> None:
     with pytest.raises(EngineError, match="text-plugin-missing"):

@@ -313,39 +313,64 @@ def _spacy_package(name: str) -> Any:
 
 
 def _transformer(name: str) -> Any:
-    try:
-        from transformers import pipeline  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415
-    except ImportError:
-        raise EngineError(
-            "text-plugin-missing",
-            "the recipe names a transformer, and transformers is not installed",
-            hint="pip install transformers torch",
-        ) from None
     if not Path(name).is_dir():
         raise EngineError(
             "text-plugin-missing",
             "the folder of a transformer does not exist",
             hint="download it beforehand; nothing is fetched at run time",
         )
-    run = pipeline("token-classification", model=name, tokenizer=name, aggregation_strategy="simple")
+    try:
+        from transformers import (  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415
+            AutoModelForTokenClassification,
+            AutoTokenizer,
+            pipeline,
+        )
+
+        tokenizer: Any = AutoTokenizer.from_pretrained(name, local_files_only=True)
+        model: Any = AutoModelForTokenClassification.from_pretrained(name, local_files_only=True)
+    except ImportError:
+        raise EngineError(
+            "text-plugin-missing",
+            "the recipe names a transformer, and transformers or torch cannot be imported",
+            hint="pip install 'deid-pipeline[transformers]'",
+        ) from None
+    except (OSError, ValueError):
+        raise EngineError(
+            "text-plugin-missing",
+            "the folder of a transformer holds no model with its tokenizer",
+            hint="it must hold what save_pretrained writes of a token classification model and of its tokenizer",
+        ) from None
+    tokenizer.model_max_length = min(tokenizer.model_max_length, model.config.max_position_embeddings)
+    run: Any = pipeline(
+        "token-classification",
+        model=model,
+        tokenizer=tokenizer,
+        aggregation_strategy="simple",
+        stride=tokenizer.model_max_length // 4,  # longer texts are read in overlapping parts
+    )
 
     def detect(texts: Sequence[str]) -> list[list[Finding]]:
-        out = []
-        for text in texts:
-            rows = run(text)
-            out.append(
-                [
-                    Finding(
-                        int(r["start"]),
-                        int(r["end"]),
-                        CATEGORIES.get(str(r["entity_group"]).upper(), Category.OTHER),
-                        float(r["score"]),
-                        "plugin:transformer",
-                    )
-                    for r in rows
-                    if int(r["end"]) > int(r["start"])
-                ]
-            )
-        return out
+        return [
+            [
+                Finding(
+                    *_whole_words(text, int(row["start"]), int(row["end"])),
+                    CATEGORIES.get(str(row["entity_group"]).upper(), Category.OTHER),
+                    float(row["score"]),
+                    "plugin:transformer",
+                )
+                for row in run(text)
+                if int(row["end"]) > int(row["start"])
+            ]
+            for text in texts
+        ]
 
     return detect
+
+
+def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span that takes in the rest of a word of which the tokenizer's piece is a part."""
+    while start and text[start - 1].isalnum() and text[start].isalnum():
+        start -= 1
+    while end < len(text) and text[end].isalnum() and text[end - 1].isalnum():
+        end += 1
+    return start, end
