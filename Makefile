@@ -33,12 +33,13 @@ services:  ## Debian packages that the tests talk to (needs root or sudo)
 	@sh tests/services/install
 
 # torch comes by pip, since only pip sees a CPU build that a machine may hold ready.
-extras: .venv/.extras  ## the extra easyocr, whose real code is tested
+extras: .venv/.extras  ## the extras easyocr and transformers, whose real code is tested
 
 .venv/.extras: .venv/.ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
 	$(BIN)/uv pip install --quiet --python $(BIN)/python scipy scikit-image python-bidi shapely pyclipper ninja pyyaml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps easyocr==1.7.2 torchvision==0.29.2
+	$(BIN)/uv pip install --quiet --python $(BIN)/python transformers==5.23.0
 	@touch $@
 
 bench: setup
@@ -50,7 +51,7 @@ bench: setup
 campaign: setup services  ## long fault and fuzz campaigns
 	$(BIN)/python -m tests.campaign.vault
 
-model: setup  ## train the shipped text model again, on CPU
+model: setup extras  ## train the shipped text model again, on CPU
 	$(BIN)/python -m training.text
 
 constraints:  ## resolve again: hashes, no addresses

@@ -2,7 +2,6 @@
 
 import random
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +41,8 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     nlp.to_disk(root / "en_core_web_tiny-1.0.0")
     (root / "meta.json").write_bytes((root / "en_core_web_tiny-1.0.0" / "meta.json").read_bytes())
     code = (
-        "from spacy.util import load_model_from_path\nfrom pathlib import Path\n\n\n"
-        "def load(**kwargs):\n    return load_model_from_path(Path(__file__).parent / 'en_core_web_tiny-1.0.0', **kwargs)\n"
+        "from pathlib import Path\nfrom spacy.util import load_model_from_path\n\n\ndef load(**kwargs):\n"
+        "    return load_model_from_path(Path(__file__).parent / 'en_core_web_tiny-1.0.0', **kwargs)\n"
     )
     (root / "__init__.py").write_text(code, "utf-8")
     described = tmp_path / "en_core_web_tiny-1.0.0.dist-info"
@@ -58,12 +57,12 @@ def test_a_spacy_package_named_in_the_recipe_joins_the_union(package: str) -> No
 
 
 @pytest.fixture(scope="module")
-def transformers() -> Iterator[Any]:
+def transformers() -> Any:
     """The library; the torchvision of these tests needs two operators declared before it can be imported."""
     from deid.pixels.engines import easy
 
     easy._let_torchvision_import()
-    yield pytest.importorskip("transformers")
+    return pytest.importorskip("transformers")
 
 
 @pytest.fixture(scope="module")
@@ -72,9 +71,8 @@ def bert(transformers: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     import torch
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
-    words = (
-        "[PAD] [UNK] [CLS] [SEP] the lungs are clear . no effusion seen films shown to today xantho ##poulos".split()
-    )
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "xantho", "##poulos"]
+    words += sorted({w for w in TEXT.lower().replace(".", " .").split() if w != NAME.lower()})
     plain = Tokenizer(models.WordPiece({word: i for i, word in enumerate(words)}, unk_token="[UNK]"))
     plain.normalizer = normalizers.BertNormalizer()
     plain.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
