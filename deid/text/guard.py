@@ -30,6 +30,9 @@ SURE = (
     "name:role",
     "name:initials",
     "name:typist",
+    "name:layout",
+    "name:acts",
+    "name:joined",
     "date:",
     "site:",
 )

@@ -9,7 +9,7 @@ from deid.model import Category, Finding, Role
 from deid.text import lexicon
 from deid.text.folding import fold_text
 from deid.text.lexicon import group
-from deid.text.words import CREDENTIALS, NOT_NAMES, Words, compiled
+from deid.text.words import CREDENTIALS, NO_PERSON_AFTER, NOT_NAMES, Words, compiled
 
 __all__ = ["find_by_layout"]
 
@@ -43,6 +43,22 @@ PAIR = compiled(
 LAST_LINE = compiled(
     rf"(?:\n|[.!?]\s+|[.!?]\n)[ \t]*[-–]{{0,2}}[ \t]?(?P<v>{CAPITALS}|{POINTS}|[^\W\d_]{{2,3}})[ \t.]*\s*$"
 )
+TECH = compiled(
+    r"(?i:tech|technologist|technician|radiographer|typist|scribe|rt|rad)\s(?P<v>[~]{2,3})(?=\s?[.,;\n]|\s*$)"
+)
+#: ``(signed) Hand``
+SIGNED = compiled(r"(?i:\(signed\)|e-?signed:?)\s(?P<v>(?:[~][\w'’.-]*[ ]?){1,3}?)[ \t]*(?=\n|$|,)")
+#: ``- Ivy Rich, Galway`` at the end of a text
+DASHED = compiled(
+    r"(?:(?<=[.?!]\s)|(?<=\n))[-–]{1,2}\s?(?P<v>[~][\w'’.-]+(?:[ ][~][\w'’.-]+){0,2})(?=\s*(?:$|,[ ][~]|\n|\())"
+)
+#: ``HAND, ROSEMARY T   MR# 4471902`` at the head of a text
+HEADER = compiled(
+    r"(?m)^[ \t*]*(?P<v>[~][\w'’-]+(?:[ -][~][\w'’-]+)?,[ ]?[~][\w'’-]+(?:[ ][~]\w*\.?)?)(?=[ ]{2,}\S|[ ](?:MRN?|DOB|ID|#)|[ ]?\d{4}|\t|[ ]?[|(])"
+)
+CARET = compiled(r"(?<![\w^])(?P<v>[~][^\W\d_]+(?:['’ -][^\W\d_]+)?\^[~][^\W\d_]*(?:\^[^\W\d_]*){0,3})(?![\w])")
+#: ``Folasade Nkosi's report``
+POSSESSIVE = compiled(r"(?<![\w'’-])(?P<v>[~][\w'’-]*[^\W\d_](?:[ ][~][\w'’-]*[^\W\d_]){0,2})['’]s\s(?P<n>[a-z]+)")
 #: ``Image annotated 'BV'``
 MARKED = compiled(
     r"(?i:annotated|initial(?:l)?ed|marked\sby|labell?ed\sby)\s(?:by\s)?['\"‘“(]?(?P<v>[~]{2,3})['\"’”)]?(?!\w)"
@@ -59,22 +75,36 @@ NAME_FIRST = compiled(
 TYPED = re.compile(
     r"(?i)\b(?:type|grade|class|stage|vitamin|hepatitis|group|category|weber|level|zone|segment|part|option|plan|density)\s$"
 )
+CHANNEL = re.compile(r"(?i)\s(?:via|on|at|by)\s(?:secure|phone|telephone|chat|pager|\d)")
 #: ``W. Hand``, ``X Ng``
 INITIAL = compiled(
-    r"(?<![\w.'’/-])(?P<i>[~]\.?(?:(?:[ -]|(?<=\.))[~]\.)*)[ ](?P<v>(?:(?:van|von|de|di|da|del|der|den|la|le|al|el|bin|ibn|ter|ten)\s){0,2}[~][\w'’-]+(?:-[~]\w+)?)(?![\w'’])"
+    r"(?<![\w.'’/-])(?P<i>[~]\.?(?:(?:[ -]|(?<=\.))[~]\.)*)[ ](?P<v>(?:(?i:van|von|de|di|da|del|der|den|la|le|al|el|bin|ibn|ter|ten)\s){0,2}[~][\w'’-]+(?:-[~]\w+)?)(?![\w'’])"
+)
+
+#: patterns whose value is a name as a whole, and whether any word may be one there
+WHOLE = (
+    (VOCATIVE, False),
+    (CLOSING, True),
+    (ALIAS, True),
+    (SIGNED, True),
+    (DASHED, False),
+    (HEADER, False),
+    (CARET, False),
 )
 
 
 def find_by_layout(words: Words, found: list[Finding]) -> None:
     """Add what the page's layout shows; ``words`` are those of the text."""
     text = words.text
-    for pattern, certain in ((VOCATIVE, False), (CLOSING, True), (ALIAS, True)):
+    for pattern, certain in WHOLE:
         for match in pattern.finditer(text):
             _whole(match, found, certain=certain)
     for match in AGED.finditer(text):
         _aged(words, match, found)
     found += (Finding(*m.span("v"), Category.NAME, 0.93, "name:key", Role.PATIENT) for m in NAME_FIRST.finditer(text))
-    for pattern in (PAIR, MARKED, GIVEN_TO):
+    for match in POSSESSIVE.finditer(text):
+        _owner(words, match, found)
+    for pattern in (PAIR, MARKED, TECH, GIVEN_TO):
         for match in pattern.finditer(text):
             _initials(match, found)
     if last := LAST_LINE.search(text, max(0, len(text.rstrip()) - 24)):
@@ -90,7 +120,21 @@ def _whole(match: re.Match[str], found: list[Finding], *, certain: bool = False)
         return
     if certain or any(_may_be_name(p) for p in parts):
         end = match.start("v") + len(match["v"].rstrip())
-        found.append(Finding(match.start("v"), end, Category.NAME, 0.9, "name:self"))
+        found.append(Finding(match.start("v"), end, Category.NAME, 0.9, "name:layout"))
+
+
+def _owner(words: Words, match: re.Match[str], found: list[Finding]) -> None:
+    """Whose something is: words that no list knows, or a given name first; no eponym, drug or ordinary word."""
+    told = [fold_text(w).text for w in match["v"].split()]
+    last = told[-1]
+    if words.caps or last in NOT_NAMES or lexicon.is_drug(last):
+        return
+    if match["n"] in NO_PERSON_AFTER or lexicon.is_anatomy(match["n"]):
+        return
+    first = next((k for k, w in enumerate(told) if w in lexicon.given_names() or not lexicon.is_known(w)), None)
+    if first is not None and (not lexicon.is_eponym(last) or first < len(told) - 1):
+        start = match.start("v") + sum(len(w) + 1 for w in match["v"].split()[:first])
+        found.append(Finding(start, match.end("v"), Category.NAME, 0.75, "name:subject"))
 
 
 def _may_be_name(folded: str) -> bool:
@@ -104,8 +148,9 @@ def _aged(words: Words, match: re.Match[str], found: list[Finding]) -> None:
     while i is not None and i < len(words.all) and words.all[i].end <= end:
         word = words.all[i]
         last = words.all[i].end == end
-        if word.folded not in NOT_NAMES and (_may_be_name(word.folded) if last else word.named) and not word.clinical:
-            found.append(Finding(word.start, end, Category.NAME, 0.85, "name:self"))
+        if word.folded not in NOT_NAMES and (_may_be_name(word.folded) if last else word.named):
+            if not word.clinical or word.named:
+                found.append(Finding(word.start, end, Category.NAME, 0.85, "name:layout"))
             return
         i += 1
 
@@ -117,13 +162,12 @@ def _initials(match: re.Match[str], found: list[Finding], *, last: bool = False)
     told = [fold_text(p).text for p in pieces]
     if len(told) == 1:
         one = told[0]
-        if one in NOT_INITIALS or one in DEPARTMENTS or one in NOT_NAMES or one in CREDENTIALS:
+        sure = "." in value or (len(one) == 2 and CHANNEL.match(match.string, match.end()) is not None)
+        if one in NO_ONE or (lexicon.is_known(one) and not sure):
             return
-        if ("." not in value and lexicon.is_known(one)) or (last and not pieces[0].isupper() and len(one) != 3):
+        if last and not pieces[0].isupper() and len(one) != 3:
             return
-    elif all(lexicon.is_clinical(p) or p in DEPARTMENTS for p in told) or any(
-        p in ("pet", "ct", "mr", "xr") for p in told
-    ):
+    elif all(lexicon.is_clinical(p) or p in DEPARTMENTS for p in told) or not MODALITIES.isdisjoint(told):
         return
     end = match.start("v") + len(value.rstrip())
     found.append(Finding(match.start("v"), end, Category.NAME, 0.8, "name:initials", Role.STAFF))
@@ -135,7 +179,9 @@ def _initialled(words: Words, match: re.Match[str], found: list[Finding]) -> Non
     if i is None:
         return
     word = words.all[i]
-    if word.folded in NOT_NAMES or word.clinical or word.folded in CREDENTIALS:
+    if word.folded in NOT_NAMES or word.folded in CREDENTIALS:
+        return
+    if word.clinical and not (word.named and word.text[1:].islower()):
         return
     pointed = "." in match["i"]
     if TYPED.search(words.text, max(0, match.start() - 14), match.start()):
@@ -145,4 +191,4 @@ def _initialled(words: Words, match: re.Match[str], found: list[Finding]) -> Non
     else:
         fits = _may_be_name(word.folded) and (word.named or not lexicon.is_eponym(word.folded)) and len(word.text) > 1
     if fits and not (match["i"] in ("A", "I") and not word.named):
-        found.append(Finding(match.start(), match.end(), Category.NAME, 0.8, "name:told"))
+        found.append(Finding(match.start(), match.end(), Category.NAME, 0.8, "name:layout"))

@@ -31,11 +31,12 @@ from deid.text.folding import Folded
 from deid.text.layout import find_by_layout
 from deid.text.lexicon import group
 from deid.text.reading import initials_after, is_place, read, read_list
-from deid.text.words import CREDENTIALS, NO_PERSON_AFTER, NOT_NAMES, PARTICLES, PLACE_AFTER, Word, Words
+from deid.text.words import CREDENTIALS, NO_PERSON_AFTER, NOT_NAMES, PARTICLES, PLACE_AFTER, Word, Words, compiled
 
 __all__ = ["find_names"]
 
-SUBJECTS = group("subjects")
+SUBJECTS = group("subjects") | group("departments")
+LOWER_VERBS = for_lower(VERBS)
 NO_SUBJECTS = SUBJECTS | {"will", "may", "can", "please", "never", "also", "currently", "now"}
 WEAK_TITLES = group("weak_titles")
 CREDENTIAL_HEADS = group("credential_heads")
@@ -111,7 +112,9 @@ def _announced(folded: Folded, words: Words, cue: Cue, start: int, at: int, foun
         initials_after(words, end, cue.rule, found)
 
 
-SEPARATOR = re.compile(r":|=(?!=)|[ ]-[ ]|\t")
+SEPARATOR = re.compile(r":|=(?!=)|[ ]-[ ]|\t|\.{3,}")
+ATTENDANCE = frozenset(("present", "attendees", "in attendance", "participants", "apologies"))
+FULL_LINE = compiled(r"[ \t]*[~][\w'’-]+(?:[ ][~][\w'’.-]*){1,2}[ \t]*(?=\n|$)")
 
 
 def _key_matches(folded: Folded) -> Iterable[re.Match[str]]:
@@ -132,7 +135,7 @@ def _key_matches(folded: Folded) -> Iterable[re.Match[str]]:
 
 def _keys(folded: Folded, words: Words, found: list[Finding]) -> None:
     """``Referring Physician: Smith, John`` and the like."""
-    if ":" not in folded.text and "=" not in folded.text and "\t" not in folded.text and " - " not in folded.text:
+    if SEPARATOR.search(folded.text) is None:
         return
     for match in _key_matches(folded):
         role = (
@@ -143,13 +146,13 @@ def _keys(folded: Folded, words: Words, found: list[Finding]) -> None:
         key = match[role.value].strip()
         _, end = folded.span(match.start(), match.end())
         end = end if folded.origins is None else _after(folded, match.end())
-        strong = bool(STRONG_KEY.search(key)) and key != "consented by"
+        strong = (bool(STRONG_KEY.search(key)) and key != "consented by") or _fills(words, end)
         before = len(found)
         read(words, end, found, "key", 0.96, strong=strong, role=role)
         if len(found) == before:
             initials_after(words, end, key, found, role=role)
         else:
-            read_list(words, found, careful=True, semicolons=True)
+            read_list(words, found, careful=key not in ATTENDANCE, semicolons=True)
 
 
 NOT_INITIALS = group("not_initials") - {"us", "am"}
@@ -161,7 +164,9 @@ def _subjects(words: Words, found: list[Finding]) -> None:
         if i == 0 or verb.folded not in VERB_HEADS:
             continue
         for first in range(max(0, i - 7), i):
-            match = VERBS.match(words.text, words.all[first].start) if words.all[first].cap else None
+            start = words.all[first]
+            verbs = VERBS if start.cap else LOWER_VERBS if words.lower else None
+            match = verbs.match(words.text, start.start) if verbs else None
             if match is not None and match.end() > verb.start:
                 _acting(words, match, found)
                 break
@@ -175,12 +180,24 @@ def _acting(words: Words, match: re.Match[str], found: list[Finding]) -> None:
         word = words.all[i]
         if word.folded in NOT_NAMES or word.folded in NO_SUBJECTS or word.folded.rstrip("s") in SUBJECTS:
             continue
+        sure = match["sure"] is not None and not words.caps and not words.lower
         if word.named or not lexicon.is_known(word.folded):
-            certain = not word.clinical or (match["sure"] is not None and not words.caps)
+            certain = not word.clinical or sure
         else:
-            certain = match["sure"] is not None and not words.caps and not word.clinical and not words.nouns
+            certain = sure and not words.nouns
         if certain:
-            found.append(Finding(word.start, word.end, Category.NAME, 0.72, "name:subject"))
+            rule = "name:acts" if sure else "name:subject"
+            found.append(Finding(word.start, word.end, Category.NAME, 0.72, rule))
+
+
+def _fills(words: Words, at: int) -> bool:
+    """Whether two or three capitalised words, one of them a name's, fill the rest of the line."""
+    match = FULL_LINE.match(words.text, at)
+    i = words.from_offset(at) if match else None
+    if match is None or i is None or words.caps:
+        return False
+    line = [w for w in words.all[i : i + 4] if w.end <= match.end()]
+    return any(w.named for w in line) and not any(w.folded in NOT_NAMES or w.text.isupper() for w in line)
 
 
 def _after(folded: Folded, at: int) -> int:

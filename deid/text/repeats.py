@@ -16,6 +16,7 @@ from deid.text.words import CREDENTIALS, NO_PERSON_AFTER, NOT_NAMES, PARTICLES, 
 __all__ = ["companions", "propagate"]
 
 SURE = 0.7
+HEAD = re.compile(r"(?:^|[.!?:;\n(\-–•*]\s*)$")
 NO_COMPANIONS = group("subjects") | group("departments")
 
 
@@ -85,7 +86,7 @@ def companions(words: Words, findings: Sequence[Finding]) -> list[Finding]:
         before = JOINED_BEFORE.search(words.text, max(0, finding.start - 40), finding.start)
         for match in (JOINED_AFTER.match(words.text, finding.end), before):
             if match is not None and _is_companion(words, match):
-                out.append(Finding(*match.span("v"), Category.NAME, 0.7, "name:list", finding.role))
+                out.append(Finding(*match.span("v"), Category.NAME, 0.7, "name:joined", finding.role))
     return out
 
 
@@ -107,6 +108,9 @@ def _is_companion(words: Words, match: re.Match[str]) -> bool:
     if at is None:
         return False
     word = words.all[at]
+    head = HEAD.search(words.text, max(0, word.start - 12), word.start) is not None
+    if head and not word.named and lexicon.is_known(word.folded) and "/" not in match.group():
+        return False
     return not (
         word.folded in NOT_NAMES
         or word.folded in NO_COMPANIONS

@@ -12,7 +12,7 @@ from deid.model import Category
 __all__ = ["STATES", "STATE_NAMES", "Rule", "rules"]
 
 C = Category
-SEP = r"\s*(?:(?:number|num|no|nr|n°|nummer|numero|id|code)\b\.?)?\s*(?:[:#=]|\bis\b|\bwas\b|\bof\b|[-–](?=\s|\w))?\s*[#:]?\s*\(?"
+SEP = r"\s*(?:(?:number|num|no|nr|n°|nummer|numero|id|code)\b\.?)?\s*(?:[:#=]|\.{3,}|\bis\b|\bwas\b|\bof\b|[-–](?=\s|\w))?\s*[#:]?\s*\(?"
 UNIT = r"(?!\s?(?:mm|cm|ml|mg|mcg|kg|hu|cc|%|x\s?\d|×|kvp?|mas?|gy|mgy|ms|sec|min|hours?|weeks?|years?|yrs?|days?|months?|yo\b|y/o|/\d|images?|slices?|french|gauge|ga?\b)\b)"
 ID = r"(?P<v>(?=[\w./-]*\d)[a-z0-9](?:\w|[-./](?=\w))*(?:\s\d{3,4}(?![\w.:/-])(?!\s?(?:mm|cm|ml|mg|year|yo)))*)" + UNIT
 ID3 = (
@@ -132,7 +132,7 @@ ENGLISH: tuple[Rule, ...] = (
     _rule("ward-location", C.WARD, "location loc ward unit floor bay pod station", r"(?:(?:patient|pt|current)\s)?(?:location|loc|ward|unit|bay|station)[ \t]*[:=.]+[ \t]*(?P<v>(?!\s)[a-z0-9][\w'-]*(?:[ ](?:[a-z0-9]{1,3}(?:-[a-z0-9]{1,3})?|north|south|east|west|ward|unit|wing|tower|bed|room)\b){0,3})(?=[ \t]*(?:$|[\n,;|)]|[ ]{2}|\sdate))", 0.9),
     _rule("ward-after", C.WARD, "in from to on at er ed", r"(?:(?:in|from|to|on|at)\s)?(?P<v>(?:er|ed|bed|bay|room|rm|obs|icu|ccu|cubicle|resus|majors|theatre|pod|chair)\s\d{1,3}[a-z]?)(?!\w)(?!\s?(?:mm|cm|ml|mg|%|days?|weeks?|hours?|hrs?|minutes|months|patients?|beds|/|\.\d))", 0.85),
     _rule("ward-code", C.WARD, "0", r"(?P<v>\d{1,2}[a-z]\d{2}|\d{1,2}[a-z]{1,2}-\d{1,3}[a-z]?)(?=\s(?:clinic|ward|unit|bed|north|south|east|west)|\))", 0.85),
-    _rule("ward-letter", C.WARD, "~uk", r"(?P<v>(?![ctls]\d{1,2}-(?:1[0-3]|[1-9])(?!\d))[a-z]\d{1,2}-\d{1,3}[a-z]?)(?![\w-])(?!\s?(?:mm|cm))", 0.8),
+    _rule("ward-letter", C.WARD, "~uk", r"(?P<v>(?![ctls]\d{1,2}-(?:1[0-3]|[1-9])(?!\d))(?![cl][1-9])[a-z]\d{1,2}-\d{1,3}[a-z]?)(?![\w-])(?!\s?(?:mm|cm))", 0.8),
     _rule("ward-side", C.WARD, "~uk", r"(?P<v>[a-z]\d{1,2}\s(?:north|south|east|west))(?!\w)", 0.8),
     _rule("ward-obs", C.WARD, "obs resus majors cubicle", r"(?P<v>(?:obs|resus|majors|cubicle)\s\d{1,2}[a-z]?)(?!\w)(?!\s?(?:mm|cm|ml|%))", 0.8),
     _rule("ward-cap", C.WARD, "the in on to from at", r"(?:in|on|to|from|at)?\s?the\s(?P<v>[a-z][a-z'-]+(?:\s[a-z][a-z'-]+)?\s(?:unit|ward|wing|pavilion)|[a-z][a-z'-]+(?=\sclinic\b))(?!\w)", 0.8),
