@@ -67,6 +67,9 @@ SCORE_BEFORE = re.compile(
     r"positive|gcs|apgar|apgars|class|level|levels|mmrc|mrc|ratio|vision|od|os|ou|frame|sequence|kellgren|lawrence|modic|fraction|cycle|day|week|"
     r"part|page|phase|station|dose|likert|confidence|quality|lines?|lobes?|segments?|leads?|ribs?|tracer|schizas|birads|rads|category|bp|pulses?)\b\W{0,4}(?:\w+\W{1,3}){0,2}$"
 )
+RANGE_BEFORE = re.compile(
+    r"(?:series|images?|slices?|im|ribs?|levels?|lines?|segments?|digits?|toes?|fingers?|nos?\.?|#)\W*$"
+)
 SCORE_AFTER = re.compile(
     r"^\s?(?:of\b|strength|power|motor|murmur|cores?|nodes?|lymph|positive|images?|slices?|mm\b|cm\b|reflex|pulses|score|grade|vision|points?|systolic|thirds?|leads?|segments?|way\b|lobes?|teeth|days?|weeks?|cycles?|fractions?|ratio|patients|cases|views|planes|stations|quadrants|joints|slides|specimens|°)"
 )
@@ -481,7 +484,7 @@ def _plausible(match: re.Match[str], form: str, folded: Folded, groups: dict[str
         separator = groups["sep"].strip()
         if not separator:
             return False
-        if separator == "-" and len(groups["a"]) == len(groups["b"]) == 1:
+        if separator == "-" and len(groups["a"]) == len(groups["b"]) == 1 and RANGE_BEFORE.search(before):
             return False
         return not re.search(
             r"\b(?:version|ver|v|software|sw|section|fig(?:ure)?|tnm|l|c|t|s|levels?|release|rev)\.?\s?$", before
