@@ -154,6 +154,14 @@ def _die(worker, job):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def test_blanks_of_any_kind_separate_words(store, recipe):
+    text = "Seen by Dr.\u00a0Quillon\u00a0Marchbanks on\u202f04/17/2023, 3\u00a0mm cyst."
+    (row,) = made(store, recipe, [{"id": 1, "text": text}])
+    assert row["status"] == "clean"
+    assert not any(word in row["text"] for word in ("Quillon", "Marchbanks", "04/17/2023"))
+    assert row["text"].endswith("3\u00a0mm cyst.")
+
+
 def test_a_process_that_is_killed_ends_the_work_with_a_code(store, recipe):
     with store.deidentifier(recipe) as d:
         pool = Pool(d.worker, 2)

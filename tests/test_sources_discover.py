@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deid.errors import InputError
-from deid.model import Action, Category, Edit, Role
+from deid.model import Action, Category, Edit, Role, SubjectKey
 from deid.sources import Field, ReportUnit, Source, discover, plan_fields, read_report_bytes, read_reports, shift_date
 from deid.sources.discover import kind_of_bytes
 from deid.sources.plain import header_hints
@@ -290,3 +290,29 @@ def test_a_name_may_be_the_code() -> None:
     body = read_report_bytes(b"x", "text")[0].body
     unit = ReportUnit(0, "text", ".txt", {}, body, {"a": part("DOE", "family"), "b": part("JANE", "given")})
     assert plan_fields(unit, SUBJECT, name_style="code").values == {"a": "S-TEST01", "b": ""}
+
+
+@pytest.mark.parametrize("name", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_text_and_stays_what_it_was(name: str) -> None:
+    text = "MRN: BT4471902\nNo fracture of the left hand. 37 °C.\n"
+    (unit,) = read_report_bytes(text.encode(name))
+    assert (unit.kind, unit.text, unit.key) == ("text", text, SubjectKey("BT4471902"))
+    assert unit.rebuild({"text": []}, {}) == text.encode(name)
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b'{"mrn": "BT44", "report": "x"\n{"mrn"', "json-syntax"),
+        (b'{ "patient_name": "Thwaite", ', "json-syntax"),
+        (b'<ClinicalDocument xmlns="urn:hl7-org:v3"><Thwaite', "cda-xml"),
+        (b'{"resourceType": "Thwaite", "text": "x"}', "fhir-resource"),
+        (b'{"resourceType": "DiagnosticReport", "contained": [{"resourceType": "Thwaite"}]}', "fhir-resource"),
+        (b"MSH|^~\\&|RIS|Thwaite|EHR|WMH|2021", "hl7-header"),
+    ],
+)
+def test_a_document_that_breaks_off_is_refused_and_not_taken_for_text(data: bytes, code: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read_report_bytes(data)
+    assert caught.value.code == code
+    assert "Thwaite" not in str(caught.value)

@@ -303,3 +303,18 @@ def test_an_unknown_element_does_not_pass(path: tuple[Any, ...], name: str) -> N
     if isinstance(inner, dict):
         inner[name] = "Quillfeather"
     assert "Quillfeather" not in visible_text("fhir", cleaned(one(value)))
+
+
+def test_what_points_to_no_type_of_resource_and_names_of_files_go() -> None:
+    document = {
+        "resourceType": "DocumentReference",
+        "subject": {"reference": "Thwaite/12"},
+        "author": [{"reference": "Practitioner/9"}],
+        "content": [{"attachment": {"contentType": "text/plain", "data": "Tm8gY3lzdC4=", "title": "Thwaite Os.txt"}}],
+    }
+    (unit,) = read_report_bytes(json.dumps(document).encode())
+    fields = plan_fields(unit, Surrogates.preview()).values
+    new = unit.rebuild({key: [] for key in unit.passages}, fields).decode()
+    assert "Thwaite" not in new
+    assert '"Practitioner/' in new
+    assert "Tm8gY3lzdC4=" in new

@@ -99,12 +99,6 @@ def _patient(owner: Deidentifier, unit: ReportUnit, subject: Subject, code: str)
 
 
 def _shown(form: str, content: bytes) -> str:
-    from deid.sources import visible_text  # noqa: PLC0415
+    from deid.sources import decode_text, visible_text  # noqa: PLC0415
 
-    if form not in PRINTED:
-        return visible_text(form, content)
-    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError:
-        return visible_text(form, content)
+    return decode_text(content)[0] if form in PRINTED else visible_text(form, content)

@@ -9,7 +9,7 @@ from deid.sources.columns import known_values
 from deid.sources.discover import discover, kind_of
 from deid.sources.encoded import is_encoded
 from deid.sources.fields import FieldPlan, plan_fields, shift_date
-from deid.sources.plain import Hints, header_hints
+from deid.sources.plain import Hints, decode_text, header_hints
 from deid.sources.readers import assemble, read_report_bytes, read_reports, visible_text
 from deid.sources.unit import Body, Field, ReportUnit, Source
 
@@ -21,6 +21,7 @@ __all__ = [
     "ReportUnit",
     "Source",
     "assemble",
+    "decode_text",
     "discover",
     "header_hints",
     "is_encoded",

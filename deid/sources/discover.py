@@ -14,6 +14,7 @@ from pathlib import Path
 
 from deid.sources.columns import meaning_of
 from deid.sources.encoded import MAIL, START
+from deid.sources.plain import wide_encoding
 from deid.sources.unit import Source
 
 __all__ = ["discover", "kind_of", "kind_of_bytes"]
@@ -104,6 +105,8 @@ def _decoded(head: bytes, *, whole: bool) -> str | None:
     """The head as text, or None if it is binary."""
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return head[: len(head) & ~1].decode("utf-16", "replace")
+    if wide := wide_encoding(head):
+        return head[: len(head) & ~1].decode(wide, "replace")
     if b"\0" in head:
         return None
     try:
@@ -132,7 +135,7 @@ def _xml_kind(start: str) -> str:
     """By the root; a text that merely begins with a less-than sign is a text."""
     root = XML_ROOT.search(start.encode("utf-8", "replace"))
     markup = start.startswith(("<?", "<!")) or (
-        root is not None and not root.start() and ("</" in start or "/>" in start)
+        root is not None and not root.start() and ("</" in start or "/>" in start or b"xmlns" in root[2])
     )
     if root is None or not markup:
         return "other" if markup else "text"
@@ -156,7 +159,9 @@ def _json_kind(start: str, *, whole: bool) -> str:
         return "fhir" if "resourceType" in row else "jsonl"
     if re.match(r"\{[^{}\[\]]{0,2000}\"resourceType\"\s*:", start) or '"resourceType"' in start[:HEAD_BYTES]:
         return "fhir"
-    return "jsonl" if start.startswith("{") and (not whole or _is_json(start)) else "text" if row is None else "other"
+    if re.match(r"\{\s*\"", start) or (start.startswith("{") and (not whole or _is_json(start))):
+        return "jsonl"  # if it is broken its reader says so
+    return "text" if row is None else "other"
 
 
 def _is_json(text: str) -> bool:

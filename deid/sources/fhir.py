@@ -42,7 +42,7 @@ STAFF = frozenset(
     ("performer", "author", "resultsInterpreter", "practitioner", "authenticator", "requester", "referrer")
 )
 REGISTERED = re.compile(r"urn:oid:1\.2\.840\.10008(?:\.\d+){1,12}")
-TYPE = re.compile(r"[A-Z][A-Za-z]{2,40}")
+FILE = re.compile(r"[^\n]{1,120}\.\w{2,5}")
 MIME = re.compile(
     r"(?:text/(?:plain|html|xml|rtf)|application/(?:pdf|xml|json|xhtml\+xml|dicom|fhir\+(?:xml|json))|image/(?:jpeg|png|gif|tiff))"
     r"(?:; ?charset=(?:utf-8|iso-8859-1|us-ascii|windows-1252))?|[a-z]{2}(?:-[A-Z]{2})?",
@@ -185,7 +185,7 @@ class Draft:
 
 
 def _unit(index: int, value: Json, language: str, *, xml: bool) -> ReportUnit:
-    if not isinstance(value, dict) or not TYPE.fullmatch(str(value.get("resourceType", ""))):
+    if not isinstance(value, dict):
         raise InputError("fhir-resource", "the file holds no FHIR resource")
     draft = Draft(language)
     _resource(draft, value, (), 0)
@@ -220,8 +220,8 @@ def _unit(index: int, value: Json, language: str, *, xml: bool) -> ReportUnit:
 
 def _resource(draft: Draft, value: dict[str, Json], path: Path, depth: int) -> None:
     kind = str(value.get("resourceType", ""))
-    if not TYPE.fullmatch(kind):
-        raise InputError("fhir-resource", "a resource does not name its type")
+    if kind not in table()["resources"]:
+        raise InputError("fhir-resource", "a resource is of no type that FHIR R4 or R5 knows")
     if kind == "Patient":
         draft.patients.add(str(value.get("id", draft.found.get("entry", ""))))
     if kind == "Binary":
@@ -253,8 +253,7 @@ def _element(draft: Draft, kind: str, key: str, value: Json, path: Path, depth: 
     elif key == "id":
         draft.put(path, value, Category.ID, Role.STUDY, action=Action.UID, form="fhir-id")
     elif key in ("reference", "fullUrl"):
-        form = "full-url" if key == "fullUrl" else "reference"
-        draft.put(path, value, Category.ID, Role.STUDY, action=Action.UID, form=form)
+        _pointer(draft, key, _string(value), path)
     elif key == "authorString":
         draft.know(value, Category.NAME, Role.STAFF, f"{kind}.authorString")
         draft.put(path, value, Category.NAME, Role.STAFF, action=Action.SURROGATE, form="person")
@@ -282,6 +281,15 @@ def _element(draft: Draft, kind: str, key: str, value: Json, path: Path, depth: 
             draft.kept.add(path)
     else:
         _code_or_search(draft, value, path)
+
+
+def _pointer(draft: Draft, key: str, value: str, path: Path) -> None:
+    """An address of a resource; where it names no type that FHIR knows, all of it may be a name."""
+    if not value.startswith(("#", "urn:")) and table()["resources"].isdisjoint(value.split("/")):
+        draft.dropped.add(path)
+        return
+    form = "full-url" if key == "fullUrl" else "reference"
+    draft.put(path, value, Category.ID, Role.STUDY, action=Action.UID, form=form)
 
 
 def _complex(draft: Draft, kind: str, key: str, value: dict[str, Json], path: Path, depth: int) -> None:
@@ -448,7 +456,7 @@ def _whole(value: dict[str, Json]) -> str:
 def _reference(draft: Draft, key: str, value: dict[str, Json], path: Path, depth: int) -> None:
     """A reference keeps its target's type; its display is the target's name."""
     target = value.get("reference") if isinstance(value.get("reference"), str) else ""
-    kind = str(value.get("type") or next((part for part in str(target).split("/") if TYPE.fullmatch(part)), ""))
+    kind = str(value.get("type") or next((part for part in str(target).split("/") if part in table()["resources"]), ""))
     if not kind:
         kind = "Patient" if key in ("subject", "patient") else "Practitioner" if key in STAFF else "Organization"
     if kind == "Patient" and target:
@@ -504,7 +512,7 @@ def _attachment(draft: Draft, value: dict[str, Json], path: Path) -> None:
     """Content is decoded and searched, or taken out; size, hash and address of the original always go."""
     for key, inner in value.items():
         at = (*path, key)
-        if key == "title" and isinstance(inner, str):
+        if key == "title" and isinstance(inner, str) and not FILE.fullmatch(inner):  # files are named after patients
             draft.search(at, inner)
         elif key == "creation":
             draft.put(at, inner, Category.DATE, Role.STUDY, action=Action.SHIFT, form="date")

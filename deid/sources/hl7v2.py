@@ -177,7 +177,7 @@ def read(data: bytes, *, columns: Mapping[str, str], language: str) -> list[Repo
     Raises
     ------
     InputError
-        ``hl7-no-message``, ``hl7-separators``, ``hl7-encoding``, ``hl7-too-many`` or ``text-encoding``.
+        ``hl7-no-message``, ``hl7-header``, ``hl7-separators``, ``hl7-encoding``, ``hl7-too-many`` or ``text-encoding``.
     """
     text, encoding = _decode(data)
     starts = [match.start() for match in START.finditer(text)]
@@ -243,6 +243,8 @@ def _message(index: int, text: str, encoding: str, language: str) -> ReportUnit:
     segments = list(SEGMENT.finditer(text, begin))
     if len(segments) > LIMIT_SEGMENTS:
         raise InputError("hl7-too-many", f"more than {LIMIT_SEGMENTS} segments in one message")
+    if len(segments[0][0].split(draft.separators.field)) < 9:
+        raise InputError("hl7-header", "an MSH segment ends before it names the type of its message")
     for number, segment in enumerate(segments):
         _segment(draft, segment.start(), segment.end(), number)
     passages = {key: weave(pieces) for key, pieces in draft.passages.items()}

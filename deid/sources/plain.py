@@ -12,7 +12,7 @@ from deid.sources.columns import Meaning, meaning_of
 from deid.sources.encoded import is_encoded
 from deid.sources.unit import Body, ReportUnit
 
-__all__ = ["Hints", "decode_text", "header_hints", "join", "read", "text_unit", "texts"]
+__all__ = ["Hints", "decode_text", "header_hints", "join", "read", "text_unit", "texts", "wide_encoding"]
 
 HEADER_CHARACTERS = 4000
 BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -96,7 +96,7 @@ def decode_text(data: bytes) -> tuple[str, str]:
     InputError
         ``text-encoding``.
     """
-    encoding = next((name for mark, name in BOMS if data.startswith(mark)), "")
+    encoding = next((name for mark, name in BOMS if data.startswith(mark)), "") or wide_encoding(data[:4096])
     for name in [encoding] if encoding else ["utf-8", "cp1252"]:
         try:
             text = data.decode(name)
@@ -106,6 +106,14 @@ def decode_text(data: bytes) -> tuple[str, str]:
             break
         return text, name
     raise InputError("text-encoding", "the bytes are not text in UTF-8, UTF-16 or Windows-1252")
+
+
+def wide_encoding(head: bytes) -> str:
+    """``utf-16-le`` or ``utf-16-be`` for text without a mark in which nearly every other byte is zero, else empty."""
+    for name, zeros, letters in (("utf-16-le", head[1::2], head[::2]), ("utf-16-be", head[::2], head[1::2])):
+        if len(head) > 7 and zeros.count(0) * 10 > 9 * len(zeros) and letters.count(0) * 50 < len(letters):
+            return name
+    return ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from deid.model import Category, Known, Passage, Role, SubjectKey
 from deid.sources.columns import MEANINGS, Meaning, known_values, meaning_named, meaning_of
 from deid.sources.encoded import is_encoded
+from deid.sources.fragment import Fragment, WovenBody, fragment
 from deid.sources.unit import Body, Field, ReportUnit
+from deid.surrogates import fold
+from deid.text.lexicon import is_word
 
 __all__ = ["Record", "meaning_in", "safe_name"]
 
@@ -55,6 +58,7 @@ class Record:
     known: dict[tuple[str, str], Known] = field(default_factory=dict)
     found: dict[str, str] = field(default_factory=dict)
     alerts: list[str] = field(default_factory=list)
+    fragments: dict[str, Fragment] = field(default_factory=dict)
 
     def add(self, place: str, name: str, value: str) -> bool:
         """Put a value where it belongs; False if it needs no decision."""
@@ -65,6 +69,10 @@ class Record:
             meaning = MEANINGS["remove"]
             self.alerts.append("attachment-removed")
         if meaning is None or meaning.use in ("report", "descriptor"):
+            html = fragment(value)
+            if html is not None:
+                self.fragments[place] = html
+                value = html.text.text
             origin = meaning.use if meaning else ("report" if len(value.split()) > 3 else "descriptor")
             self.passages[place] = Passage(value, origin, self.language)
             return True
@@ -91,7 +99,13 @@ class Record:
         event = meaning.category is Category.DATE and meaning.role is Role.STUDY
         if event or meaning.category in (Category.OTHER, Category.AGE, Category.UID) or len(value) < 2:
             return
-        self.known[meaning.category, value] = Known(value, meaning.category, meaning.role, meaning.keyword)
+        whole = f"{value}^" if meaning.form == "family" else f"^{value}" if meaning.form == "given" else value
+        self.known[meaning.category, whole] = Known(whole, meaning.category, meaning.role, meaning.keyword)
+
+    def words(self) -> frozenset[str]:
+        """Folded words of the names and numbers of persons that the record holds."""
+        telling = (k.value for k in self.known.values() if k.role is not Role.SITE)
+        return frozenset(w for value in telling for w in re.findall(r"[^\W_]{3,}", fold(value)) if not is_word(w))
 
     def given(self, values: Mapping[str, object]) -> None:
         """Known identifiers that came beside the record."""
@@ -114,7 +128,7 @@ class Record:
             kind=kind,
             suffix=suffix,
             passages=self.passages,
-            body=body,
+            body=WovenBody(body, self.fragments) if self.fragments else body,
             fields=self.fields,
             known=tuple(self.known.values()),
             key=SubjectKey(patient_id, self.found.get("IssuerOfPatientID", "")) if patient_id else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,8 +11,9 @@ from typing import Any
 from deid.errors import InputError
 from deid.model import Edit, splice
 from deid.sources.plain import decode_text
-from deid.sources.record import Record, safe_name
+from deid.sources.record import Record, meaning_in, safe_name
 from deid.sources.unit import ReportUnit
+from deid.surrogates import fold
 
 __all__ = ["join", "load", "read", "rewrite", "take_apart", "texts"]
 
@@ -121,7 +123,10 @@ def take_apart(record: Record, value: dict[str, Json]) -> dict[str, Json]:
         if depth > LIMIT_DEPTH:
             raise InputError("json-too-deep", f"nested deeper than {LIMIT_DEPTH} levels")
         if isinstance(inner, dict):
-            return {safe_name(key, i): walk(one, key, depth + 1) for i, (key, one) in enumerate(inner.items())}
+            return {
+                safe_name(key, i): walk(one, _named(record, name, key), depth + 1)
+                for i, (key, one) in enumerate(inner.items())
+            }
         if isinstance(inner, list):
             return [walk(one, name, depth + 1) for one in inner]
         if isinstance(inner, str) or (isinstance(inner, int | float) and not isinstance(inner, bool)):
@@ -129,7 +134,26 @@ def take_apart(record: Record, value: dict[str, Json]) -> dict[str, Json]:
         return inner
 
     walked: dict[str, Json] = walk(value, "", 0)
-    return walked
+    taken: dict[str, Json] = _without(walked, record.words())
+    return taken
+
+
+def _named(record: Record, outer: str, key: str) -> str:
+    """The name by which a key is understood: its own, or with the one that it stands under (``name.family``)."""
+    own = meaning_in(record.columns, key)
+    return f"{outer} {key}" if own is None and meaning_in(record.columns, f"{outer} {key}") else key
+
+
+def _without(value: Json, words: frozenset[str]) -> Json:
+    """The object with a number for each key that holds a word of a known identifier."""
+    if isinstance(value, list):
+        return [_without(one, words) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key if words.isdisjoint(re.findall(r"[^\W_]+", fold(key))) else f"key_{i}": _without(one, words)
+        for i, (key, one) in enumerate(value.items())
+    }
 
 
 def rewrite(value: Json, edits: Mapping[str, Sequence[Edit]], values: Mapping[str, str]) -> Json:

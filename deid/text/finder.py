@@ -11,6 +11,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 
 from deid.errors import EngineError
@@ -37,6 +38,9 @@ Detector = Callable[[Sequence[str]], list[list[Finding]]]
 BIRTH_CUE = re.compile(
     r"(?:\b(?:d\.?o\.?b\.?|date of birth|birth ?date|born(?: on)?|birthday|geb(?:\.|oren)?(?: am)?|geburtsdatum|fecha de nacimiento|nacid[oa](?: el)?|f\.? ?nac\.?|"
     r"date de naissance|nee?(?:\(e\))?(?: le)?|data di nascita)\W{0,6})$"
+)
+BLANKS = dict.fromkeys(
+    map(ord, "\u00a0\u1680\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"), " "
 )
 REGISTERED_UID = re.compile(r"1\.2\.840\.10008(?:\.\d{1,5}){1,8}")
 MEMO_LIMIT = 20_000
@@ -84,7 +88,7 @@ class Finder:
         subjects
             In step with ``passages``, or None if no subject is known.
         """
-        listed = list(passages)
+        listed = [_plainly_spaced(passage) for passage in passages]
         whose = subjects if subjects is not None else [None] * len(listed)
         guesses = self._guesses(listed)
         out = []
@@ -188,6 +192,13 @@ class Finder:
 
     def _is_never(self, value: str) -> bool:
         return bool(self._never) and fold_text(value).text.strip(" .,;:'") in self._never
+
+
+def _plainly_spaced(passage: Passage) -> Passage:
+    """With ordinary blanks for all kinds of them, one for one: no rule and no model should care which was typed."""
+    if passage.text.isascii():
+        return passage
+    return replace(passage, text=passage.text.translate(BLANKS))
 
 
 def date_findings(mentions: Iterable[DateMention], folded: Folded) -> list[Finding]:

@@ -54,6 +54,7 @@ SOFT: tuple[tuple[str, Category, re.Pattern[str]], ...] = (
     ("signed", C.NAME, re.compile(rf"(?i:\b(?:signed|dictated|read|reviewed|interpreted|transcribed|discussed with|reported) (?:by|to|with)?:? ?)(?P<v>{CAPITAL}(?: {CAPITAL})?)")),
 )  # fmt: skip
 BIGRAM = re.compile(rf"(?<![\w.])(?P<a>{CAPITAL}) (?P<b>{CAPITAL})(?!\w)")
+OLD = re.compile(r"9\d|\d{3}|ninet|hundred", re.IGNORECASE)  # an age below 90 identifies nobody
 SCORE_LOW = 0.35
 
 
@@ -143,7 +144,7 @@ class _Allowed:
             return True
         if finding.category in (C.NAME, C.PLACE, C.INSTITUTION, C.PROFESSION, C.OTHER):
             return all(lexicon.is_word_form(w) or w in NOT_NAMES or w.isdigit() or len(w) < 2 for w in words)
-        return False
+        return finding.category is C.AGE and not OLD.search(self.folded.original[start:end])
 
     def _uncovered(self, start: int, end: int) -> list[tuple[int, int]]:
         """Parts of a span that we did not insert and that hold a letter or digit."""
