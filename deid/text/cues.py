@@ -46,7 +46,7 @@ KEY = re.compile(
     + r")(?:[ \t]init(?:ials?|\.)?)?(?:\s?\([^)\n]{1,24}\))?\s?(?::|=(?!=)|\s-\s|\t+|\.{3,})[ \t]*(?:\n[ \t]*)?"
 )
 STRONG_KEY = re.compile(
-    r"name|physician|provider|doctor|radiologist|clinician|practitioner|surgeon|consultant|technologist|sonographer|radiographer|nurse|by$|dictat|transcri|typist|signed|signature|author|operator|next of kin|emergency|guardian|apellido|nombre|attending|resident|fellow|author|reader"
+    r"name|\bread(?:er|ing)?\b|trainee|registrar|chaperone|supervisor|physician|provider|doctor|radiologist|clinician|practitioner|surgeon|consultant|technologist|sonographer|radiographer|nurse|by$|dictat|transcri|typist|signed|signature|author|operator|next of kin|emergency|guardian|apellido|nombre|attending|resident|fellow|author|reader"
 )
 ROLE_BY = re.compile(
     r"\b(?:dictated|read|signed|interpreted|reviewed|verified|approved|performed|transcribed|reported|prepared|finali[sz]ed|authenticated|supervised|ordered|requested|referred|seen|examined|scanned|done|typed|entered|attested|evaluated|admitted|followed|treated|operated|placed|administered|obtained|injected|consented|assisted|accompanied|escorted|witnessed|confirmed|checked|edited|cosigned|co-signed|assessed|managed|recommended|supplied|completed|conducted|discussed|requisitioned|provided|submitted|cared\sfor|under\sthe\scare\sof|care\sof|chaperoned|brought\sin|dropped\soff|translated|interpreted|held|documented|acknowledged|taken|drawn|diktiert|befundet|untersucht|firmado|realizado|informado|dicte|redige|valide)(?:\s(?:electronically|digitally|and\s\w+|today|yesterday|initially|previously))?,?\s(?:by|von|durch|por|par|(?<=discussed )with|(?<=reviewed )with|(?<=followed )with|(?<=correlated )with|(?<=shared )with)\s?:?\s*(?:the\s(?:\w+\s){1,2})?"
@@ -54,9 +54,13 @@ ROLE_BY = re.compile(
 ROLE_TO = compiled(
     r"\b(?:discussed|communicated|reviewed|relayed|conveyed|called|reported|telephoned|phoned|spoken|spoke|speak|talked|conversation|consultation|consulted|shared|correlated|paged|notified|informed|alerted|advised|contacted|given|d/w|dw|phone\scall|telephone\sconversation|verbally|results?|findings|message|report|copy|referred|forwarded|faxed|sent|emailed|telephone|readback|read-back|read\sback|transmitted|handed(?:\soff)?|signed\sout|face-to-face|in\sperson|by\sphone|by\stelephone|via\s(?:phone|telephone|pager|text|secure\schat))(?:\s(?:in\sperson|by\s(?:tele)?phone|by\stelephone|directly|verbally|over\sthe\s(?:tele)?phone|via\s\w+|immediately|urgently|personally|today|was|were|at\s[\d:]+(?:\s?[ap]m)?|telephonically|electronically|back))*\s(?:with|to|by|from|directly\sto)\s(?:the\s(?:\w+\s){1,3})?(?=[~])"
 )
+#: only people are asked, told and thanked
+TOLD = compiled(
+    r"(?<![\w/])(?i:ask|asked|asking|await|awaiting|told|tell|thank|thanks\sto|texted|emailed|e-mailed|phoned|rang|notified|informed|paged|reach|reached|cannulated\sby(?:\srt)?|spoke\sto|spoken\sto|spoke\swith|will\sask)\s(?=[~])"
+)
 CHECKED = re.compile(
     r"(?<![\w])(?i:typed|checked|dictated|transcribed|signed|read|reviewed|approved|edited|verified|proofed|entered|scribed|finali[sz]ed|seen|cosigned|dict|trans|init(?:ials?)?|tech|rad|(?:d|t|tr)(?=[ \t]*[:/]))(?:[ \t]*[:/][ \t]*|[ \t]+)"
-    r"(?P<v>[A-Z]{2,4}|(?:[A-Z]\.[ ]?){2,3}|[a-z]{2,3}|(?:[a-z]\.[ ]?){2,3})(?=\s*(?<=[\s.])(?:on\s)?(?:the\s)?(?:\d{1,2}(?:[/.\-\s]|st|nd|rd|th|(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))|(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s\d|\d{4}-\d\d))"
+    r"(?P<v>[A-Z]{2,4}|(?:[A-Z]\.[ ]?){2,3}|[a-z]{2,3}|(?:[a-z]\.[ ]?){2,3})(?=\s*(?<=[\s.])(?:on\s)?(?:the\s)?(?:(?i:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s)?(?:\d{1,2}(?:[/.\-\s]|st|nd|rd|th|(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))|(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s\d|\d{4}-\d\d))"
 )
 VERBS = compiled(
     r"(?<![\w'’-])(?P<v>[~][\w'’-]+)(?:(?:,\s(?P<w1>[~][\w'’-]+))?,?\s(?:and|&|AND)\s(?P<w2>[~][\w'’-]+))?(?:,\s|\s+)(?i:(?P<sure>thinks?|wants?|wanted|disagrees?|disagreed|agrees?|agreed|concurs?|concurred|says|said|insists?|believes?|phoned|rang|emailed|texted|scrubbed|is\sworried|is\saware|are\saware|aware\b|wrote|saw\s(?:the|him|her|this)|got\sthis|the\stech|our\s(?:nurse|tech)|were\sin\sthe\sroom|lives|denies|denied|complains|complained|c/o|would\slike|likes\sto\sbe|here,|to\s(?:biopsy|follow|see|call|arrange)|(?:is|was|were|are)\s(?:notified|informed|paged|told|the\s(?:driver|passenger|caller)))|"
@@ -109,6 +113,7 @@ class Cue:
 CHECKED_HEADS = heads_of(CHECKED)
 VERB_HEADS = heads_of(VERBS) - group("small_words") | {"called"}
 CUES = (
+    Cue(TOLD, "role", 0.88, heads_of(TOLD)),
     Cue(ROLE_BY, "role", 0.9, heads_of(ROLE_BY, "finalized finalised"), folded=True),
     Cue(ROLE_TO, "told", 0.88, heads_of(ROLE_TO, "result results")),
     Cue(ROLE_DIRECT, "told", 0.8, heads_of(ROLE_DIRECT, "verified authorised authorized witness witnessed overread overreader lay refund reply meeting follow followed followup request requests record records result results scan scans report call calls")),

@@ -122,6 +122,10 @@ DRUG_BEFORE = re.compile(
 DRUG_AFTER = re.compile(
     r"(?i)\s{1,2}\d+(?:\.\d+)?\s?(?:mg|mcg|units?|iu|ml|g|tablets?|puffs?)\b|\s(?:tablets?|capsules?|infusion|drip|injection|inhaler|patch|cream)\b"
 )
+LABEL = re.compile(
+    r"(?i)\.?\s(?:name|no|nr|number|ref|id|init(?:ials?)?|serial|code|time|date|type)\b\.?\s?(?:[:#]|\w*\d)"
+)
+MADE_BEFORE = re.compile(r"(?i)\b(?:software|version|model|firmware|release)\s$")
 CHAIN_AFTER = re.compile(r"(?:-[^\W\d_]+)+")
 CHAIN_BEFORE = re.compile(r"([^\W\d_]+)-$")
 
@@ -223,7 +227,7 @@ def _is_ordinary(here: Here, clinical: list[bool]) -> bool:  # noqa: PLR0911
         return not is_occupation(words) and (all(clinical) or score < CERTAIN or words[-1] in NO_OCCUPATION)
     if here.finding.category is Category.INSTITUTION and len(words) > 1 and not lower:
         return all(w in GENERIC_LEADS or w in SITE_WORDS for w in words)
-    if any(lexicon.is_drug(w) for w in words) and not here.given:
+    if (any(lexicon.is_drug(w) for w in words) and not here.given) or _is_label(here):
         return True
     if all(clinical):
         if lower or here.caps or here.lower or (here.text.isupper() and len(here.text) < 6):
@@ -271,6 +275,11 @@ def _is_diagnosis(here: Here, eponyms: bool) -> bool:
         return True
     before = here.before[: joined.start()] if joined else here.before
     return DIAGNOSIS_BEFORE.search(before) is not None and (eponyms or not here.given)
+
+
+def _is_label(here: Here) -> bool:
+    """Whether a word belongs to a form: ``Pat. name:``, ``Ins. no:``, ``Doc ref``, ``software VB17A``."""
+    return len(here.words) == 1 and (LABEL.match(here.tail) is not None or MADE_BEFORE.search(here.before) is not None)
 
 
 @lru_cache(maxsize=1)

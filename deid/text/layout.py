@@ -75,6 +75,8 @@ NAME_FIRST = compiled(
 TYPED = re.compile(
     r"(?i)\b(?:type|grade|class|stage|vitamin|hepatitis|group|category|weber|level|zone|segment|part|option|plan|density)\s$"
 )
+HEAD = re.compile(r"(?:^|[.!?:;\n(\-–•*]\s*)$")
+BELONGINGS = frozenset(("study", "scan", "patient", "films", "report", "chart", "mri", "ct", "note", "images", "bed"))
 CHANNEL = re.compile(r"(?i)\s(?:via|on|at|by)\s(?:secure|phone|telephone|chat|pager|\d)")
 #: ``W. Hand``, ``X Ng``
 INITIAL = compiled(
@@ -130,6 +132,9 @@ def _owner(words: Words, match: re.Match[str], found: list[Finding]) -> None:
     if words.caps or last in NOT_NAMES or lexicon.is_drug(last):
         return
     if match["n"] in NO_PERSON_AFTER or lexicon.is_anatomy(match["n"]):
+        return
+    if match["n"] in BELONGINGS and not HEAD.search(words.text, max(0, match.start() - 12), match.start()):
+        found.append(Finding(*match.span("v"), Category.NAME, 0.8, "name:layout"))
         return
     first = next((k for k, w in enumerate(told) if w in lexicon.given_names() or not lexicon.is_known(w)), None)
     if first is not None and (not lexicon.is_eponym(last) or first < len(told) - 1):

@@ -47,7 +47,12 @@ GENERIC_LEADS = group("generic_leads")
 SITE = compiled(
     r"(?i:at|from|film,|films,|outside\s\w+,|d/c'd\sto|discharged\sto|transferred\sto)\s(?:the\s)?(?P<v>(?:[~][\w'’.-]*[^\W_.])(?:\s(?:(?:of|and|&)\s)?[~][\w'’-]*[^\W_]){0,3})(?=\s*(?:$|[\n,.;:?!()]|\s(?:on|in|for|with|and|by|at|to|last|yesterday|today|this|who|where|was|is|ed|er)\b|\s\d))"
 )
+#: ``Scanned at: Sweet Health``, ``attended Rich Medical Center on``
+SITE_KEY = compiled(
+    r"(?i:(?:scanned|performed|imaged|seen|treated|done|transferred|referred|records?|films?|images?|studies)\s(?:out\s)?(?:at|from|of)|attended|attending\sat|clinic|hospital|facility|site|institution|practice)\s?:?\s(?i:the\s)?(?P<v>(?:[~][\w'’.&-]*\s(?:(?i:of|and|the|for|&)\s){0,2}){1,5}(?i:hospitals?|medical\s(?:center|centre|group)|clinics?|health(?:care)?|radiology|imaging|group|associates|trust|infirmary|institute|hospice|cent(?:er|re)|practice|partners))(?![\w'’])"
+)
 SITE_LEADS = frozenset(("at", "from", "film", "films", "outside", "d", "discharged", "transferred"))
+SITE_KEYS = heads_of(re.compile(SITE_KEY.pattern.split(r"\s?:?\s")[0]))
 HOUSES = frozenset(("house", "lodge", "manor", "court", "gardens", "hospice", "priory", "grange", "extension", "eye"))
 AT_HEAD = (
     (INSTITUTION_OF, heads_of(INSTITUTION_OF), 0.85, "place:institution"),
@@ -84,6 +89,7 @@ def find_institutions(folded: Folded) -> list[Finding]:  # noqa: C901
             patterns is None
             and not headed
             and word not in SITE_LEADS
+            and word not in SITE_KEYS
             and "kli" not in word
             and "krankenhaus" not in word
         ):
@@ -92,6 +98,8 @@ def find_institutions(folded: Folded) -> list[Finding]:  # noqa: C901
         for pattern, score, rule in patterns or ():
             if match := pattern.match(text, at):
                 found.append(Finding(*match.span("v"), Category.INSTITUTION, score, rule))
+        if word in SITE_KEYS and (match := SITE_KEY.match(text, at)):
+            _keyed_site(match, found)
         if word in SITE_LEADS and (match := SITE.match(text, at)):
             _site(match, words, found)
         if headed and at >= reached and (words.caps or words.lower or text[at : at + end - start].isupper()):
@@ -123,6 +131,13 @@ def _site(match: re.Match[str], words: Words, found: list[Finding]) -> None:
         return
     if house or (unknown and any(len(w) > 2 for w in told)):
         found.append(Finding(*match.span("v"), Category.INSTITUTION, 0.7, "place:site"))
+
+
+def _keyed_site(match: re.Match[str], found: list[Finding]) -> None:
+    """The value of a key or slot that only a place of care fills, unless it is a department in general terms."""
+    words = [w.lower().strip(".,'") for w in match["v"].split()]
+    if any(w not in GENERIC_LEADS and w not in SITE_TAILS and w not in SITE_STOP for w in words):
+        found.append(Finding(*match.span("v"), Category.INSTITUTION, 0.88, "place:employer"))
 
 
 def _caseless(words: Words, at: int, found: list[Finding]) -> None:

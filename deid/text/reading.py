@@ -22,7 +22,9 @@ from deid.text.words import (
 
 __all__ = ["initials_after", "is_place", "read", "read_list"]
 
-TYPIST = re.compile(r"(?i)\b(?:transcribed|typed|typist)(?: by)?\s*[:/]\s*$")  # whoever types is no side: "typed: rt"
+TYPIST = re.compile(
+    r"(?i)\b(?:(?:transcribed|typed|typist)(?: by)?|init(?:ials?)?\.?)\s*[:/]\s*$"
+)  # whoever types is no side: "typed: rt"
 INITIALS = compiled(r"(?:[~]\.[ ]?){2,3}|[~]{2,4}\d?\b|[a-z]{2,3}\b(?=\s*(?:$|\n|[/,;.]))|[~]{2,3}(?=/)")
 
 
@@ -92,7 +94,7 @@ def read(  # noqa: C901
     found.append(Finding(listed[i].start, end, Category.NAME, score, f"name:{rule}", role))
 
 
-SUBJECTS = group("subjects") - {"will"}
+SUBJECTS = (group("subjects") | group("departments")) - {"will"}
 SLOTS = ("role", "told", "kin", "title", "key", "list")
 LEADING_TITLES = group("leading_titles")
 TITLE_GAP = re.compile(r"\.?-?[ \t]*")
@@ -150,7 +152,7 @@ def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:  # noqa: 
         if slot and (rule == "role" or (words.alone(i) and rule != "self")):
             return True  # "Read by Hand", "cc: Lee; Hand"
         return word.named and not words.caps and (joined or slot)
-    return not word.plain or (joined and not words.caps)
+    return not word.plain or (not words.caps and (joined or (rule == "role" and word.text[1:].islower())))
 
 
 def _continues(words: Words, j: int, *, rule: str, strong: bool) -> bool:  # noqa: C901, PLR0911
