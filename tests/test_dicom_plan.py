@@ -425,3 +425,25 @@ def code(value, scheme, meaning):
     item = Dataset()
     item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, meaning
     return item
+
+
+def test_an_address_in_a_comment_leaves_no_word_of_itself():
+    made = dataset(PatientComments="lives at 4711 Mulberry Court, phone (555) 555-1234; no known drug allergy")
+    made.PatientAddress = "4711 Mulberry Court"
+    _, _, written = deidentify(encode(made))
+    comment = read(written).PatientComments
+    assert "no known drug allergy" in comment
+    assert not any(word in comment for word in ("4711", "Mulberry", "Court", "555", "1234"))
+
+
+def test_a_name_in_an_alphabet_with_vowel_signs_goes_as_a_whole():
+    made = dataset(SpecificCharacterSet="ISO_IR 166", SeriesDescription="ใจดีมาก knee")
+    made.PatientName = "ใจดีมาก^สมชาย"
+    _, _, written = deidentify(encode(made))
+    assert read(written).SeriesDescription == "Miller knee"
+
+
+def test_a_volume_of_radiotherapy_keeps_its_dose():
+    made = dataset(SeriesDescription="PTV7000 boost")
+    _, _, written = deidentify(encode(made))
+    assert read(written).SeriesDescription == "PTV7000 boost"

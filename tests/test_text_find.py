@@ -85,6 +85,17 @@ def test_a_name_found_once_is_found_throughout() -> None:
         "IRM genou gauche sans injection",
         "RM cerebral con contraste",
         "t2_tse_dixon_sag_320",
+        "sT2W_SPAIR_AX 3-PL LOC",
+        "PET AC OSEM 3D 2i24s",
+        "RXCCL",
+        "zPTV opt GTVp",
+        "MoCoSeries AAHead_Scout",
+        "torace basale, addome in piedi",
+        "crâne sans injection",
+        "post op day 2, wheelchair",
+        "HE stain, left lobe",
+        "CYSTOURETHROGRAM VOIDING",
+        "Beckenübersicht und Verlaufskontrolle",
     ],
 )
 def test_a_descriptor_keeps_the_words_of_radiology(text: str) -> None:
@@ -98,7 +109,10 @@ def test_a_descriptor_keeps_the_words_of_radiology(text: str) -> None:
         ("Dr Hand hip", "Hand"),
         ("FOREARM LT 123456", "123456"),
         ("CHEST 12.03.2020", "12.03.2020"),
-        ("qwzx knee", "qwzx"),
+        ("Qwuzexan knee", "Qwuzexan"),
+        ("chest smith", "smith"),
+        ("seen by kowalczyk", "kowalczyk"),
+        ("MR knee / Hodgkin, Anna", "Hodgkin, Anna"),
     ],
 )
 def test_a_descriptor_loses_what_no_list_allows(text: str, gone: str) -> None:
@@ -149,7 +163,9 @@ def test_findings_of_any_text_are_sorted_and_do_not_overlap(text: str, origin: s
         last = finding.end
 
 
-@pytest.mark.parametrize("text", ["Dr. Okafor saw him on the ward.", "ETT tip in the carina.", "She met her in clinic."])
+@pytest.mark.parametrize(
+    "text", ["Dr. Okafor saw him on the ward.", "ETT tip in the carina.", "She met her in clinic."]
+)
 def test_a_plain_word_is_never_taken_for_a_number(text):
     found = Finder(TextSettings()).find(Passage(text))
     assert [text[f.start : f.end] for f in found if f.category not in (Category.NAME, Category.WARD)] == []

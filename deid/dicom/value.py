@@ -22,7 +22,7 @@ from deid.dicom.values import (
     is_time,
     valid_uid,
 )
-from deid.model import Action, Alert, Category, Finding, Known, Link, Passage, Role, Rule, Subject, splice
+from deid.model import Action, Alert, Category, Edit, Finding, Known, Link, Passage, Role, Rule, Subject, splice
 from deid.standard import keyword_of, never_remap, tag_of
 from deid.surrogates import Surrogates, fold
 
@@ -69,6 +69,8 @@ _URI_KEPT = re.compile(
 )
 _WORD = re.compile(r"\w+")
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+#: A volume of radiotherapy with its dose in cGy: ``PTV7000``.
+_VOLUME = re.compile(r"[a-z]{0,2}(?:PTV|CTV|GTV|ITV|PRV)[a-z]{0,2}_?\d{2,4}")
 _PROSE_VRS = frozenset(("LT", "ST", "UC", "UT"))
 _PROSE_LENGTH = 24
 _DEVICE_WORDS = frozenset(
@@ -87,6 +89,10 @@ _DEVICE_WORDS = frozenset(
 )  # fmt: skip
 #: Of a value that stays as it is, findings of these kinds go all the same, besides known identifiers.
 _NEVER_KEPT = frozenset((Category.EMAIL, Category.SSN, Category.UID, Category.URL))
+
+
+#: What names a place or a line of somebody: its surrogate has no word of it.
+_TELLING = frozenset((Category.ADDRESS, Category.INSTITUTION, Category.PHONE, Category.PLACE, Category.WARD))
 
 
 class _Given(NamedTuple):
@@ -331,7 +337,9 @@ class ValueCleaner:
         plan = plan_text(passage, findings, self.surrogates, self.settings, self.subject)
         links += plan.links
         alerts += plan.alerts
-        return _fitting(splice(value, plan.edits), given.vr)
+        told = [f for f in findings if f.category in _TELLING]
+        edits = [_stranger(edit, value) if _covers(told, edit) else edit for edit in plan.edits]
+        return _fitting(splice(value, edits), given.vr)
 
     def _uri(self, given: _Given) -> Outcome:
         """A URI stays only if it names a public vocabulary; a path or a host can name a patient or a site."""
@@ -480,6 +488,17 @@ def _sites(text: str) -> list[Finding]:
     return [*find_institutions(folded), *find_places(folded), *find_occupations(folded)]
 
 
+def _covers(findings: list[Finding], edit: Edit) -> bool:
+    return any(finding.start < edit.end and edit.start < finding.end for finding in findings)
+
+
+def _stranger(edit: Edit, text: str) -> Edit:
+    """The edit without words of what it replaces: ``12 Oak Lane`` must not become ``71 Elm Lane``."""
+    original = {fold(word) for word in _WORD.findall(text[edit.start : edit.end])}
+    new = _WORD.sub(lambda found: "" if fold(found[0]) in original else found[0], str(edit.new))
+    return edit if new == edit.new else replace(edit, new=" ".join(new.split()).strip(" ()-,.") or "REMOVED")
+
+
 def _joined(first: list[Finding], second: list[Finding]) -> list[Finding]:
     """Findings of both, the longer one where two overlap."""
     out: list[Finding] = []
@@ -491,6 +510,8 @@ def _joined(first: list[Finding], second: list[Finding]) -> list[Finding]:
 
 def _unlisted(finding: Finding, text: str) -> list[Finding]:
     """A finding that rests on no list's having a word: what is left of it beside the words of the standard itself."""
+    if finding.rule == "pattern:code" and _VOLUME.fullmatch(text, finding.start, finding.end):
+        return []
     if finding.rule != "descriptor:unlisted" or finding.category is not Category.OTHER:
         return [finding]
     return [

@@ -25,35 +25,113 @@ WORD_NUMBER = re.compile(r"([a-z]{2,})(\d{1,3})([a-z]{0,2})")
 LEVEL = re.compile(
     r"[ctls]\d{1,2}|b\d{1,4}|q\d{1,3}|p\d{1,2}|r\d{1,2}|v\d{1,2}|i\d\d[a-z]?|e\d|te\d{1,3}|tr\d{1,5}|ti\d{1,4}|fa\d{1,2}|n\d|m\d|g\d|h\d\d[a-z]|d\d\d[a-z]|u\d\d[a-z]|a\d{1,2}"
 )
+LETTERS = re.compile(r"[a-z]+")
+LONG_NUMBER = re.compile(r"\d{5}")
+TERM = re.compile(
+    r"[a-z]{3,}(?:gra(?:m|ph|phy|phie|fia)|sco[pb](?:y|ie|ia)|(?:ec|os|o)tom[yi]\w?|plast(?:y|ie|ik)|itis|osis|opathy|[aeo]megal\w{1,2}"
+    r"|algia|plegia|phobia|metr(?:y|ic|ie)|uria|emia|ectas[ie][as]|stenos[ie]s|cillin|mycin|prazole|statin|ologic(?:al)?)s?"
+)
+VOWEL = re.compile(r"[aeiouy]")
+PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 KERNEL = re.compile(r"[a-z]{1,2}\d{2}[a-z]{0,2}|fc\d{2}[a-z]?")
 
 
 def find_unlisted(folded: Folded, taken: list[Finding], language: str = "en") -> list[Finding]:
     """Tokens of a descriptor that no list allows and no finding covers yet."""
-    spans = [(f.start, f.end) for f in taken]
-    tokens = folded.tokens()
     out: list[Finding] = []
-    for i, (start, end, word) in enumerate(tokens):
-        following = tokens[i + 1][2] if i + 1 < len(tokens) else ""
-        if _allowed(word, following, language):
-            continue
-        if (
-            i + 1 < len(tokens)
-            and tokens[i + 1][0] - end <= 1
-            and _allowed(f"{word}{following}", "", language)
-            and not word.isdigit()
-        ):
-            continue
-        a, b = folded.span(start, end)
-        if any(x < b and a < y for x, y in spans):
-            continue
-        category = Category.NAME if word in lexicon.given_names() or word in lexicon.surnames() else Category.OTHER
+    for a, b, word in _unlisted(folded, taken, language):
+        category = Category.NAME if _is_named(word) else Category.OTHER
         if out and out[-1].end < a and not folded.original[out[-1].end : a].strip(" ,.'-^_"):
             merged = Category.NAME if Category.NAME in (category, out[-1].category) else Category.OTHER
             out[-1] = Finding(out[-1].start, b, merged, 0.6, "descriptor:unlisted")
         else:
             out.append(Finding(a, b, category, 0.6, "descriptor:unlisted"))
     return out
+
+
+def _unlisted(folded: Folded, taken: list[Finding], language: str) -> list[tuple[int, int, str]]:
+    """Place and word of each token that goes; from the right, since a name says what stands before it."""
+    names = {f.start for f in taken if f.category is Category.NAME}
+    tokens = folded.tokens()
+    words = [word for _, _, word in tokens]
+    found = []
+    for i, (start, end, word) in reversed(list(enumerate(tokens))):
+        a, b = folded.span(start, end)
+        if _stays(folded.original[a:b], words, i, language) and not _is_surname(folded, b, word, names):
+            continue
+        following = tokens[i + 1] if i + 1 < len(tokens) else None
+        if (
+            following is not None
+            and following[0] - end <= 1
+            and not word.isdigit()
+            and _allowed(word + following[2], "", language)
+        ):
+            continue
+        if any(f.start < b and a < f.end for f in taken):
+            continue
+        found.append((a, b, word))
+        if _is_named(word):
+            names.add(a)
+    return found[::-1]
+
+
+def _stays(written: str, words: list[str], at: int, language: str) -> bool:
+    """Whether a token may stay: on a list, or of a shape that no name has."""
+    word = words[at]
+    following = words[at + 1] if at + 1 < len(words) else ""
+    if _allowed(word, following, language) or _no_name(written, word, language):
+        return True
+    if written.islower() and not lexicon.is_eponym(word) and (lexicon.is_word(word) or _is_foreign(word, language)):
+        return True  # ``day``, ``long`` and ``mano`` are surnames too; written small they are the words
+    if at and words[at - 1] in lexicon.group("before_names"):
+        return False
+    if len(word) == 2 and written.isupper():
+        return True
+    if _is_named(word):
+        beside = (w for w in words[max(0, at - 2) : at + 3] if w != word and not _is_named(w))
+        return _is_foreign(word, language) and any(_is_foreign(w, language) for w in beside)
+    return written.islower()
+
+
+def _is_surname(folded: Folded, end: int, word: str, names: set[int]) -> bool:
+    """Whether a word that is also a family name stands before a comma and a name: ``Hodgkin, Anna``."""
+    before = re.match(r",? ?", folded.original[end : end + 2])
+    return (
+        before is not None
+        and "," in before.group()
+        and end + before.end() in names
+        and (word in lexicon.surnames() or lexicon.is_eponym(word))
+        and not lexicon.is_anatomy(word)
+    )
+
+
+def _is_named(word: str) -> bool:
+    return word in lexicon.given_names() or word in lexicon.surnames()
+
+
+def _is_foreign(word: str, language: str) -> bool:
+    return word in lexicon.words("foreign") or word in lexicon.words(language)
+
+
+def _no_name(written: str, word: str, language: str) -> bool:
+    """Whether a token looks like a protocol's code, as do ``sT2W``, ``2i24s``, ``zPTV``, ``RXCCL``, ``MoCoSeries``."""
+    if not written.isascii() or _is_named(word):
+        return False
+    if any(c.isdigit() for c in word):
+        letters = LETTERS.findall(word)
+        return (
+            len(word) <= 8 and not LONG_NUMBER.search(word) and all(len(w) <= 4 and not _is_named(w) for w in letters)
+        )
+    if not written.islower() and (len(word) <= 3 or (len(word) == 4 and not written.istitle())):
+        return True
+    if (len(word) <= 8 and not VOWEL.search(word)) or TERM.fullmatch(word) or lexicon.is_word_form(word):
+        return True
+    parts = PARTS.findall(written)
+    return len(parts) > 1 and all(_is_part(part.lower(), language) for part in parts)
+
+
+def _is_part(word: str, language: str) -> bool:
+    return len(word) <= 2 or _allowed(word, "", language)
 
 
 def _allowed(word: str, following: str, language: str) -> bool:  # noqa: C901, PLR0911
@@ -65,14 +143,14 @@ def _allowed(word: str, following: str, language: str) -> bool:  # noqa: C901, P
         return bool(NUMBER_UNIT.fullmatch(word) or DIMENSIONS.fullmatch(word)) or word in lexicon.words("radiology")
     if word in lexicon.words("radiology") or lexicon.is_drug(word) or word in lexicon.words("medical"):
         return True
-    named = word in lexicon.given_names() or word in lexicon.surnames()
+    named = _is_named(word)
     if lexicon.is_eponym(word):
         return not named or following in NO_PERSON_AFTER
-    if word in lexicon.words("common"):
+    if word in lexicon.words("common") or word in lexicon.words("descriptors"):
         return not named
     if lexicon.is_clinical(word):
         return not named
-    if word in lexicon.words("foreign") or word in lexicon.words(language):
+    if _is_foreign(word, language):
         return not named or len(word) <= 3
     if any(c.isdigit() for c in word):
         if LEVEL.fullmatch(word) or KERNEL.fullmatch(word):

@@ -33,10 +33,15 @@ NOT_ALNUM = re.compile(r"[\W_]+")
 def _fold_character(character: str) -> str:
     if character in SPECIAL:
         return SPECIAL[character]
-    if not character.isalnum() and not unicodedata.combining(character):
+    if not character.isalnum() and not _is_mark(character):
         return " " if character.isspace() and character not in "\n\r" else character
-    bare = (c for c in unicodedata.normalize("NFKD", character) if not unicodedata.combining(c))
+    bare = (c for c in unicodedata.normalize("NFKD", character) if not _is_mark(c))
     return "".join(SPECIAL.get(c, c) for c in bare).lower()
+
+
+def _is_mark(character: str) -> bool:
+    """Whether a character belongs to the letter before it: a diacritic, and a vowel sign of Thai or Devanagari."""
+    return unicodedata.category(character)[0] == "M"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
