@@ -41,7 +41,7 @@ WORD = re.compile(r"[^\W\d_]+")
 MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
 LETTER = rf"(?:[^\W\d_][{MARKS}]*)"  # with its diacritics and the vowel signs of Hebrew, Arabic, Devanagari and Thai
 UNIT = re.compile(  # O'Neil, Smith-Jones, Min-jun; not the s of a possessive
-    r"(?!(?<=['’])s\b)[^\W\d_]+(?:['’](?!s\b)[^\W\d_]+|-[^\W\d_]{2,})*", re.IGNORECASE
+    rf"(?!(?<=['’])s\b){LETTER}+(?:['’](?!s\b){LETTER}+|-{LETTER}{{2,}})*", re.IGNORECASE
 )
 REGISTERED = re.compile(r"1\.2\.840\.10008(?:\.\d{1,5}){1,8}")
 KINDS = {
