@@ -8,15 +8,9 @@ from pathlib import Path
 import pytest
 
 from deid.vault import Key, Vault
-from tests.campaign.vault import (
-    Figures,
-    failing_writes,
-    flipped_bits,
-    killed_servers,
-    killed_writers,
-    race,
-    tampered_rows,
-)
+from tests.campaign.damage import flipped_bits, mixed_rows, two_domains
+from tests.campaign.figures import Figures
+from tests.campaign.vault import failing_writes, killed_servers, killed_writers, race
 from tests.services.postgres import Postgres, postgres_server  # noqa: F401
 
 
@@ -65,10 +59,14 @@ def test_failing_write_is_an_error_and_loses_nothing(key: Key) -> None:
 
 
 def test_flipped_bit_is_found_or_changes_nothing(key: Key) -> None:
-    figures = flipped_bits(key, rows=60, flips=120)
+    figures = flipped_bits(key, rows=60, share=0.01)
     holds(figures)
-    assert figures.numbers["found by verify"] > 0
+    assert figures.numbers["found"] > 0
 
 
-def test_deleted_and_swapped_rows_and_rollback_are_found(key: Key) -> None:
-    holds(tampered_rows(key, rows=60, tries=40))
+def test_deleted_and_mixed_rows_and_rollbacks_are_found(key: Key) -> None:
+    holds(mixed_rows(key, rows=30, states=4))
+
+
+def test_domains_of_one_store_share_no_bytes(key: Key) -> None:
+    holds(two_domains(key, patients=20))

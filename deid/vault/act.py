@@ -242,7 +242,7 @@ def check_row(domain: Domain, table: Table, row: Row) -> bytes:
         ``vault-damaged`` if its MAC does not fit.
     """
     digest = row_digest(domain, table, row[:-1])
-    if digest[:16] != row[-1]:
+    if digest[:16] != row[-1] or any(not isinstance(row[at], str) for at in table.texts):
         raise VaultError("vault-damaged", f"a row of {table.name} was changed")
     return digest
 

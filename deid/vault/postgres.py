@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from deid.errors import VaultError
-from deid.vault.store import DOMAIN, EVERY, Row, Table, check_version, schema_sql, select
+from deid.vault.store import DOMAIN, EVERY, TEXT, Row, Table, check_version, schema_sql, select
 from deid.vault.wire import FORMAT, SCHEMA
 
 try:
@@ -34,7 +34,6 @@ _BYTES: Final = frozenset(
         *("sealed", "idx", "writer", "digests", "public", "grant_id", "body"),
     )
 )
-_TEXT: Final = frozenset(("name", "code", "origin", "kind", "surrogate", "role"))
 
 
 class PostgresStore:
@@ -161,7 +160,7 @@ class PostgresStore:
 
 
 def _kind(column: str) -> str:
-    return "bytea" if column in _BYTES else "text" if column in _TEXT else "bigint"
+    return "bytea" if column in _BYTES else "text" if column in TEXT else "bigint"
 
 
 @lru_cache(maxsize=64)

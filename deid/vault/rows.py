@@ -196,6 +196,8 @@ def link_row(domain: Domain, idx: bytes, subject: int, code: str, link: Link, de
 def open_link_row(domain: Domain, row: Row, code: str, dek: Dek) -> Link:
     """The link as it was given."""
     idx, kind, surrogate, sealed = row[0], row[3], row[4], row[6]
+    if not (isinstance(kind, str) and isinstance(surrogate, str)):
+        raise VaultError("vault-damaged", "a column holds a value of another type")
     original = open_sealed(dek.cipher, idx[:12], sealed, _link_aad(domain, idx, code, kind, surrogate, dek))
     return Link(kind, decode(original), surrogate)
 

@@ -21,7 +21,18 @@ from typing import Any, Final, Protocol
 from deid.errors import VaultError
 from deid.vault.wire import FORMAT, SCHEMA, pack
 
-__all__ = ["TABLES", "Row", "SqliteStore", "Store", "Table", "check_version", "schema_sql", "select", "table_named"]
+__all__ = [
+    "TABLES",
+    "TEXT",
+    "Row",
+    "SqliteStore",
+    "Store",
+    "Table",
+    "check_version",
+    "schema_sql",
+    "select",
+    "table_named",
+]
 
 Row = tuple[Any, ...]
 
@@ -40,6 +51,10 @@ _NOT_DAMAGE: Final = {
 ROWS_PER_STATEMENT: Final = 1000
 
 
+TEXT: Final = frozenset(("name", "code", "origin", "kind", "surrogate", "role"))
+"""Columns of text, in every table."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """Name, columns in order (``mac`` is always the last) and the columns of the primary key."""
@@ -49,9 +64,12 @@ class Table:
     key: tuple[str, ...]
     head: bytes = field(init=False, compare=False)
     """How a row's MAC begins."""
+    texts: tuple[int, ...] = field(init=False, compare=False)
+    """Positions of columns that hold text: a MAC does not tell text from the bytes that encode it."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "head", pack(self.name))
+        object.__setattr__(self, "texts", tuple(at for at, name in enumerate(self.columns) if name in TEXT))
 
     def at(self, column: str) -> int:
         """Position of a column."""

@@ -16,37 +16,22 @@ import os
 import random
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from deid.errors import VaultError
 from deid.model import Link, SubjectKey
 from deid.vault import Key, Vault
-from deid.vault.anchors import check_anchor
 from deid.vault.lifecycle import verify
-from deid.vault.rows import KEY
+from tests.campaign.damage import flipped_bits, mixed_rows, two_domains
+from tests.campaign.figures import Figures
 
 BATCH = 200
-
-
-@dataclass
-class Figures:
-    """What a part of the campaign saw; ``wrong`` must stay empty."""
-
-    name: str
-    numbers: dict[str, int | float] = field(default_factory=dict)
-    wrong: list[str] = field(default_factory=list)
-
-    def __str__(self) -> str:
-        said = ", ".join(f"{value:,} {name}" for name, value in self.numbers.items())
-        return f"{self.name}: {said}: {'WRONG: ' + '; '.join(self.wrong[:5]) if self.wrong else 'ok'}"
 
 
 # 1. Racing processes -----------------------------------------------------------------------------
@@ -368,152 +353,6 @@ def failing_writes(key: Key, *, step: int = 1) -> Figures:
     return figures
 
 
-# 4. Flipped bits ---------------------------------------------------------------------------------
-
-
-def flipped_bits(key: Key, *, rows: int, flips: int | None, seed: int = 3) -> Figures:
-    """Flip bits of a store's file: what is read afterwards is either found wrong or exactly what was written."""
-    figures, draw = Figures("bit flips"), random.Random(seed)
-    with tempfile.TemporaryDirectory(prefix="deid-flips-") as name:
-        path = Path(name) / "v" / "links.vault"
-        truth = _small_store(path, key, rows)
-        data = bytearray(path.read_bytes())
-        places = range(len(data) * 8) if flips is None else sorted(draw.sample(range(len(data) * 8), flips))
-        found = refused = harmless = 0
-        copy = Path(name) / "w" / "links.vault"
-        copy.parent.mkdir(mode=0o700)
-        for place in places:
-            data[place // 8] ^= 1 << place % 8
-            for stale in copy.parent.iterdir():
-                stale.unlink()
-            copy.write_bytes(data)
-            copy.chmod(0o600)
-            data[place // 8] ^= 1 << place % 8
-            try:
-                with Vault.open(copy, key) as vault:
-                    if not verify(vault).ok:
-                        found += 1
-                    elif _content(vault) == truth:
-                        harmless += 1
-                    else:
-                        figures.wrong.append(f"bit {place} changed the content unnoticed")
-            except VaultError:
-                refused += 1
-        figures.numbers = {
-            "rows": rows,
-            "bytes": len(data),
-            "bits flipped": len(places),
-            "found by verify": found,
-            "refused to open": refused,
-            "without effect on any row": harmless,
-        }
-    return figures
-
-
-def tampered_rows(key: Key, *, rows: int, tries: int, seed: int = 4) -> Figures:
-    """Delete rows, swap values between rows, put the file back: each one must be found."""
-    figures, draw = Figures("rows deleted, swapped, rolled back"), random.Random(seed)
-    swaps = {
-        "subject": ("code", "sealed", "mac", "born", "origin"),
-        "subject_key": ("subject", "home", "dek", "sealed", "mac"),
-        "dek": ("subject", "writer", "sealed", "mac"),
-        "link": ("kind", "surrogate", "dek", "sealed", "mac"),
-    }
-    with tempfile.TemporaryDirectory(prefix="deid-tamper-") as name:
-        path = Path(name) / "v" / "links.vault"
-        _small_store(path, key, rows)
-        earlier = path.read_bytes()
-        with Vault.open(path, key) as vault:
-            vault.reveal(next(iter(vault.store.scan(KEY))) and _any_code(vault), reason="later", who="campaign")
-            line = vault.anchor()
-        with Vault.open(path, key) as vault:
-            vault.store.checkpoint()
-        base = path.read_bytes()
-        counts = {"deletions": 0, "swaps": 0, "rollbacks": 1}
-        copy = Path(name) / "w" / "links.vault"
-        for number in range(tries):
-            db = _fresh_copy(copy, base)
-            table = draw.choice(list(swaps))
-            ids = "rowid" if table in ("subject", "dek") else "idx"
-            keys = [row[0] for row in db.execute(f"SELECT {ids} FROM {table}")]
-            first, second = draw.sample(keys, 2)
-            if number % 2:
-                db.execute(f"DELETE FROM {table} WHERE {ids} = ?", (first,))
-                counts["deletions"] += 1
-            else:
-                column = draw.choice(swaps[table])
-                values = [
-                    db.execute(f"SELECT {column} FROM {table} WHERE {ids} = ?", (k,)).fetchone()[0]
-                    for k in (first, second)
-                ]
-                if values[0] == values[1]:
-                    db.close()
-                    continue
-                with contextlib.suppress(sqlite3.IntegrityError):
-                    if column == "code":
-                        db.execute(f"UPDATE {table} SET {column} = 'S-TEMP' WHERE {ids} = ?", (first,))
-                    db.execute(f"UPDATE {table} SET {column} = ? WHERE {ids} = ?", (values[0], second))
-                    db.execute(f"UPDATE {table} SET {column} = ? WHERE {ids} = ?", (values[1], first))
-                counts["swaps"] += 1
-            db.commit()
-            db.close()
-            with Vault.open(copy, key) as vault:
-                if verify(vault).ok:
-                    figures.wrong.append(f"try {number} on {table} was not found")
-        _fresh_copy(copy, earlier).close()
-        with Vault.open(copy, key) as vault:
-            try:
-                check_anchor(vault, line)
-                figures.wrong.append("the rollback was not found")
-            except VaultError:
-                pass
-        figures.numbers = {"rows": rows, **counts, "missed": len(figures.wrong)}
-    return figures
-
-
-def _any_code(vault: Vault) -> str:
-    return str(next(vault.store.scan(_subject_table()))[2])
-
-
-def _subject_table() -> Any:
-    from deid.vault.rows import SUBJECT
-
-    return SUBJECT
-
-
-def _fresh_copy(copy: Path, data: bytes) -> sqlite3.Connection:
-    copy.parent.mkdir(mode=0o700, exist_ok=True)
-    for stale in copy.parent.iterdir():
-        stale.unlink()
-    copy.write_bytes(data)
-    copy.chmod(0o600)
-    return sqlite3.connect(copy)
-
-
-def _small_store(path: Path, key: Key, rows: int) -> dict[str, Any]:
-    subjects = max(rows // 10, 2)
-    with Vault.create(path, key) as vault:
-        found = vault.subjects([(SubjectKey(f"P-{n}"), "", frozenset()) for n in range(subjects)])
-        vault.remember_many(
-            [(s.code, [Link("uid", f"1.{n}.{j}", s.uid(f"1.{n}.{j}")) for j in range(7)]) for n, s in enumerate(found)]
-        )
-        vault.store.checkpoint()
-        return _content(vault)
-
-
-def _content(vault: Vault) -> dict[str, Any]:
-    """Everything that can be read, without leaving a trace."""
-    from deid.vault.rows import SUBJECT, open_rows
-
-    private = vault.private_key()
-    content: dict[str, Any] = {}
-    for row in vault.store.scan(SUBJECT, vault.domain.number):
-        links = open_rows(vault.domain, private, vault.sealed_rows(row[2]))
-        state = vault.surrogates(row[2])
-        content[row[2]] = (state.seed, state.person, sorted((x.kind, x.original, x.surrogate) for x in links))
-    return content
-
-
 # Running it --------------------------------------------------------------------------------------
 
 
@@ -547,7 +386,7 @@ def server() -> Iterator[Any]:
 
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--only", help="race, kill, servers, faults, flips, tamper")
+    options.add_argument("--only", help="race, kill, servers, faults, rows, domains, flips")
     options.add_argument("--scale", type=float, default=1.0, help="1.0 is the full size")
     chosen = options.parse_args()
 
@@ -576,8 +415,9 @@ def main() -> int:
         ("kill", lambda: on_postgres(lambda made: killed_writers(fresh(made), key, kills=size(100)))),
         ("servers", lambda: on_postgres(lambda made: killed_servers(made, key, kills=size(20)))),
         ("faults", lambda: failing_writes(key, step=max(1, round(1 / chosen.scale)))),
-        ("flips", lambda: flipped_bits(key, rows=1000, flips=size(20_000))),
-        ("tamper", lambda: tampered_rows(key, rows=1000, tries=size(1000))),
+        ("rows", lambda: mixed_rows(key, rows=size(1000), states=size(40))),
+        ("domains", lambda: two_domains(key, patients=size(1000))),
+        ("flips", lambda: flipped_bits(key, rows=1000, share=min(1.0, chosen.scale))),
     ]
     wrong = 0
     for name, part in parts:
