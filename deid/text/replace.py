@@ -26,7 +26,7 @@ from deid.text.dates import (
     reference_date,
     shift_mention,
 )
-from deid.text.folding import fold_text, squeeze
+from deid.text.folding import Folded, fold_text, squeeze
 from deid.text.known import CREDENTIALS, DEGREE, PARTICLES, TITLES, KnownMatcher, name_parts
 from deid.text.places import INSTITUTION_HEADS_SET
 from deid.text.result import TextPlan
@@ -66,7 +66,10 @@ class Desk:
     matcher: KnownMatcher | None
     known: tuple[Known, ...]
     sex: str
+    folded: Folded
     people: dict[str, str] = field(default_factory=dict)
+    mentions: list[DateMention] = field(default_factory=list)
+    births: frozenset[tuple[int, int, int]] = frozenset()
     reference: dt.date | None = None
     dmy: bool = False
     links: dict[tuple[str, str], Link] = field(default_factory=dict)
@@ -184,12 +187,19 @@ def _desk(
 ) -> Desk:
     matcher = KnownMatcher.of(subject) if subject is not None else None
     desk = Desk(
-        passage, surrogates, settings, matcher, subject.known if subject else (), subject.sex if subject else ""
+        passage,
+        surrogates,
+        settings,
+        matcher,
+        subject.known if subject else (),
+        subject.sex if subject else "",
+        fold_text(passage.text),
     )
     if settings.replace == "surrogate":
         if any(f.category is Category.DATE for f in findings):
-            mentions = find_dates(passage.text, passage.language)
+            mentions = desk.mentions = find_dates(desk.folded, passage.language)
             dates = [k.value for k in desk.known if k.category is Category.DATE]
+            desk.births = frozenset(r for date in dates if (m := parse_date(date)) for r in m.readings())
             desk.reference = reference_date(mentions)
             desk.dmy = day_first(mentions, passage.language, dates)
         _coreference(findings, desk)
@@ -287,7 +297,7 @@ def _is_initials(original: str, finding: Finding, desk: Desk) -> bool:
         return False
     if desk.matcher is not None and desk.matcher.part_of(fold_text(letters).text)[0]:
         return False
-    return not fold_text(desk.passage.text).is_caps() or "." in original or not re.search(r"[AEIOUY]", letters)
+    return not desk.folded.is_caps() or "." in original or not re.search(r"[AEIOUY]", letters)
 
 
 def _source(original: str, words: list[str], desk: Desk, *, patient: bool) -> str:
@@ -423,13 +433,10 @@ def _initials(original: str, desk: Desk, *, patient: bool) -> str:
 
 def _date(original: str, finding: Finding, desk: Desk) -> str:
     birth = finding.rule.startswith("known:") or finding.rule == "date:birth"
-    text = desk.passage.text
-    mentions = find_dates(text[max(0, finding.start - 80) : finding.end + 20], desk.passage.language)
-    offset = max(0, finding.start - 80)
-    inside = [m for m in mentions if finding.start <= m.start + offset and m.end + offset <= finding.end]
+    inside = [m for m in desk.mentions if finding.start <= m.start and m.end <= finding.end]
     if birth and len(inside) <= 1:
         return BIRTH  # PS3.15: a birth date is emptied, never shifted, since a shifted one gives the exact age
-    source, base = text[offset : finding.end + 20], offset
+    source, base = desk.passage.text, 0
     if not inside:
         single = parse_date(original, desk.passage.language)
         if single is None:
@@ -462,8 +469,7 @@ def _date(original: str, finding: Finding, desk: Desk) -> str:
 
 def _is_birth(mention: DateMention, desk: Desk) -> bool:
     """Whether a date is one that the header gives of the patient."""
-    births = {r for k in desk.known if k.category is Category.DATE and (m := parse_date(k.value)) for r in m.readings()}
-    return mention.full and any(reading in births for reading in mention.readings())
+    return mention.full and not desk.births.isdisjoint(mention.readings())
 
 
 def _age(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
@@ -685,7 +691,7 @@ def _house_number(token: str, original: str, desk: Desk) -> str:
 
 
 def _institution(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
-    if re.fullmatch(r"[A-Z]{2,6}", original) and not fold_text(desk.passage.text).is_caps():
+    if re.fullmatch(r"[A-Z]{2,6}", original) and not desk.folded.is_caps():
         return desk.link("institution", original, desk.surrogates.identifier(original, "institution", role=Role.SITE))
     name = _place_name(original, desk)
     heads = [w for w in re.findall(r"[^\W\d_]+", original) if w.capitalize() in INSTITUTION_HEADS_SET]
@@ -710,7 +716,7 @@ def _institution(original: str, finding: Finding, desk: Desk) -> str:  # noqa: A
         heads[-1] if heads else "Clinic",
     )
     new = f"{name} {first}" if original[:1].isupper() else f"{name} {first}".lower()
-    caps = original.isupper() and (len(original) > 4 or fold_text(desk.passage.text).is_caps())
+    caps = original.isupper() and (len(original) > 4 or desk.folded.is_caps())
     return desk.link("institution", original, new.upper() if caps else new)
 
 
