@@ -34,7 +34,7 @@ __all__ = ["Find", "NewUIDs", "Plan", "Planner", "plan_instance"]
 _DICOM_ROOT = "1.2.840.10008."
 _MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
 _WHOLE_SLIDE = "1.2.840.10008.5.1.4.1.1.77.1.6"
-_BIRTH_DATE, _AGE, _STUDY_DATE = 0x00100030, 0x00101010, 0x00080020
+_PATIENT_ID, _BIRTH_DATE, _AGE, _STUDY_DATE = 0x00100020, 0x00100030, 0x00101010, 0x00080020
 _SOP_INSTANCE, _PRIVATE_CHARACTERISTICS = 0x00080018, 0x00080300
 
 
@@ -213,6 +213,9 @@ class Planner:
             stated[_SOP_INSTANCE] = encode_element(
                 _SOP_INSTANCE, "UI", self._written_uid(instance, new_instance).encode(), implicit=instance.implicit
             )
+        if not instance.text(_PATIENT_ID) and self._replaces_patient_id(instance):
+            code = self.surrogates.code.encode()
+            stated[_PATIENT_ID] = encode_element(_PATIENT_ID, "LO", code, implicit=instance.implicit)
         age = self._age(instance)
         if age:
             stated[_AGE] = encode_element(_AGE, "AS", age.encode(), implicit=instance.implicit)
@@ -230,6 +233,10 @@ class Planner:
                 place = elements[at].start if at < len(elements) else instance.end
                 changes.append((place, place, new))
                 results.append(Result(tag, rule, new))
+
+    def _replaces_patient_id(self, instance: Instance) -> bool:
+        rule = self.policy.for_instance(instance.sop_class_uid).rule((_PATIENT_ID,), "LO")
+        return rule.action is Action.SURROGATE
 
     def _age(self, instance: Instance) -> str:
         """Patient's Age from the birth date, before that goes; empty if it is there or not wanted."""

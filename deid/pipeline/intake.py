@@ -17,6 +17,7 @@ from deid.errors import DeidError, InputError
 from deid.model import Known, SubjectKey
 from deid.recipe import Policy
 from deid.sources import ReportUnit, Source, discover, read_reports
+from deid.surrogates import fold
 from deid.vault import STUDY_ISSUER, is_placeholder, study_only
 
 __all__ = ["SINGLE_ISSUER", "Group", "Intake", "Unit", "take_in"]
@@ -91,6 +92,15 @@ class _Index:
     def group(self, key: SubjectKey) -> Group:
         return self.groups.setdefault(key, Group(key))
 
+    def move(self, old: SubjectKey, new: SubjectKey) -> None:
+        """All that is known of one key goes to another."""
+        self.groups[new].units += self.groups.pop(old).units
+        self.by_study = {study: new if key == old else key for study, key in self.by_study.items()}
+        for keys in (*self.by_accession.values(), *self.by_patient.values(), *self.by_folder.values()):
+            if old in keys:
+                keys.discard(old)
+                keys.add(new)
+
 
 def take_in(root: Path, policy: Policy) -> Intake:
     """Look at every input below ``root`` (or at the one file that it is).
@@ -118,6 +128,7 @@ def take_in(root: Path, policy: Policy) -> Intake:
                 reports += [(source, r) for r in read_reports(source, mapping=columns, language=language)]
         except DeidError as error:
             rejected.append((unit, error))
+    _name_issuers(index)
     for source, report in reports:
         number += 1
         unit = Unit(
@@ -167,6 +178,23 @@ def _take_instance(index: _Index, source: Source, number: int, policy: Policy) -
         index.by_patient[key.patient_id.strip()].add(key)
     index.by_folder[source.path.parent].add(key)
     return None
+
+
+def _name_issuers(index: _Index) -> None:
+    """An instance that names no issuer is of the patient with its ID whose study or name it shares, if there is one."""
+    for key in [key for key in index.groups if not key.issuer]:
+        group = index.groups[key]
+        same = index.by_patient[key.patient_id.strip()] - {key}
+        named = _only(other for other in same if _whose(group) & _whose(index.groups[other]))
+        if named is not None:
+            index.move(key, named)
+
+
+def _whose(group: Group) -> set[str]:
+    """What tells that two groups of one Patient ID are one patient: studies, and the name as it is written."""
+    return {unit.study for unit in group.units if unit.study} | {
+        fold(unit.name.partition("=")[0]).strip(" ^") for unit in group.units if unit.name.strip(" ^=")
+    }
 
 
 def _take_report(index: _Index, source: Source, unit: Unit, report: ReportUnit, policy: Policy) -> str | None:

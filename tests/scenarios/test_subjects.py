@@ -56,7 +56,7 @@ def test_placeholder_ids_of_two_studies_do_not_merge_strangers(store, recipe, tm
     assert third == fourth
     assert first != third
     for path in (tmp_path / "out").rglob("*.dcm"):
-        assert pydicom.dcmread(path).PatientID in ({first, third} if patient_id else {""})
+        assert pydicom.dcmread(path).PatientID in {first, third}
 
 
 def test_one_id_of_two_issuers_is_two_patients_until_the_vault_says_otherwise(store, recipe, tmp_path):
@@ -70,6 +70,21 @@ def test_one_id_of_two_issuers_is_two_patients_until_the_vault_says_otherwise(st
     assert {pydicom.dcmread(p).PatientID for p in (tmp_path / "out").rglob("*.dcm")} == {one}
     put_instance(tmp_path / "more" / "c.dcm", study=3, IssuerOfPatientID="ELSEWHERE")
     assert subjects(run(store, recipe, tmp_path / "more", tmp_path / "out2")) != [one]
+
+
+def test_an_instance_without_issuer_is_of_the_patient_whose_study_or_name_it_shares(store, recipe, tmp_path):
+    put_instance(tmp_path / "in" / "a.dcm", study=1)
+    put_instance(tmp_path / "in" / "b.dcm", study=1, number=2, IssuerOfPatientID="", PatientName="")
+    put_instance(tmp_path / "in" / "c.dcm", study=2, IssuerOfPatientID="")
+    first, same_study, same_name = subjects(run(store, recipe, tmp_path / "in", tmp_path / "out"))
+    assert first == same_study == same_name
+
+
+def test_an_instance_without_issuer_under_another_name_is_another_patient(store, recipe, tmp_path):
+    put_instance(tmp_path / "in" / "a.dcm", study=1)
+    put_instance(tmp_path / "in" / "b.dcm", study=2, IssuerOfPatientID="", PatientName="Stranger^Ignatius")
+    known, stranger = subjects(run(store, recipe, tmp_path / "in", tmp_path / "out"))
+    assert known != stranger
 
 
 def test_the_same_patient_has_the_same_surrogates_in_another_run(store, recipe, tmp_path):
