@@ -18,7 +18,7 @@ from deid.text.lexicon import group
 from deid.text.occupations import is_occupation
 from deid.text.words import NO_PERSON_AFTER, NOT_NAMES
 
-__all__ = ["protected_spans", "vetoes"]
+__all__ = ["is_medicine", "protected_spans", "vetoes"]
 
 SURE = (
     "known:",
@@ -148,6 +148,31 @@ def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -
     if rule.startswith(SHAPED):
         return any(a <= finding.start and finding.end <= b for a, b in protected) or here.folded_text in NO_NUMBERS
     return False
+
+
+def is_medicine(finding: Finding, folded: Folded) -> bool:
+    """Whether a guess of the model is medicine or a form's label beyond doubt, however sure the model is.
+
+    The second look asks this; it forgives less than :func:`vetoes`, which also asks how likely a name is here.
+    """
+    here = Here(finding, folded)
+    if finding.category in NUMBERED or finding.category is Category.USERNAME:
+        return not any(c.isdigit() for c in here.text) or here.folded_text in NO_NUMBERS
+    if not here.words or finding.category not in NAMING:
+        return False
+    lower = here.text.islower() and not here.lower
+    if lower and finding.category is not Category.PROFESSION:
+        return True
+    abbreviated = (
+        here.text.isupper() and len(here.text) < 7 and not here.caps and all(map(lexicon.is_clinical, here.words))
+    )
+    known = all(w in NOT_NAMES or lexicon.is_known(w) for w in here.words)
+    if abbreviated or _is_label(here) or (known and (here.head or here.caps or here.lower) and not here.named):
+        return True
+    if finding.category is Category.PROFESSION:
+        return not is_occupation(here.words)
+    eponyms = all(lexicon.is_eponym(w) or w in NOT_NAMES for w in here.words)
+    return _is_term(here, eponyms=eponyms) or any(map(lexicon.is_drug, here.words))
 
 
 class Here:

@@ -20,8 +20,9 @@ from deid.settings import TextSettings
 from deid.text import lexicon
 from deid.text.dates import find_dates
 from deid.text.folding import Folded, fold_text
-from deid.text.guard import protected_spans
+from deid.text.guard import is_medicine, protected_spans
 from deid.text.known import KnownMatcher
+from deid.text.ner import WEAK
 from deid.text.result import Verdict
 from deid.text.words import NO_PERSON_AFTER, NOT_NAMES
 
@@ -55,7 +56,10 @@ SOFT: tuple[tuple[str, Category, re.Pattern[str]], ...] = (
 )  # fmt: skip
 BIGRAM = re.compile(rf"(?<![\w.])(?P<a>{CAPITAL}) (?P<b>{CAPITAL})(?!\w)")
 OLD = re.compile(r"9\d|\d{3}|ninet|hundred", re.IGNORECASE)  # an age below 90 identifies nobody
-SCORE_LOW = 0.35
+NUMBERED = re.compile(r"(?<![\w.,/-])(?=(?:[A-Za-z-]*\d){4})[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?![\w.,/-]\w|\w)")
+#: Below the first look's threshold; what is less likely counts only for a word that no list knows.
+SCORE_LOW = 0.3
+SCORE_UNKNOWN = 0.05
 
 
 def second_look(
@@ -130,7 +134,7 @@ class _Allowed:
         self.protected = protected_spans(folded)
         self.never = {fold_text(term).text for term in settings.never}
 
-    def __call__(self, finding: Finding) -> bool:
+    def __call__(self, finding: Finding) -> bool:  # noqa: PLR0911
         start, end = finding.start, finding.end
         rest = self._uncovered(start, end)
         if not rest:
@@ -142,9 +146,16 @@ class _Allowed:
             return True
         if any(a <= start and end <= b for a, b in self.protected) and finding.category not in (C.EMAIL, C.URL, C.SSN):
             return True
+        if sum(b - a for a, b in rest) < end - start and all(lexicon.is_known(w) or len(w) < 3 for w in words):
+            return True  # words around what we put in
+        if finding.rule == "model":
+            return is_medicine(finding, self.folded) or self._is_young(finding)
         if finding.category in (C.NAME, C.PLACE, C.INSTITUTION, C.PROFESSION, C.OTHER):
-            return all(lexicon.is_word_form(w) or w in NOT_NAMES or w.isdigit() or len(w) < 2 for w in words)
-        return finding.category is C.AGE and not OLD.search(self.folded.original[start:end])
+            return all(lexicon.is_known(w) or w in NOT_NAMES or w.isdigit() or len(w) < 3 for w in words)
+        return self._is_young(finding)
+
+    def _is_young(self, finding: Finding) -> bool:
+        return finding.category is C.AGE and not OLD.search(self.folded.original[finding.start : finding.end])
 
     def _uncovered(self, start: int, end: int) -> list[tuple[int, int]]:
         """Parts of a span that we did not insert and that hold a letter or digit."""
@@ -196,6 +207,7 @@ def _low_model(language: str) -> Callable[[Sequence[str]], list[list[Finding]]] 
         return None
     low = copy.copy(shared)  # the same weights, another threshold
     low.score_min = SCORE_LOW
+    low.score_weak = SCORE_UNKNOWN
     return low.find_many
 
 
@@ -208,8 +220,20 @@ def _guesses(texts: Sequence[str], settings: TextSettings, languages: Sequence[s
         find_many = _low_model(language)
         numbers = [i for i, one in enumerate(languages) if one == language]
         for i, guesses in zip(numbers, find_many([texts[i] for i in numbers]) if find_many else [], strict=False):
-            found[i] = [f for f in guesses if len(texts[i][f.start : f.end].strip()) > 2]
+            found[i] = [f for f in guesses if len(texts[i][f.start : f.end].strip()) > 2 and _counts(f, texts[i])]
     return found
+
+
+def _counts(finding: Finding, text: str) -> bool:
+    """Whether a guess is worth a look: likely, or of capitalised words that no list knows."""
+    if finding.rule != WEAK:
+        return True
+    words = re.findall(r"[^\W_]+", text[finding.start : finding.end])
+    if finding.category not in (C.NAME, C.PLACE, C.INSTITUTION):
+        return False
+    return all(w.isalpha() and len(w) > 2 and w[0].isupper() and not w.isupper() for w in words) and not all(
+        lexicon.is_known(fold_text(w).text) for w in words
+    )
 
 
 @lru_cache(maxsize=1)
