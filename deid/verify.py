@@ -174,6 +174,7 @@ class InstanceVerifier:
     _rules: InstancePolicy | None = None
     _seen: set[tuple[str, tuple[int, ...], str, bytes, str]] = field(default_factory=set)
     _class: str = ""
+    _declared: frozenset[tuple[int, str]] = frozenset()
 
     def check(self, written: bytes) -> Dataset:
         """Read a written instance and raise if anything in it must not be there.
@@ -202,6 +203,7 @@ class InstanceVerifier:
                 ) from None
             self._class = str(dataset.get("SOPClassUID", ""))
             self._rules = self.policy.for_instance(self._class)
+            self._declared = _declared_safe(dataset)
             self._check_dataset(dataset.file_meta, ())
             self._check_dataset(dataset, ())
             self._check_marks(dataset)
@@ -243,7 +245,7 @@ class InstanceVerifier:
                 self._check_element(dataset[tag], here, creator)
                 continue
             key = (self._class, here, creator, value, charset)
-            if key not in self._seen:
+            if key not in self._seen or self._declared:
                 self._check_element(dataset[tag], here, creator)
                 self._seen.add(key)
 
@@ -271,7 +273,14 @@ class InstanceVerifier:
     def _rule(self, path: tuple[int, ...], vr: str, creator: str) -> Rule:
         assert self._rules is not None
         private = any((tag >> 16) & 1 for tag in path)
-        return self._rules.private(path, creator, vr) if private else self._rules.rule(path, vr)
+        if not private:
+            return self._rules.rule(path, vr)
+        rule = self._rules.private(path, creator, vr)
+        if rule.action is not Action.REMOVE or (path[-1] >> 16, creator) not in self._declared:
+            return rule
+        if path[-1] & 0xFF00 == 0:
+            return Rule(Action.KEEP, "", "the instance declares its block safe")
+        return self._rules.private(path, creator, vr, declared="SAFE")
 
     def _check_text(self, text: str, vr: str, where: str, *, maker: bool = False) -> None:
         if not text or text in (self.person, self.code):
@@ -280,6 +289,17 @@ class InstanceVerifier:
         found = fold(text) in self.residue.compact if vr == "CS" else self.residue.in_text(text, names_only=maker)
         if found:
             raise ResidueError("residue-text", f"{where} holds a known identifier")
+
+
+def _declared_safe(dataset: Dataset) -> frozenset[tuple[int, str]]:
+    """Group and creator of private blocks of which (0008,0300) calls something safe (PS3.3 C.12.1.1.7)."""
+    return frozenset(
+        (int(item.PrivateGroupReference), str(item.PrivateCreatorReference))
+        for item in dataset.get("PrivateDataElementCharacteristicsSequence", ())
+        if item.get("BlockIdentifyingInformationStatus") in ("SAFE", "MIXED")
+        and "PrivateGroupReference" in item
+        and "PrivateCreatorReference" in item
+    )
 
 
 def check_pixels_untouched(before: bytes | memoryview, after: bytes | memoryview) -> None:

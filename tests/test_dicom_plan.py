@@ -447,3 +447,38 @@ def test_a_volume_of_radiotherapy_keeps_its_dose():
     made = dataset(SeriesDescription="PTV7000 boost")
     _, _, written = deidentify(encode(made))
     assert read(written).SeriesDescription == "PTV7000 boost"
+
+
+@pytest.mark.parametrize("hidden", ["Chest Q\0u\0u\0x\0", "Q\0u\0u\0x", "ACME\0\0\0Quux"])
+def test_a_name_between_nul_characters_is_found(hidden):
+    made = dataset()
+    made.add_new("SeriesDescription", "LO", hidden)
+    _, _, written = deidentify(encode(made))
+    assert b"quux" not in written.replace(b"\0", b"").lower()
+
+
+def test_a_text_where_a_private_element_has_numbers_is_no_value():
+    made = dataset()
+    block = made.private_block(0x7005, "TOSHIBA_MEC_CT3", create=True)
+    block.add_new(0x22, "UN", b"Grandma Wolfhilde ")
+    block.add_new(0x0B, "UN", b"FC08")
+    _, _, written = deidentify(encode(made))
+    after = read(written).private_block(0x7005, "TOSHIBA_MEC_CT3")
+    assert 0x22 not in after or not after[0x22].value
+    assert "FC08" in str(after[0x0B].value)
+
+
+def test_the_calendar_goes_with_the_date_in_it():
+    made = dataset(PatientBirthDateInAlternativeCalendar="S050101", PatientAlternativeCalendar="JAPANESE")
+    _, _, written = deidentify(encode(made))
+    assert "PatientAlternativeCalendar" not in read(written)
+    assert "PatientBirthDateInAlternativeCalendar" not in read(written)
+
+
+@pytest.mark.parametrize("patient_id", ["", "  ", None])
+def test_a_blank_patient_id_becomes_the_code(patient_id):
+    made = dataset(PatientID=patient_id)
+    if patient_id is None:
+        del made.PatientID
+    _, _, written = deidentify(encode(made))
+    assert read(written).PatientID == "S-7KQ2M8XA"

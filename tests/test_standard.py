@@ -101,7 +101,7 @@ def test_the_knowledge_base_decides_by_vr():
     found = standard.safe_private("GEMS_PETD_01", 0x0009, 0x37)
     assert found is not None
     assert found.disposition("LO") == ("k", "LO")
-    assert found.disposition("UN") == ("d", "UN")
+    assert found.disposition("UN") == ("d", "LO")
 
 
 def test_a_vr_that_nobody_listed_gets_the_strictest_letter():

@@ -288,3 +288,17 @@ def test_what_differs_or_cannot_be_compared_is_not_the_same(change):
     content = b"garbage" if change == "garbage" else as_bytes(other)
     assert not same_object(plain, content)
     assert not same_object(content, plain)
+
+
+def test_a_private_block_that_the_instance_calls_safe_may_stay_and_no_other():
+    made = harmless()
+    block = made.private_block(0x0009, "ACME WIDGETS", create=True)
+    block.add_new(0x02, "LO", "HEAD COIL 32")
+    assert caught(made).code == "verify-unplanned"
+    said = Dataset()
+    said.PrivateGroupReference, said.PrivateCreatorReference = 0x0009, "ACME WIDGETS"
+    said.BlockIdentifyingInformationStatus = "SAFE"
+    made.PrivateDataElementCharacteristicsSequence = Sequence([said])
+    assert verifier().check(as_bytes(made)).PatientID == SURROGATES.code
+    block[0x02].value = "QUUXLEY COIL"
+    assert caught(made).code == "residue-text"

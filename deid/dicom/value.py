@@ -67,6 +67,7 @@ _PRINTABLE = re.compile(rb"[\x20-\x7e\r\n\t\f]*[\x20\0]*")
 _URI_KEPT = re.compile(
     r"urn:(?:oid|ietf|lex|iso)[:\w./-]*|https?://(?:snomed\.info|loinc\.org|purl\.\w+\.org|www\.w3\.org)/[\w/.#-]*"
 )
+_WIDE = re.compile(r"(?:[^\0]\0){3,}[^\0]?")
 _WORD = re.compile(r"\w+")
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 #: A volume of radiotherapy with its dose in cGy: ``PTV7000``.
@@ -106,7 +107,7 @@ class _Given(NamedTuple):
 
     @property
     def text(self) -> str:
-        return self.charset.decode(self.raw, self.vr)
+        return _without_nul(self.charset.decode(self.raw, self.vr))
 
     @property
     def values(self) -> list[str]:
@@ -528,6 +529,13 @@ def _is_standard_word(token: str) -> bool:
         return True
     parts = _PARTS.findall(token)
     return len(parts) > 1 and all(fold(part) in words or (part.isdigit() and len(part) < 4) for part in parts)
+
+
+def _without_nul(text: str) -> str:
+    """Text as a reader sees it: NULs between letters hide a name, as where UTF-16 stands in the wrong place."""
+    if "\0" not in text.rstrip(_PADDING):
+        return text
+    return _WIDE.sub(lambda found: found[0].replace("\0", ""), text).replace("\0", " ")
 
 
 def _as_edit(text: str, new: str) -> Outcome:

@@ -124,16 +124,13 @@ class SafePrivate:
     def disposition(self, vr: str) -> tuple[str, str]:
         """The letter for an element written with ``vr``, and the VR to read its value by.
 
-        A VR that the tables do not list gets the strictest letter of those they do. ``UN`` that they do
-        not list is read by the only VR on record, if there is just one.
+        A VR that the tables do not list gets the strictest letter of those they do. ``UN`` is read by the only
+        VR on record, if there is just one: what is no number in an element of numbers is no value of it.
         """
-        if vr in self.letters:
-            return self.letters[vr], vr
-        letter = max(self.letters.values(), key="kohd".index)
         concrete = [known for known in self.letters if known not in ("UN", "OB", "OW")]
-        if vr == "UN" and len(concrete) == 1:
-            return letter, concrete[0]
-        return letter, vr
+        read = concrete[0] if vr == "UN" and len(concrete) == 1 else vr
+        listed = [self.letters[known] for known in (vr, read) if known in self.letters]
+        return max(listed if vr in self.letters else self.letters.values(), key="kohd".index), read
 
 
 def _load(name: str) -> Any:
