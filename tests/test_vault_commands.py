@@ -128,7 +128,8 @@ def test_split_mode_with_shares_grant_of_two_and_erasure(desk: Desk) -> None:
     assert desk.rows("verify", "--who", "audrey", *opened)[0]["opened"] == 3
     proof = desk.rows("erase", code, "--reason", "Art. 17", "--who", "anna")[0]
     assert proof["found"] == 0
-    assert "code-erased" in desk.deid("lookup", code, ends=3).stderr
+    assert "role-missing" in desk.deid("lookup", code, "--who", "nobody", ends=3).stderr
+    assert "code-erased" in desk.deid("lookup", code, "--who", "olaf", ends=3).stderr
     assert code in (desk.folder / "store" / "links.vault.erasures").read_text()
 
 
@@ -156,18 +157,37 @@ def test_domain_rotation_anchor_backup_restore_migrate(desk: Desk) -> None:
     assert "1 subjects" in desk.deid("rotate", "data", *key, "--new-public", "officer.pub").stderr
     assert "reveal-no-key" in desk.deid("reveal", code, "--reason", "r", *key, ends=3).stderr
     opened = ("--reveal-key", "officer.key", *key)
-    line = desk.deid("anchor", "--to", "file:anchor", *key).stdout
+    line = desk.deid("anchor", "--anchor", "file:anchor", *key).stdout
     assert Path("anchor").read_text() == line
     desk.deid("audit", "--anchor-file", "anchor", *key)
     assert SECRET in desk.deid("reveal", code, "--reason", "r", *opened, "--anchor", "file:anchor").stdout
     assert len(Path("anchor").read_text().splitlines()) == 2
     desk.deid("backup", "shelf/a.data", "shelf/a.keys", *key)
-    back = desk.rows("restore", "shelf/a.data", "shelf/a.keys", "--vault", "back/links.vault", *key)
+    back = ("restore", "shelf/a.data", "shelf/a.keys", "--vault", "back/links.vault", *key)
+    assert "erasures-missing" in desk.deid(*back, ends=3).stderr
+    back = desk.rows(*back, "--no-erasures")
     assert back[0]["orphans"] == 0
     desk.deid("migrate", "moved/links.vault")
     for vault in ("back/links.vault", "moved/links.vault"):
         assert desk.rows("verify", "--vault", vault, *opened)[0]["ok"]
         assert SECRET in desk.deid("reveal", code, "--reason", "r", "--vault", vault, *opened).stdout
+
+
+def test_vault_of_an_earlier_schema_is_lifted_when_it_is_told_so(desk: Desk) -> None:
+    frozen = Path(__file__).parent / "vectors" / "vault" / "schema-1"
+    expected = json.loads((frozen / "expected.json").read_text("utf-8"))
+    desk.vault.parent.mkdir(mode=0o700)
+    desk.vault.write_bytes((frozen / "links.vault").read_bytes())
+    desk.vault.chmod(0o600)
+    key = desk.vault.with_name("links.vault.key")
+    key.write_text(expected["key"])
+    key.chmod(0o600)
+    assert "deid vault migrate" in desk.deid("lookup", expected["code"], ends=3).stderr
+    assert "schema 1 was found, 2 is there now" in desk.deid("migrate").stderr
+    assert desk.rows("lookup", expected["code"])[0]["links"] == {"name": 1, "uid": 1}
+    assert desk.rows("verify")[0]["ok"]
+    assert desk.rows("audit")[-1]["act"] == "upgrade"
+    assert "schema 2 was found, 2 is there now" in desk.deid("migrate").stderr
 
 
 def test_damaged_vault_fails_verification(desk: Desk) -> None:

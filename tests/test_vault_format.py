@@ -41,6 +41,7 @@ from deid.vault.wire import (
     unpack,
     unpad,
 )
+from tests.services.postgres import postgres_server  # noqa: F401
 
 VECTORS = Path(__file__).parent / "vectors" / "vault"
 V: dict[str, Any] = json.loads((VECTORS / "vectors.json").read_text("utf-8"))
@@ -215,6 +216,45 @@ def test_store_of_every_released_schema_still_says_what_it_said(tmp_path: Path, 
         links = vault.reveal(found.code, reason="vector", who="test")
         assert sorted([x.kind, x.original, x.surrogate] for x in links) == expected["links"]
         assert [f.rule for f in vault.known_index(found.code).search("seen by astrom")] == ["known-index:word"]
+
+
+@pytest.mark.slow
+def test_store_of_schema_1_is_lifted_in_postgres_too(request: pytest.FixtureRequest) -> None:
+    """The frozen rows, copied as they are into a server's store of their schema."""
+    from deid.vault.backup import copy_rows
+    from deid.vault.opening import open_store
+
+    folder = VECTORS / "schema-1"
+    expected = json.loads((folder / "expected.json").read_text("utf-8"))
+    address, key = request.getfixturevalue("postgres_server").fresh_database(), Key.from_text(expected["key"])
+    frozen = Path(shutil.copy(folder / "links.vault", request.getfixturevalue("tmp_path") / "old.vault"))
+    frozen.chmod(0o600)
+    old, new = open_store(frozen, older=True), open_store(address, create=True)
+    with new.write():
+        copy_rows(old, new, EVERY)
+        new.lift(1)
+    old.close()
+    new.close()
+    with pytest.raises(VaultError, match="vault-schema"):
+        Vault.open(address, key)
+    assert upgrade(address, key, who="test") == 1
+    with Vault.open(address, key) as vault:
+        assert verify(vault).ok
+        assert vault.find("4711-A", "GENERAL") == expected["code"]
+
+
+@pytest.mark.parametrize("meta", ["0", "3", "x", ""])
+def test_store_of_an_unknown_schema_is_refused(tmp_path: Path, meta: str) -> None:
+    import sqlite3
+
+    path, key = tmp_path / "v" / "new.vault", Key.generate()
+    Vault.create(path, key).close()
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE meta SET value = ? WHERE name = 'schema'", (meta,))
+    db.close()
+    for act in (lambda: Vault.open(path, key), lambda: upgrade(path, key, who="test")):
+        with pytest.raises(VaultError, match="vault-schema"):
+            act()
 
 
 def test_both_dialects_have_the_tables_and_columns_of_the_code() -> None:

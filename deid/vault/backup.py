@@ -8,9 +8,11 @@ log of erasures.
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,6 +20,7 @@ from typing import Final
 from deid.errors import VaultError
 from deid.vault.act import Ledger, act_within, check_audit_row, check_row, read_ledger, write_ledger
 from deid.vault.domain import Domain
+from deid.vault.grants import permit
 from deid.vault.keys import Key
 from deid.vault.lifecycle import ErasureLog
 from deid.vault.opening import open_store
@@ -25,7 +28,7 @@ from deid.vault.rows import DEK, ERASED, KEY, LINK, SUBJECT, TOKEN
 from deid.vault.store import AUDIT, DOMAIN, EVERY, LEDGER, TABLES, SqliteStore, Store, Table
 from deid.vault.vault import Vault
 
-__all__ = ["Restored", "backup", "migrate", "restore"]
+__all__ = ["Restored", "backup", "copy_rows", "migrate", "restore"]
 
 KEY_TABLES: Final = (DOMAIN, SUBJECT, DEK, ERASED, LEDGER)
 DATA_TABLES: Final = tuple(table for table in EVERY if table not in KEY_TABLES)
@@ -70,12 +73,8 @@ def backup(vault: Vault, data: str | os.PathLike[str], keys: str | os.PathLike[s
     count = 0
     with vault.store.write():
         for path, tables in ((Path(data), DATA_TABLES), (Path(keys), KEY_TABLES)):
-            target = SqliteStore(path, create=True)
-            try:
-                count += _copy(vault.store, target, tables)
-                target.checkpoint()
-            finally:
-                target.close()
+            with _new_store(path) as target, target.write():
+                count += copy_rows(vault.store, target, tables)
     return count
 
 
@@ -92,18 +91,8 @@ def migrate(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> i
     VaultError
         ``vault-exists``.
     """
-    old = open_store(source)
-    try:
-        new = open_store(target, create=True)
-        try:
-            with old.write():
-                count = _copy(old, new, EVERY)
-            new.checkpoint()
-            return count
-        finally:
-            new.close()
-    finally:
-        old.close()
+    with closing(open_store(source)) as old, old.write(), _new_store(target) as new, new.write():
+        return copy_rows(old, new, EVERY)
 
 
 def restore(
@@ -125,35 +114,36 @@ def restore(
     VaultError
         ``vault-exists``, ``key-wrong``, ``vault-damaged``, ``audit-broken``, ``role-missing``.
     """
-    store = open_store(target, create=True)
-    try:
-        with store.write():
-            for path, tables in ((keys, KEY_TABLES), (data, DATA_TABLES)):
-                source = open_store(path, older=True)  # the ledger is counted anew below
-                try:
-                    _copy(source, store, tables, inside=True)
-                finally:
-                    source.close()
-            results = [_settle(store, Domain.load(row, key), who, erasures) for row in list(store.scan(DOMAIN))]
-        store.checkpoint()
-    finally:
-        store.close()
+    with _new_store(target) as store, store.write():
+        for path, tables in ((keys, KEY_TABLES), (data, DATA_TABLES)):
+            with closing(open_store(path, older=True)) as source:  # the ledger is counted anew below
+                copy_rows(source, store, tables)
+        results = [_settle(store, Domain.load(row, key), who, erasures) for row in list(store.scan(DOMAIN))]
     return Restored(*(sum(column) for column in zip(*results, strict=True)))
 
 
-def _copy(source: Store, target: Store, tables: Sequence[Table], *, inside: bool = False) -> int:
-    if not inside:
-        with target.write():
-            return _copy(source, target, tables, inside=True)
+@contextmanager
+def _new_store(place: str | os.PathLike[str]) -> Iterator[Store]:
+    """A store that was not there before; a failure takes its files away again."""
+    store = open_store(place, create=True)
+    try:
+        yield store
+        store.checkpoint()
+    except BaseException:
+        store.close()
+        for path in store.files() if isinstance(store, SqliteStore) else ():
+            path.unlink()
+        raise
+    store.close()
+
+
+def copy_rows(source: Store, target: Store, tables: Sequence[Table]) -> int:
+    """Copy rows as they are, inside a write of the target; gives their number."""
     count = 0
     for table in tables:
-        batch = []
-        for row in source.scan(table):
-            batch.append(row)
-            if len(batch) == ROWS_PER_COPY:
-                count += len(target.insert(table, batch))
-                batch = []
-        count += len(target.insert(table, batch))
+        rows = source.scan(table)
+        while batch := list(itertools.islice(rows, ROWS_PER_COPY)):
+            count += len(target.insert(table, batch))
     return count
 
 
@@ -178,6 +168,7 @@ def _settle(store: Store, domain: Domain, who: str, erasures: ErasureLog | None)
         raise VaultError("audit-broken", "the data file has no audit chain")
     write_ledger(store, domain, ledger)
     with act_within(store, domain) as act:
+        permit(store, domain, who, "restore", act.ledger)
         act.insert(ERASED, [(code, domain.number, 0) for code in erased])
         detail = {"orphans": orphans, "erased": len(erased)}
         act.record("restore", who=who, detail=detail)

@@ -14,6 +14,7 @@ import secrets
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -228,6 +229,20 @@ class Grant:
             raise VaultError("grant-malformed", "this is not a grant") from None
         made.check_form()
         return made
+
+    @classmethod
+    def read(cls, path: Path) -> Grant:
+        """Grant of a file.
+
+        Raises
+        ------
+        VaultError
+            ``grant-malformed``.
+        """
+        try:
+            return cls.load(path.read_text("utf-8"))
+        except (OSError, UnicodeDecodeError):
+            raise VaultError("grant-malformed", "the grant cannot be read") from None
 
 
 @dataclass(frozen=True, slots=True)
