@@ -84,6 +84,12 @@ def test_a_relative_shares_the_family_name_and_has_a_given_name_of_his_own() -> 
     assert f"{P.given} {P.family}" not in new
 
 
+def test_a_namesake_is_somebody_else_and_a_family_name_may_come_first() -> None:
+    new, _ = clean("Clinician: Maria Lindqvist. Passenger Garcia Bo was unhurt.")
+    assert f"{P.given} {P.family}" not in new
+    assert re.search(rf"Passenger {P.family} [A-Z][a-z]+ was", new), new
+
+
 def test_a_finding_that_runs_over_a_date_leaves_the_date_a_date() -> None:
     assert replaced("on |Smith, C. 20Oct2019 12345| here", Category.NAME).split()[3] == "10Sep2019"
     assert replaced("SENT: |03-14-2020 07|:14", Category.PHONE) == "SENT: 02-03-2020 07:14"

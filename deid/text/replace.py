@@ -280,11 +280,10 @@ def _is_patient(words: list[str], finding: Finding, desk: Desk) -> bool:
     matcher = desk.matcher
     if matcher is None or not _known_patient(desk):
         return finding.role is Role.PATIENT
-    if finding.role is Role.PATIENT and finding.rule.startswith(("known:", "name:key")):
-        return True
-    own = [bool(matcher.part_of(w, Role.PATIENT)[0]) for w in words]
+    own = [matcher.part_of(w, Role.PATIENT)[0] for w in words]
     if finding.role is Role.PATIENT:
-        return any(own)
+        namesake = "given" in own and "" in own and "family" not in own  # of the same given name only
+        return finding.rule.startswith("name:key") or (any(own) and not namesake) or not words
     before = desk.passage.text[max(0, finding.start - 12) : finding.start]
     return bool(own) and all(own) and finding.role is None and not re.search(r"(?i)\b(?:dr|prof)\w*\.?\s*$", before)
 
@@ -362,7 +361,10 @@ def _parts(original: str, source: str, finding: Finding, desk: Desk, *, patient:
         given = first in lexicon.given_names() and first not in lexicon.surnames() and finding.rule != "name:title"
         parts.setdefault(names[0], "given" if given else "family")
     own = name_parts(UNIT.sub(lambda u: squeeze(u.group()), original))
-    return {**_listed(own.family, own.given), **parts}
+    guessed = _listed(own.family, own.given)
+    if "family" in parts.values():  # "Ma Bo", where Ma is known to be the family
+        guessed = {word: "given" if part == "family" else part for word, part in guessed.items()}
+    return {**guessed, **parts}
 
 
 def _listed(family: tuple[str, ...], given: tuple[str, ...]) -> dict[str, str]:
@@ -485,12 +487,10 @@ def _age(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
 
 def _identifier(original: str, finding: Finding, desk: Desk) -> str:
     known = _known_value(original, finding, desk)
-    if (
-        known is not None
-        and known.role is Role.PATIENT
-        and known.source in ("PatientID", "PID-3", "PID.3", "patient_id", "mrn", "MRN")
-    ):
+    if known is not None and known.is_patient_id:
         return desk.link("patient-id", known.value, desk.surrogates.code)
+    if finding.rule == "known-index:patient-id":
+        return desk.link("patient-id", original, desk.surrogates.code)
     kind = KINDS.get(finding.category, "id")
     value = known.value if known is not None and squeeze(known.value) != squeeze(original) else original
     if "accession" in finding.rule.lower():
