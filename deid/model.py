@@ -135,6 +135,10 @@ def splice(source: T, edits: Iterable[Edit]) -> T:
     return source[:0].join(parts)
 
 
+PATIENT_ID_SOURCES = frozenset(("PatientID", "PID-3", "PID.3", "patient_id", "mrn", "MRN"))
+"""Keywords, fields and columns that hold a Patient ID."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Known:
     """One identifier known before any text is read: a header value, an HL7 field, a CSV column.
@@ -157,6 +161,11 @@ class Known:
 
     def __repr__(self) -> str:
         return f"Known({self.category}, {self.role}, {self.source})"
+
+    @property
+    def is_patient_id(self) -> bool:
+        """Whether this is the patient's own Patient ID, for which the subject's code stands."""
+        return self.role is Role.PATIENT and self.source in PATIENT_ID_SOURCES
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -2,14 +2,15 @@
 
 What is kept of an identifier are keyed digests of its normalised words and numbers, and for longer words
 those of every one-letter deletion, so that one wrong, missing or added letter still meets. A text is searched
-by hashing its own words.
+by hashing its own words, neighbours joined, and in scripts without blanks every short run of characters.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from deid.model import Category, Finding, Known, Role
 from deid.surrogates import fold
@@ -22,8 +23,12 @@ MIN_WORD = 2
 MIN_NUMBER = 4
 MIN_FUZZY = 5
 MAX_JOINED = 6
+MAX_WORDS = 3
+MAX_RUN = 6
 
 _WORD = re.compile(r"[^\W\d_]+|\d+", re.UNICODE)
+_BETWEEN = re.compile(r"[ '’\u2010\u2011-]")  # what may stand between two parts of one name
+_UNSPACED = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\u0e00-\u0e7f]")  # scripts without blanks
 _NUMBER_LIKE = re.compile(r"(?<![^\W_])[^\W_]+(?:(?:[-/.]|,? )[^\W_]+)*(?![^\W_])", re.UNICODE)
 # Parts of names and addresses that are everyday words; they only ever count inside a longer match.
 _COMMON_WORDS = (
@@ -41,12 +46,12 @@ def subject_token_key(seed: bytes) -> bytes:
 
 def digests_of(key: bytes, known: Iterable[Known]) -> set[bytes]:
     """Digests to remember for known identifiers."""
-    found: set[bytes] = set()
+    digest, found = _digester(key), set[bytes]()
     for item in known:
         for kind, token in _tokens_of(item):
-            found.add(_digest(key, kind, token))
+            found.add(digest(kind, token))
             if kind == "w" and len(token) >= MIN_FUZZY:
-                found.update(_digest(key, "d", shorter) for shorter in _deletions(token))
+                found.update(digest("d", shorter) for shorter in _deletions(token))
     return found
 
 
@@ -62,31 +67,64 @@ class KnownIndex:
 
     def search(self, text: str) -> list[Finding]:
         """Findings in order: words and numbers of ``text`` that are this subject's, exactly or nearly."""
-        found: list[Finding] = []
-        for match in _WORD.finditer(text):
-            word = fold(match.group())
-            score = self._word_score(word)
-            if score:
-                role = Role.PATIENT if self._has("p", word) else None
-                found.append(Finding(*match.span(), Category.NAME, score, "known-index:word", role))
-        for start, end, core in _numbers(text):
-            if self._has("n", core):
-                found.append(Finding(start, end, Category.ID, 1.0, "known-index:number"))
-        return _apart(found)
+        digest = _digester(self.key)
+        return _apart([*_names(text, self._test(digest)), *_identifiers(text, self._test(digest))])
 
-    def _word_score(self, word: str) -> float:
-        """1.0 for a word of the subject's, 0.8 for one that is a letter away, else 0.0."""
-        if len(word) < MIN_WORD or word in _COMMON or word.isdigit():
-            return 0.0
-        if self._has("w", word):
-            return 1.0
-        if len(word) >= MIN_FUZZY - 1 and self._has("d", word):  # a letter is missing here
-            return 0.8
-        near = len(word) >= MIN_FUZZY and any(self._has("w", w) or self._has("d", w) for w in _deletions(word))
-        return 0.8 if near else 0.0
+    def _test(self, digest: Callable[[str, str], bytes]) -> Callable[[str, str], bool]:
+        return lambda kind, token: digest(kind, token) in self.digests
 
-    def _has(self, kind: str, token: str) -> bool:
-        return _digest(self.key, kind, token) in self.digests
+
+def _names(text: str, has: Callable[[str, str], bool]) -> Iterator[Finding]:
+    """Words of the subject's, alone, joined with their neighbours, or inside a script without blanks."""
+    words = [(match, fold(match.group())) for match in _WORD.finditer(text)]
+    for match, word in words:
+        start, end = match.span()
+        score = _word_score(word, has)
+        if score:
+            yield _name(start, end, word, score, has)
+        elif _UNSPACED.search(word) and len(word) == end - start:
+            for a in range(len(word) - 1):
+                for b in range(a + 2, min(a + MAX_RUN, len(word)) + 1):
+                    if has("w", word[a:b]):
+                        yield _name(start + a, start + b, word[a:b], 1.0, has)
+    for part in _neighbours(text, words):
+        joined = "".join(word for _, word in part)
+        if len(joined) >= MIN_FUZZY and has("w", joined):
+            yield _name(part[0][0].start(), part[-1][0].end(), joined, 1.0, has)
+
+
+def _name(start: int, end: int, word: str, score: float, has: Callable[[str, str], bool]) -> Finding:
+    role = Role.PATIENT if has("p", word) else None
+    return Finding(start, end, Category.NAME, score, "known-index:word", role)
+
+
+def _neighbours(text: str, words: list[tuple[re.Match[str], str]]) -> Iterator[list[tuple[re.Match[str], str]]]:
+    """Two and three words with one blank, hyphen or apostrophe between them."""
+    near = [b[0].start() - a[0].end() == 1 and _BETWEEN.match(text, a[0].end()) for a, b in pairwise(words)]
+    for first in range(len(words)):
+        for last in range(first + 1, min(first + MAX_WORDS, len(words))):
+            if not near[last - 1]:
+                break
+            yield words[first : last + 1]
+
+
+def _word_score(word: str, has: Callable[[str, str], bool]) -> float:
+    """1.0 for a word of the subject's, 0.8 for one that is a letter away, else 0.0."""
+    if len(word) < MIN_WORD or word in _COMMON or word.isdigit():
+        return 0.0
+    if has("w", word):
+        return 1.0
+    if len(word) >= MIN_FUZZY - 1 and has("d", word):  # a letter is missing here
+        return 0.8
+    near = len(word) >= MIN_FUZZY and any(has("w", w) or has("d", w) for w in _deletions(word))
+    return 0.8 if near else 0.0
+
+
+def _identifiers(text: str, has: Callable[[str, str], bool]) -> Iterator[Finding]:
+    for start, end, core in _numbers(text):
+        if has("n", core):
+            rule = "known-index:patient-id" if has("i", core) else "known-index:number"
+            yield Finding(start, end, Category.ID, 1.0, rule)
 
 
 def _apart(found: list[Finding]) -> list[Finding]:
@@ -104,18 +142,38 @@ def _tokens_of(item: Known) -> Iterator[tuple[str, str]]:
         digits = "".join(c for c in text if c.isdigit())
         yield from (("n", form) for form in _date_forms(digits))
         return
-    for match in _WORD.finditer(text):
-        word = match.group()
-        if not word.isdigit() and len(word) >= MIN_WORD and word not in _COMMON:
-            yield "w", word
-            if item.category is Category.NAME and item.role is Role.PATIENT:
-                yield "p", word
+    own = item.category is Category.NAME and item.role is Role.PATIENT
+    for word in _words_of(text):
+        yield "w", word
+        if own:
+            yield "p", word
     core = "".join(c for c in text if c.isalnum())
     if any(c.isdigit() for c in core) and len(core) >= MIN_NUMBER:
-        yield "n", core
-        bare = core.lstrip("0")
-        if len(bare) >= MIN_NUMBER:
-            yield "n", bare
+        for number in {core, core.lstrip("0")}:
+            if len(number) >= MIN_NUMBER:
+                yield "n", number
+                if item.is_patient_id:
+                    yield "i", number
+
+
+def _words_of(text: str) -> Iterator[str]:
+    """Words of a folded value; those of one component joined too, as others write them."""
+    for group in text.split("="):
+        every = _letters(group)
+        yield from (word for word in every if len(word) >= MIN_WORD and word not in _COMMON)
+        if every and all(_UNSPACED.search(word) for word in every):
+            yield "".join(every)
+        for component in group.split("^"):
+            words = _letters(component)
+            for first in range(len(words)):
+                for last in range(first + 2, min(first + MAX_WORDS, len(words)) + 1):
+                    joined = "".join(words[first:last])
+                    if len(joined) >= MIN_FUZZY:
+                        yield joined
+
+
+def _letters(text: str) -> list[str]:
+    return [match.group() for match in _WORD.finditer(text) if not match.group().isdigit()]
 
 
 def _date_forms(digits: str) -> Iterator[str]:
@@ -163,5 +221,7 @@ def _deletions(word: str) -> Iterator[str]:
     return (word[:i] + word[i + 1 :] for i in range(len(word)))
 
 
-def _digest(key: bytes, kind: str, token: str) -> bytes:
-    return Mac(key)(f"{kind}{token}".encode())[:DIGEST_BYTES]
+def _digester(key: bytes) -> Callable[[str, str], bytes]:
+    """Digest of a token of a kind under a subject's key."""
+    mac = Mac(key)
+    return lambda kind, token: mac(f"{kind}{token}".encode())[:DIGEST_BYTES]
