@@ -71,9 +71,13 @@ def draw_person(seed: bytes, label: str, *, sex: str = "", avoid: Iterable[str] 
     avoid
         Folded words that the name must not be equal to (identifiers known when it is drawn).
     """
+    return _drawn(seed, label, sex, frozenset(avoid))
+
+
+@lru_cache(maxsize=4096)
+def _drawn(seed: bytes, label: str, sex: str, taken: frozenset[str]) -> PersonSurrogate:
     pool = name_pool()
     given_pool = pool[sex if sex in ("F", "M") else "O"]
-    taken = frozenset(avoid)
 
     def pick(part: str, names: tuple[str, ...]) -> str:
         start = int.from_bytes(_mac(seed, f"person:{part}:{label}")[:8], "big")

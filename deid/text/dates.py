@@ -259,6 +259,13 @@ WEEK_BEFORE = re.compile(r"(?<!\w)(?P<wd>[a-z-]{2,13})(?:\.,?|,)?\s+(?:the\s+|de
 def find_dates(text: str | Folded, language: str = "en") -> list[DateMention]:
     """Every date of a text, sorted, not overlapping; at one place the form listed first wins."""
     folded = fold_text(text) if isinstance(text, str) else text
+    key = f"dates {language}"
+    if key not in folded.notes:
+        folded.notes[key] = tuple(_find_dates(folded, language))
+    return list(folded.notes[key])
+
+
+def _find_dates(folded: Folded, language: str) -> list[DateMention]:
     digit_forms, word_forms = _forms(language)
     anchors = _anchors(language)
     places = [(m.start(), digit_forms) for m in DIGITS.finditer(folded.text)]

@@ -139,6 +139,10 @@ def _apart(finding: Finding, passage: Passage) -> list[Finding]:
     text = passage.text[finding.start : finding.end]
     if known or finding.category in WHOLE or not any(c.isdigit() for c in text):
         return [finding]
+    if (text.isdigit() and finding.category not in NAMING) or (
+        finding.category is Category.DATE and not BESIDE.search(text)
+    ):
+        return [finding]
     cuts = [
         (m.start, m.end, Category.DATE)
         for m in find_dates(text, passage.language)
