@@ -128,6 +128,8 @@ def _joined(text: str, findings: list[Finding], more: list[Finding]) -> list[Fin
     What overlaps says whose name a finding is, so that the patient's gets the patient's surrogate.
     """
     own = [m for m in more if m.role is Role.PATIENT]
+    ids = [m for m in more if m.rule == "known-index:patient-id"]  # more exact than what a pattern says of them
+    findings = [f for f in findings if not any(m.start <= f.start and f.end <= m.end for m in ids)]
     findings = [
         replace(f, role=Role.PATIENT)
         if f.category is Category.NAME and any(m.start < f.end and f.start < m.end for m in own)

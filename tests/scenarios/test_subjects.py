@@ -244,6 +244,14 @@ def test_a_later_report_loses_what_only_the_vault_remembers(store, recipe, tmp_p
     assert told.subject == code != control.subject
 
 
+def test_a_later_report_gets_the_code_for_a_patient_id_that_only_the_vault_remembers(store, recipe, tmp_path):
+    put_instance(tmp_path / "in" / "a.dcm")
+    (code,) = subjects(run(store, recipe, tmp_path / "in", tmp_path / "out"))
+    with store.deidentifier(recipe) as d:
+        told = d.report(f"MRN {ZELDA.mrn}: no effusion, 3 mm.", subject=code)
+    assert told.text == f"MRN {code}: no effusion, 3 mm."
+
+
 def test_a_later_run_searches_reports_for_what_the_vault_remembers(store, recipe, tmp_path):
     put_instance(tmp_path / "in" / "a.dcm")
     run(store, recipe, tmp_path / "in", tmp_path / "out")
