@@ -118,7 +118,7 @@ def find_by_layout(words: Words, found: list[Finding]) -> None:
 def _whole(match: re.Match[str], found: list[Finding], *, certain: bool = False) -> None:
     """A name that fills its place, if its words may be a name's."""
     parts = [fold_text(w).text for w in re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", match["v"])]
-    if not parts or any(p in NOT_NAMES for p in parts) or all(p in CREDENTIALS for p in parts):
+    if not parts or any(p in NOT_NAMES for p in parts if len(p) > 1) or all(p in CREDENTIALS for p in parts):
         return
     if certain or any(_may_be_name(p) for p in parts):
         end = match.start("v") + len(match["v"].rstrip())
@@ -167,13 +167,16 @@ def _initials(match: re.Match[str], found: list[Finding], *, last: bool = False)
     told = [fold_text(p).text for p in pieces]
     if len(told) == 1:
         one = told[0]
-        sure = "." in value or (len(one) == 2 and CHANNEL.match(match.string, match.end()) is not None)
+        sure = "." in value or match.re in (TECH, MARKED)
+        sure = sure or (len(one) == 2 and CHANNEL.match(match.string, match.end()) is not None)
         if one in NO_ONE or (lexicon.is_known(one) and not sure):
             return
         if last and not pieces[0].isupper() and len(one) != 3:
             return
-    elif all(lexicon.is_clinical(p) or p in DEPARTMENTS for p in told) or not MODALITIES.isdisjoint(told):
-        return
+    elif not MODALITIES.isdisjoint(told) or (
+        all(lexicon.is_clinical(p) or p in DEPARTMENTS for p in told) and match.string[match.end() :].strip()
+    ):
+        return  # only the last line of a text is initials whatever they may mean
     end = match.start("v") + len(value.rstrip())
     found.append(Finding(match.start("v"), end, Category.NAME, 0.8, "name:initials", Role.STAFF))
 
@@ -195,5 +198,6 @@ def _initialled(words: Words, match: re.Match[str], found: list[Finding]) -> Non
         fits = _may_be_name(word.folded) or not lexicon.is_word(word.folded)
     else:
         fits = _may_be_name(word.folded) and (word.named or not lexicon.is_eponym(word.folded)) and len(word.text) > 1
-    if fits and not (match["i"] in ("A", "I") and not word.named):
+    inside = words.text[max(0, match.start() - 2) : match.start() - 1].islower()
+    if fits and not (match["i"] in ("A", "I") and not word.named and not (inside and not words.caps)):
         found.append(Finding(match.start(), match.end(), Category.NAME, 0.8, "name:layout"))

@@ -145,14 +145,20 @@ def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:  # noqa: 
             and following is not None
             and (following.clinical or following.plain)
             and not following.named
+            and (following.cap or rule != "title")
         )
     if word.clinical:
-        term = following is not None and (following.clinical or following.folded in NO_PERSON_AFTER)
+        term = (
+            following is not None
+            and following.folded not in NOT_NAMES
+            and (following.clinical or following.folded in NO_PERSON_AFTER)
+        )
         slot = rule in SLOTS and word.text[1:].islower() and not term
-        if slot and (rule == "role" or (words.alone(i) and rule != "self")):
+        if slot and (rule in ("role", "kin") or words.alone(i)):
             return True  # "Read by Hand", "cc: Lee; Hand"
         return word.named and not words.caps and (joined or slot)
-    return not word.plain or (not words.caps and (joined or (rule == "role" and word.text[1:].islower())))
+    slot = rule == "role" or (rule in SLOTS and words.alone(i))
+    return not word.plain or (not words.caps and (joined or (slot and word.text[1:].islower())))
 
 
 def _continues(words: Words, j: int, *, rule: str, strong: bool) -> bool:  # noqa: C901, PLR0911
@@ -166,8 +172,10 @@ def _continues(words: Words, j: int, *, rule: str, strong: bool) -> bool:  # noq
         return word.cap or words.lower
     if word.folded in NOT_NAMES and word.folded not in MAY_BE_NAMES:
         return False
-    if word.folded in PARTICLES and not word.cap:
-        return j + 1 < len(words.all) and _name_like(words, words.all[j + 1])
+    if word.folded in PARTICLES and (words.caps or not word.cap):
+        return j + 1 < len(words.all) and (words.caps or _name_like(words, words.all[j + 1]))
+    if words.caps and words.all[j - 1].folded in PARTICLES and j > 1 and not word.clinical:
+        return word.folded not in NOT_NAMES
     if not word.cap:
         return (words.lower or (rule == "key" and strong)) and (word.named or not word.ordinary) and not word.clinical
     if word.folded in SUFFIXES:

@@ -54,9 +54,15 @@ SOFT: tuple[tuple[str, Category, re.Pattern[str]], ...] = (
     ("number", C.ID, re.compile(r"(?<![\w.,/-])\d{6,}(?![\w.,/]|\s?(?:mm|cm|ml|mg|HU|mGy))")),
     ("signed", C.NAME, re.compile(rf"(?i:\b(?:signed|dictated|read|reviewed|interpreted|transcribed|discussed with|reported) (?:by|to|with)?:? ?)(?P<v>{CAPITAL}(?: {CAPITAL})?)")),
 )  # fmt: skip
+WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+CAMEL = re.compile(r"[a-z]{3}[A-Z]|[A-Z]{2}")  # MitraClip is a product
+MADE_BEFORE = re.compile(
+    r"(?i)\bor\s$|\b(?:acquired|placed|performed|using|software|compatible)\s(?:with\s)?(?:the\s|an?\s)?(?:\w+\s)?$"
+)
+PIECES = re.compile(r"['’-]")
+HEAD = re.compile(r"(?:^|[.!?:;\n(\-–•*]\s*|^\s*\d+[.)]\s*)$")
 BIGRAM = re.compile(rf"(?<![\w.])(?P<a>{CAPITAL}) (?P<b>{CAPITAL})(?!\w)")
 OLD = re.compile(r"9\d|\d{3}|ninet|hundred", re.IGNORECASE)  # an age below 90 identifies nobody
-NUMBERED = re.compile(r"(?<![\w.,/-])(?=(?:[A-Za-z-]*\d){4})[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?![\w.,/-]\w|\w)")
 #: Below the first look's threshold; what is less likely counts only for a word that no list knows.
 SCORE_LOW = 0.3
 SCORE_UNKNOWN = 0.05
@@ -117,6 +123,7 @@ def _verdict(
     seen += [(f, True) for f in _presidio(text)]
     seen += [(f, False) for f in _bigrams(text)]
     seen += [(f, False) for f in guesses]
+    seen += [(f, False) for f in _unknown(text, folded)]
     allowed = _Allowed(folded, inserted, settings)
     outside = [(f, hard) for f, hard in seen if not allowed(f)]
     findings = tuple(sorted({f for f, _ in outside}, key=lambda f: (f.start, f.end, f.rule)))
@@ -148,7 +155,7 @@ class _Allowed:
             return True
         if sum(b - a for a, b in rest) < end - start and all(lexicon.is_known(w) or len(w) < 3 for w in words):
             return True  # words around what we put in
-        if finding.rule == "model":
+        if finding.rule in ("model", "second:unknown"):
             return is_medicine(finding, self.folded) or self._is_young(finding)
         if finding.category in (C.NAME, C.PLACE, C.INSTITUTION, C.PROFESSION, C.OTHER):
             return all(lexicon.is_known(w) or w in NOT_NAMES or w.isdigit() or len(w) < 3 for w in words)
@@ -195,6 +202,28 @@ def _bigrams(text: str) -> Iterable[Finding]:
         if match["a"].isupper() and match["b"].isupper():
             continue
         yield Finding(*match.span(), C.NAME, 0.5, "second:capitals")
+
+
+def _unknown(text: str, folded: Folded) -> Iterable[Finding]:
+    """Words that no list of words knows where a name would stand: with a capital inside a sentence, or of a list of names."""
+    caps, lower = folded.is_caps(), text.islower()
+    for match in WORD.finditer(text):
+        word = match.group()
+        told = fold_text(word).text
+        if (
+            len(told) < 3
+            or lexicon.is_known(told)
+            or all(lexicon.is_known(p) or len(p) < 3 for p in PIECES.split(told))
+        ):
+            continue
+        listed = told in lexicon.given_names() or told in lexicon.surnames() or told in lexicon.cities()
+        inside = HEAD.search(text, max(0, match.start() - 12), match.start()) is None
+        plain = word[0].isupper() and not word.isupper() and inside and not caps
+        plain = (
+            plain and not CAMEL.search(word) and not MADE_BEFORE.search(text, max(0, match.start() - 40), match.start())
+        )
+        if plain or (listed and (caps or lower)):
+            yield Finding(*match.span(), C.NAME, 0.5, "second:unknown")
 
 
 @lru_cache(maxsize=8)

@@ -63,7 +63,8 @@ def _clinical() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _eponyms() -> frozenset[str]:
-    return words("eponyms") | frozenset(p for w in words("eponyms") for p in w.split("-"))
+    pieces = frozenset(p for w in words("eponyms") for p in w.split("-"))
+    return words("eponyms") | (pieces - words("radiology") - words("common"))
 
 
 @lru_cache(maxsize=1)
