@@ -482,3 +482,28 @@ def test_a_blank_patient_id_becomes_the_code(patient_id):
         del made.PatientID
     _, _, written = deidentify(encode(made))
     assert read(written).PatientID == "S-7KQ2M8XA"
+
+
+@pytest.mark.parametrize("planted", ["Henderson, John", "JOHN HENDERSON", "tel 501-555-2368", "MRN 00482913"])
+@pytest.mark.parametrize("keyword", ["Manufacturer", "DeviceDescription", "ManufacturerModelName"])
+def test_what_is_kept_loses_what_shows_a_person_all_the_same(keyword, planted):
+    _, _, written = deidentify(encode(dataset(**{keyword: f"Acme X1 {planted}"[:64]})))
+    value = str(read(written).get(keyword, ""))
+    assert not any(word in value for word in ("Henderson", "HENDERSON", "555-2368", "00482913"))
+
+
+@pytest.mark.parametrize(
+    "product",
+    [
+        "Johnson & Johnson",
+        "Fischer Imaging",
+        "Hewlett Packard",
+        "Mortara Instrument, Inc.",
+        "5.1.7.2",
+        "syngo 20160915",
+    ],
+)
+def test_what_is_kept_keeps_names_of_products(product):
+    _, _, written = deidentify(encode(dataset(Manufacturer=product, SoftwareVersions=product)))
+    assert read(written).Manufacturer == product
+    assert read(written).SoftwareVersions == product

@@ -54,8 +54,11 @@ _SAME: Final = Outcome(None)
 _PATIENT_NAME, _PATIENT_ID, _TIMEZONE, _DOCUMENT = 0x00100010, 0x00100020, 0x00080201, 0x00420011
 _CODE_MEANING, _TEXT_VALUE = 0x00080104, 0x0040A160
 _NUMBERS = frozenset(("AT", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV"))
-#: Of a value that stays, findings by these rules go: known identifiers, names that their context gives away.
-_SURE = ("known", "name:title", "name:key", "name:credential")
+#: Of a value that stays, findings by these rules go: known identifiers, and what its form or context gives away.
+_SURE = (
+    "known", "name:title", "name:key", "name:credential", "pattern:phone", "pattern:mrn", "pattern:accession",
+    "pattern:address", "date:birth",
+)  # fmt: skip
 #: Shorter strings stand in numbers by chance.
 _BYTES_MIN = 6
 _PADDING = " \0\r\n\t"
@@ -325,7 +328,9 @@ class ValueCleaner:
         passage = Passage(value, "sr" if given.tag == _TEXT_VALUE else "descriptor", self.settings.language)
         findings = self.find(passage, self.subject)
         if known_only:
-            findings = [f for f in findings if f.rule.startswith(_SURE) or f.category in _NEVER_KEPT]
+            findings = [
+                f for f in findings if f.rule.startswith(_SURE) or f.category in _NEVER_KEPT or _is_full_name(f, value)
+            ]
         else:
             findings = [part for finding in findings for part in _unlisted(finding, value)]
             if given.vr in _PROSE_VRS and len(stripped) > _PROSE_LENGTH and " " in stripped:
@@ -487,6 +492,19 @@ def _sites(text: str) -> list[Finding]:
 
     folded = fold_text(text)
     return [*find_institutions(folded), *find_places(folded), *find_occupations(folded)]
+
+
+def _is_full_name(finding: Finding, text: str) -> bool:
+    """Whether a finding is a given and a family name that stand together: no product is called so."""
+    from deid.text import lexicon  # noqa: PLC0415  # loads dictionaries
+
+    words = [fold(word) for word in _WORD.findall(text[finding.start : finding.end])]
+    return (
+        finding.category is Category.NAME
+        and len(words) > 1
+        and not lexicon.given_names().isdisjoint(words)
+        and any(word in lexicon.surnames() for word in words if word not in lexicon.given_names() or len(words) > 2)
+    )
 
 
 def _covers(findings: list[Finding], edit: Edit) -> bool:
