@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pydicom
@@ -9,6 +10,7 @@ import pytest
 
 from deid import Key, Status, Vault
 from deid.model import SubjectKey
+from deid.pipeline.intake import pieces
 from tests.exports import (
     ANAIS,
     ISSUER,
@@ -279,3 +281,22 @@ def test_two_domains_share_nothing(tmp_path, recipe):
             made = pydicom.dcmread(tmp_path / domain / outcome.output)
             seen.append({made.PatientID, str(made.PatientName), made.StudyInstanceUID, made.SOPInstanceUID})
     assert seen[0].isdisjoint(seen[1])
+
+
+def test_a_study_in_pieces_knows_the_names_of_all_of_them(store, recipe, tmp_path, monkeypatch):
+    monkeypatch.setattr("deid.pipeline.pieces", partial(pieces, limit_units=2))
+    comments = {1: "discussed with ermintrude wolfstonecraft, left knee", 4: "tel 0211 7788991 of WOLFSTONECRAFT"}
+    for number in range(1, 6):
+        changes = {"ImageComments": comments[number]} if number in comments else {}
+        put_instance(tmp_path / "in" / f"{number}.dcm", number=number, **changes)
+    last = pydicom.dcmread(tmp_path / "in" / "5.dcm")
+    last.PerformingPhysicianName = "Wolfstonecraft^Ermintrude"
+    last.save_as(tmp_path / "in" / "5.dcm")
+    assert len(set(subjects(run(store, recipe, tmp_path / "in", tmp_path / "out")))) == 1
+    written = [pydicom.dcmread(path) for path in (tmp_path / "out").rglob("*.dcm")]
+    said = " ".join(str(one.get("ImageComments", "")) for one in written).casefold()
+    assert "left knee" in said
+    assert "wolfstonecraft" not in said
+    assert "ermintrude" not in said
+    assert len({str(one.PatientName) for one in written}) == 1
+    assert len({one.StudyDate for one in written}) == 1
