@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from deid import DeidError, InputError, Recipe, Status
+from deid import Deidentifier, DeidError, InputError, Key, Recipe, Status
 from deid.manifest import PURPOSE, read_manifest
 from deid.pipeline import Quarantine, verify_output
 from deid.pipeline.intake import take_in
+from deid.vault import Policy
 from tests.exports import (
     REPORT,
     ZELDA,
@@ -332,6 +333,22 @@ def test_a_manifest_with_a_torn_tail_is_mended_and_an_edited_one_refused(store, 
     manifest.write_bytes(manifest.read_bytes().replace(b'"kind":"instance"', b'"kind":"instancE"', 1))
     with pytest.raises(InputError, match="manifest-broken"):
         run(store, recipe, tmp_path / "in", tmp_path / "out")
+
+
+def test_the_manifest_says_which_catalog_decided_and_what_the_vault_warns_of(store, recipe, tmp_path):
+    key = Key.from_file(store.key)
+    put_instance(tmp_path / "in" / "a.dcm")
+    with store.open() as vault:
+        vault.add_domain("keyed", key, policy=Policy(pseudonyms="keyed"))
+    for domain, looked_at in (("default", "all-text"), ("keyed", "none")):
+        made = Recipe.load(fast_recipe(tmp_path, pixels=f"{{remove: {looked_at}}}"))
+        with Deidentifier(made, vault=store.vault, key=key, domain=domain) as d:
+            with d.run(tmp_path / "in", into=tmp_path / domain) as work:
+                list(work.outcomes())
+            stated = json.loads((tmp_path / domain / "manifest.jsonl").read_text("utf-8").splitlines()[0])["versions"]
+        assert ("vault-keyed-pseudonyms" in stated) is (domain == "keyed")
+        assert ("devices" in stated) is (looked_at != "none")
+        assert len(stated.get("devices", "x" * 64).split()[-1]) == 64
 
 
 def test_the_manifest_of_another_domain_is_not_trusted(store, recipe, tmp_path):

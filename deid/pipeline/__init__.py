@@ -250,7 +250,18 @@ class Deidentifier:
             "recipe": f"{self.recipe.name} {self.recipe.version}",
             "recipe-digest": self.recipe.digest,
             "standard": self.recipe.standard,
+            **self._devices(),
+            **{alert.code: alert.detail for alert in self.vault.alerts},
         }
+
+    def _devices(self) -> dict[str, str]:
+        """Which device catalog decides, where pixels are looked at."""
+        if self.recipe.pixels.remove == "none":
+            return {}
+        from deid.pixels.catalog import Catalog  # noqa: PLC0415  # header-only work loads no engine
+
+        catalog = Catalog.load(self.recipe.pixels.catalog)
+        return {"devices": f"{catalog.name} {catalog.digest}"}
 
 
 class Run:
