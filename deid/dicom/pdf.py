@@ -13,6 +13,7 @@ import textwrap
 
 from deid.dicom.documents import Cleaned, DocumentCleaner, empty_document
 from deid.model import Alert, Link
+from deid.pixels.pages import pdf_file
 
 __all__ = ["clean_pdf", "text_pdf"]
 
@@ -65,20 +66,7 @@ def text_pdf(pages: list[str]) -> bytes:
         )
         kids.append(b"%d 0 R" % len(objects))
     objects[1] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(kids), b" ".join(kids))
-    return _file(objects)
-
-
-def _file(objects: list[bytes]) -> bytes:
-    out = bytearray(b"%PDF-1.4\n")
-    offsets = []
-    for number, body in enumerate(objects, 1):
-        offsets.append(len(out))
-        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    start = len(out)
-    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
-    out += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    out += b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, start)
-    return bytes(out)
+    return pdf_file(objects)
 
 
 def _sheets(page: str) -> list[list[str]]:

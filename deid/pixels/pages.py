@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Picture = NDArray[np.uint8]
 
-__all__ = ["PAGES_MAX", "Pages", "clean_pages"]
+__all__ = ["PAGES_MAX", "Pages", "clean_pages", "pdf_file"]
 
 PAGES_MAX = 200
 PIXELS_MAX = 40_000_000  # of one page: A2 at 200 dpi
@@ -125,13 +125,18 @@ def _page_objects(page: Picture, size: tuple[float, float], first: int) -> list[
 
 
 def _pdf(pages: list[bytes]) -> bytes:
-    """A file of objects (ISO 32000-1 7.5): catalog, page tree, then three objects for each page."""
+    """A file of catalog, page tree, and three objects for each page."""
     kids = b" ".join(b"%d 0 R" % n for n in range(3, 3 + len(pages), 3))
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(pages) // 3, kids),
         *pages,
     ]
+    return pdf_file(objects)
+
+
+def pdf_file(objects: list[bytes]) -> bytes:
+    """A PDF of numbered objects, of which the first is its catalog (ISO 32000-1 7.5); it says nothing of its making."""
     out = bytearray(b"%PDF-1.4\n")
     offsets = []
     for number, body in enumerate(objects, 1):

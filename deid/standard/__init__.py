@@ -4,44 +4,5 @@ The JSON files are written by ``tools/compact_standard.py`` and never edited by 
 first use, so that importing this package costs nothing.
 """
 
-from deid.standard.tables import (
-    CID7050,
-    COLUMNS,
-    EDITION,
-    EXTRA_DICTIONARY,
-    EXTRA_KEYWORDS,
-    ContentRow,
-    Row,
-    SafePrivate,
-    action_row,
-    all_rows,
-    attribute_type,
-    content_item_action,
-    dictionary_vr,
-    is_private_creator_known,
-    keyword_of,
-    never_remap,
-    safe_private,
-    tag_of,
-)
-
-__all__ = [
-    "CID7050",
-    "COLUMNS",
-    "EDITION",
-    "EXTRA_DICTIONARY",
-    "EXTRA_KEYWORDS",
-    "ContentRow",
-    "Row",
-    "SafePrivate",
-    "action_row",
-    "all_rows",
-    "attribute_type",
-    "content_item_action",
-    "dictionary_vr",
-    "is_private_creator_known",
-    "keyword_of",
-    "never_remap",
-    "safe_private",
-    "tag_of",
-]
+from deid.standard.tables import *  # noqa: F403  # the one list of names is there
+from deid.standard.tables import __all__ as __all__
