@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from deid.model import Category, Finding, Role
 from deid.text import lexicon
 from deid.text.folding import fold_text
 from deid.text.lexicon import group
-from deid.text.words import CREDENTIALS, NO_PERSON_AFTER, NOT_NAMES, Words, compiled
+from deid.text.words import CREDENTIALS, NO_PERSON_AFTER, NOT_NAMES, Word, Words, compiled
 
 __all__ = ["find_by_layout"]
 
@@ -22,24 +23,23 @@ POINTS = r"(?:[~]\.[ -]?){2,3}"
 SMALL = r"[^\W\d_A-Z]{2,3}"
 #: ``Chase, could you look at this``
 VOCATIVE = compiled(
-    r"(?m)^[ \t]*(?P<v>[~][\w'’-]+(?:[ ][~][\w'’-]+)?),[ \t](?=(?i:could|can|please|pls|would|will|thanks|thank|hope|just|i|i'm|i've|we|this|here|per|kindly|see|let|attached|sorry|good|quick|any|do|did|are|have|what|when|where|why|how|fyi)\b)"
+    r"[ \t]*(?P<v>[~][\w'’-]+(?:[ ][~][\w'’-]+)?),[ \t](?=(?i:could|can|please|pls|would|will|thanks|thank|hope|just|i|i'm|i've|we|this|here|per|kindly|see|let|attached|sorry|good|quick|any|do|did|are|have|what|when|where|why|how|fyi)\b)"
 )
 #: ``Thx`` or ``Kind regards,`` and, on a line of its own, a name
 CLOSING = compiled(
-    r"(?m)^[ \t]*(?i:thx|thanks|thank\syou|many\sthanks|ty|cheers|(?:kind|best|warm)?\s?(?:regards|wishes)|best|sincerely|yours(?:\s\w+)?|respectfully|faithfully|ta)[,.!]?[ \t]*\n\s*(?P<v>(?:[~][\w'’.-]*[ ]?){1,4}?)[ \t]*(?=\n|$|,)"
+    r"[ \t]*(?i:thx|thanks|thank\syou|many\sthanks|ty|cheers|(?:kind|best|warm)?\s?(?:regards|wishes)|best|sincerely|yours(?:\s\w+)?|respectfully|faithfully|ta)[,.!]?[ \t]*\n\s*(?P<v>(?:[~][\w'’.-]*[ ]?){1,4}?)[ \t]*(?=\n|$|,)"
 )
 #: ``Big Jim (as he likes to be called)``
 ALIAS = compiled(
-    r"(?<![\w'’-])(?P<v>[~][\w'’-]+(?:[ ][~][\w'’-]+)?)\s\((?i:as\s(?:he|she|they)|a\.?k\.?a|goes\sby|known\sas|nickname|preferred|call\s(?:him|her|me))"
+    r"(?P<v>[~][\w'’-]+(?:[ ][~][\w'’-]+)?)\s\((?i:as\s(?:he|she|they)|a\.?k\.?a|goes\sby|known\sas|nickname|preferred|call\s(?:him|her|me))"
 )
 #: ``Kay Ring, 101-year-old``; ``Rich 91yo``
-AGED = compiled(
-    r"(?<![\w'’.-])(?P<v>[~][\w'’-]+(?:[ ](?:[~]\.?[ ])?[~][\w'’-]+){0,2}),?\s\(?(?:an?\s)?\d{1,3}(?:\s?(?:yo\b|y/o\b|y\.o\b|yom\b|yof\b)|[- ]?(?:years?|yrs?)[- ]?(?:old|of\sage)|\s?[MFmf]\b(?![-/]))"
+AGE = re.compile(
+    r"\d{1,3}(?:\s?(?:yo\b|y/o\b|y\.o\b|yom\b|yof\b)|[- ]?(?:years?|yrs?)[- ]?(?:old|of\sage)|\s?[MFmf]\b(?![-/]))"
 )
+AGED = compiled(r"(?<![\w'’.-])(?P<v>[~][\w'’-]+(?:[ ](?:[~]\.?[ ])?[~][\w'’-]+){0,2}),?\s\(?(?:an?\s)?$")
 #: initials at the end of a text or alone on a line
-PAIR = compiled(
-    rf"(?m)(?:(?<=^)|(?<=\n)|(?<=[.!?)]\s))[ \t]*(?P<v>(?:{CAPITALS}|{POINTS})\s?[/:]\s?(?:{CAPITALS}|{POINTS}|{SMALL}))[ \t.]*$"
-)
+PAIR = compiled(rf"(?P<v>(?:{CAPITALS}|{POINTS})\s?[/:]\s?(?:{CAPITALS}|{POINTS}|{SMALL}))[ \t.]*(?=\n|$)")
 LAST_LINE = compiled(
     rf"(?:\n|[.!?]\s+|[.!?]\n)[ \t]*[-–]{{0,2}}[ \t]?(?P<v>{CAPITALS}|{POINTS}|[^\W\d_]{{2,3}})[ \t.]*\s*$"
 )
@@ -49,16 +49,14 @@ TECH = compiled(
 #: ``(signed) Hand``
 SIGNED = compiled(r"(?i:\(signed\)|e-?signed:?)\s(?P<v>(?:[~][\w'’.-]*[ ]?){1,3}?)[ \t]*(?=\n|$|,)")
 #: ``- Ivy Rich, Galway`` at the end of a text
-DASHED = compiled(
-    r"(?:(?<=[.?!]\s)|(?<=\n))[-–]{1,2}\s?(?P<v>[~][\w'’.-]+(?:[ ][~][\w'’.-]+){0,2})(?=\s*(?:$|,[ ][~]|\n|\())"
-)
+DASHED = compiled(r"[-–]{1,2}\s?(?P<v>[~][\w'’.-]+(?:[ ][~][\w'’.-]+){0,2})(?=\s*(?:$|,[ ][~]|\n|\())")
 #: ``HAND, ROSEMARY T   MR# 4471902`` at the head of a text
 HEADER = compiled(
-    r"(?m)^[ \t*]*(?P<v>[~][\w'’-]+(?:[ -][~][\w'’-]+)?,[ ]?[~][\w'’-]+(?:[ ][~]\w*\.?)?)(?=[ ]{2,}\S|[ ](?:MRN?|DOB|ID|#)|[ ]?\d{4}|\t|[ ]?[|(])"
+    r"[ \t*]*(?P<v>[~][\w'’-]+(?:[ -][~][\w'’-]+)?,[ ]?[~][\w'’-]+(?:[ ][~]\w*\.?)?)(?=[ ]{2,}\S|[ ](?:MRN?|DOB|ID|#)|[ ]?\d{4}|\t|[ ]?[|(])"
 )
 CARET = compiled(r"(?<![\w^])(?P<v>[~][^\W\d_]+(?:['’ -][^\W\d_]+)?\^[~][^\W\d_]*(?:\^[^\W\d_]*){0,3})(?![\w])")
 #: ``Folasade Nkosi's report``
-POSSESSIVE = compiled(r"(?<![\w'’-])(?P<v>[~][\w'’-]*[^\W\d_](?:[ ][~][\w'’-]*[^\W\d_]){0,2})['’]s\s(?P<n>[a-z]+)")
+POSSESSIVE = compiled(r"(?P<v>[~][\w'’-]*[^\W\d_](?:[ ][~][\w'’-]*[^\W\d_]){0,2})['’]s\s(?P<n>[a-z]+)")
 #: ``Image annotated 'BV'``
 MARKED = compiled(
     r"(?i:annotated|initial(?:l)?ed|marked\sby|labell?ed\sby)\s(?:by\s)?['\"‘“(]?(?P<v>[~]{2,3})['\"’”)]?(?!\w)"
@@ -69,7 +67,7 @@ GIVEN_TO = compiled(
 )
 #: ``Name HORVÁTH, ERZSÉBET``
 NAME_FIRST = compiled(
-    r"(?<!\w)(?i:name|patient|pt)\s(?P<v>[~][~'’-]+(?:[ ][~][~'’-]+)?,[ ]?[~][~'’-]+(?:[ ][~][~'’.-]*)?)(?=\s*(?:$|[|\n,;(\d]|\s(?i:id|dob|born|mrn)))"
+    r"(?i:name|patient|pt)\s(?P<v>[~][~'’-]+(?:[ ][~][~'’-]+)?,[ ]?[~][~'’-]+(?:[ ][~][~'’.-]*)?)(?=\s*(?:$|[|\n,;(\d]|\s(?i:id|dob|born|mrn)))"
 )
 #: a letter that is no initial: ``hepatitis B. The``
 TYPED = re.compile(
@@ -83,46 +81,83 @@ INITIAL = compiled(
     r"(?<![\w.'’/-])(?P<i>[~]\.?(?:(?:[ -]|(?<=\.))[~]\.)*)[ ](?P<v>(?:(?i:van|von|de|di|da|del|der|den|la|le|al|el|bin|ibn|ter|ten)\s){0,2}[~][\w'’-]+(?:-[~]\w+)?)(?![\w'’])"
 )
 
-#: patterns whose value is a name as a whole, and whether any word may be one there
-WHOLE = (
-    (VOCATIVE, False),
-    (CLOSING, True),
-    (ALIAS, True),
-    (SIGNED, True),
-    (DASHED, False),
-    (HEADER, False),
-    (CARET, False),
-)
+#: patterns tried where a line begins, and whether any word may be a name there
+AT_LINES = ((VOCATIVE, False), (CLOSING, True), (HEADER, False))
+INITIALS_AT = {
+    **dict.fromkeys(("annotated", "initialed", "initialled", "marked", "labeled", "labelled"), MARKED),
+    **dict.fromkeys(("tech", "technologist", "technician", "radiographer", "typist", "scribe", "rt", "rad"), TECH),
+    **dict.fromkeys(
+        "communicated conveyed relayed called given reported handed signed notified informed paged discussed".split(),  # noqa: SIM905
+        GIVEN_TO,
+    ),
+}
+ANNOUNCING = frozenset((*INITIALS_AT, "name", "patient", "pt"))
+ENDS = re.compile(r"[.!?)][ \n]+")
+LINES = re.compile(r"\n+")
 
 
 def find_by_layout(words: Words, found: list[Finding]) -> None:
     """Add what the page's layout shows; ``words`` are those of the text."""
     text = words.text
-    for pattern, certain in WHOLE:
-        for match in pattern.finditer(text):
-            _whole(match, found, certain=certain)
-    for match in AGED.finditer(text):
-        _aged(words, match, found)
-    found += (Finding(*m.span("v"), Category.NAME, 0.93, "name:key", Role.PATIENT) for m in NAME_FIRST.finditer(text))
-    for match in POSSESSIVE.finditer(text):
-        _owner(words, match, found)
-    for pattern in (PAIR, MARKED, TECH, GIVEN_TO):
-        for match in pattern.finditer(text):
-            _initials(match, found)
-    if last := LAST_LINE.search(text, max(0, len(text.rstrip()) - 24)):
-        _initials(last, found, last=True)
-    for match in INITIAL.finditer(text) if not words.lower else ():
+    lines = [0, *(m.end() for m in LINES.finditer(text))]
+    for pattern, certain in AT_LINES:
+        _whole((pattern.match(text, at) for at in lines), found, certain=certain)
+    starts = (*lines, *(m.end() for m in ENDS.finditer(text)))
+    _whole((DASHED.match(text, at) for at in starts), found)
+    _initials((PAIR.match(text, at) for at in starts), found)
+    if "igned" in text or "IGNED" in text:
+        _whole(SIGNED.finditer(text), found, certain=True)
+    if "^" in text:
+        _whole(CARET.finditer(text), found)
+    for age in AGE.finditer(text):
+        if match := AGED.search(text, max(0, age.start() - 60), age.start()):
+            _aged(words, match, found)
+    for i, word in enumerate(words.all):
+        if word.folded in ANNOUNCING:
+            _announced(text, word, found)
+        if word.cap:
+            _by_capital(words, i, found)
+    _initials([LAST_LINE.search(text, max(0, len(text.rstrip()) - 24))], found, last=True)
+
+
+def _announced(text: str, word: Word, found: list[Finding]) -> None:
+    """What a word announces: somebody's initials, or a name without a colon."""
+    pattern = INITIALS_AT.get(word.folded)
+    if pattern is not None:
+        _initials([pattern.match(text, word.start)], found)
+    elif match := NAME_FIRST.match(text, word.start):
+        found.append(Finding(*match.span("v"), Category.NAME, 0.93, "name:key", Role.PATIENT))
+
+
+def _by_capital(words: Words, i: int, found: list[Finding]) -> None:
+    """An initial, a possessive, or an alias in brackets."""
+    text, word = words.text, words.all[i]
+    if len(word.text) == 1 and (match := INITIAL.match(text, word.start)):
         _initialled(words, match, found)
+    if word.text[-2:] in ("'s", "’s"):
+        first = i
+        while i - first < 2 and first > 0 and words.all[first - 1].cap and words.gap(first - 1) == " ":
+            first -= 1
+        if match := POSSESSIVE.match(text, words.all[first].start):
+            _owner(words, match, found)
+    if text.startswith(" (", word.end):
+        first = i - 1 if i > 0 and words.all[i - 1].cap and words.gap(i - 1) == " " else i
+        _whole([ALIAS.match(text, words.all[first].start)], found, certain=True)
 
 
-def _whole(match: re.Match[str], found: list[Finding], *, certain: bool = False) -> None:
-    """A name that fills its place, if its words may be a name's."""
-    parts = [fold_text(w).text for w in re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", match["v"])]
+def _whole(matches: Iterable[re.Match[str] | None], found: list[Finding], *, certain: bool = False) -> None:
+    """Names that fill their place, if their words may be a name's."""
+    for match in matches:
+        if match is not None and _may_be_whole(match["v"], certain=certain):
+            end = match.start("v") + len(match["v"].rstrip())
+            found.append(Finding(match.start("v"), end, Category.NAME, 0.9, "name:layout"))
+
+
+def _may_be_whole(value: str, *, certain: bool) -> bool:
+    parts = [fold_text(w).text for w in re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", value)]
     if not parts or any(p in NOT_NAMES for p in parts if len(p) > 1) or all(p in CREDENTIALS for p in parts):
-        return
-    if certain or any(_may_be_name(p) for p in parts):
-        end = match.start("v") + len(match["v"].rstrip())
-        found.append(Finding(match.start("v"), end, Category.NAME, 0.9, "name:layout"))
+        return False
+    return certain or any(map(_may_be_name, parts))
 
 
 def _owner(words: Words, match: re.Match[str], found: list[Finding]) -> None:
@@ -160,25 +195,30 @@ def _aged(words: Words, match: re.Match[str], found: list[Finding]) -> None:
         i += 1
 
 
-def _initials(match: re.Match[str], found: list[Finding], *, last: bool = False) -> None:
+def _initials(matches: Iterable[re.Match[str] | None], found: list[Finding], *, last: bool = False) -> None:
     """Initials, unless they are a term, a department or an ordinary word."""
+    for match in matches:
+        if match is not None and _are_initials(match, last=last):
+            end = match.start("v") + len(match["v"].rstrip())
+            found.append(Finding(match.start("v"), end, Category.NAME, 0.8, "name:initials", Role.STAFF))
+
+
+def _are_initials(match: re.Match[str], *, last: bool) -> bool:
     value = match["v"]
     pieces = [re.sub(r"\W", "", p) for p in re.split(r"[/:]", value)]
     told = [fold_text(p).text for p in pieces]
-    if len(told) == 1:
-        one = told[0]
-        sure = "." in value or match.re in (TECH, MARKED)
-        sure = sure or (len(one) == 2 and CHANNEL.match(match.string, match.end()) is not None)
-        if one in NO_ONE or (lexicon.is_known(one) and not sure):
-            return
-        if last and not pieces[0].isupper() and len(one) != 3:
-            return
-    elif not MODALITIES.isdisjoint(told) or (
-        all(lexicon.is_clinical(p) or p in DEPARTMENTS for p in told) and match.string[match.end() :].strip()
-    ):
-        return  # only the last line of a text is initials whatever they may mean
-    end = match.start("v") + len(value.rstrip())
-    found.append(Finding(match.start("v"), end, Category.NAME, 0.8, "name:initials", Role.STAFF))
+    if len(told) > 1:
+        if not MODALITIES.isdisjoint(told):
+            return False  # only the last line of a text is initials whatever they may mean
+        return not match.string[match.end() :].strip() or not all(
+            p in DEPARTMENTS or lexicon.is_clinical(p) for p in told
+        )
+    one = told[0]
+    sure = "." in value or match.re in (TECH, MARKED)
+    sure = sure or (len(one) == 2 and CHANNEL.match(match.string, match.end()) is not None)
+    if one in NO_ONE or (lexicon.is_known(one) and not sure):
+        return False
+    return not last or pieces[0].isupper() or len(one) == 3
 
 
 def _initialled(words: Words, match: re.Match[str], found: list[Finding]) -> None:

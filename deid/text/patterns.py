@@ -24,6 +24,8 @@ __all__ = ["find_patterns"]
 
 POSTCODE_HEAD = re.compile(r"[a-z]{1,2}\d[a-z\d]?$|[a-z]\d[a-z]$|[a-z]\d{9}$")
 STRASSE = re.compile(r".*(?:strasse|str|weg|platz|allee|gasse|ring|damm|ufer|chaussee|steig|stieg|promenade|pfad)$")
+#: No identifier is followed by a unit.
+MEASURED = re.compile(r"(?:[.,]\d{1,2})?\s?(?:mm|cm|ml|mgy?|mcg|hu|kvp?|msec|ms|%|x\s?\d)(?!\w)|(?:[.,]\d{1,2})?\s?%")
 STRASSE_BEFORE = re.compile(
     r"(?:(?:am|an der|an dem|im|in der|zum|zur|auf der|unter den|alte|alter|neue|neuer|grosse|kleine|obere|untere|lange|breite|hohe)\s)$"
 )
@@ -56,6 +58,8 @@ def find_patterns(folded: Folded, language: str = "en", dates: Iterable[DateMent
     digit_rules, shape_rules, strasse_rules = table["0"], table["~uk"], table.get("~strasse", ())
     for start, end, word in folded.tokens():
         if word[0].isdigit() and word.isascii():
+            if end - start < 4 and MEASURED.match(folded.text, end):
+                continue
             if not _goes_on(folded.text, start):
                 _try(digit_rules, start, folded, found)
             find_bare(start, end, word, folded, spans, found)
