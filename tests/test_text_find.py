@@ -90,6 +90,8 @@ def test_a_name_found_once_is_found_throughout() -> None:
         "RXCCL",
         "zPTV opt GTVp",
         "MoCoSeries AAHead_Scout",
+        "Neuro^HeadSeq Spine^LSpineSeq Cardio^CorCTA_Flash SmartBrain CaudaEquina",
+        "BREAST L tang",
         "torace basale, addome in piedi",
         "crâne sans injection",
         "post op day 2, wheelchair",
@@ -112,6 +114,8 @@ def test_a_descriptor_keeps_the_words_of_radiology(text: str) -> None:
         ("Qwuzexan knee", "Qwuzexan"),
         ("chest smith", "smith"),
         ("seen by kowalczyk", "kowalczyk"),
+        ("LaRue", "LaRue"),
+        ("McDonald knee", "McDonald"),
         ("MR knee / Hodgkin, Anna", "Hodgkin, Anna"),
     ],
 )

@@ -81,7 +81,8 @@ def _stays(written: str, words: list[str], at: int, language: str) -> bool:
     following = words[at + 1] if at + 1 < len(words) else ""
     if _allowed(word, following, language) or _no_name(written, word, language):
         return True
-    if written.islower() and not lexicon.is_eponym(word) and (lexicon.is_word(word) or _is_foreign(word, language)):
+    listed = lexicon.is_word(word) or word in lexicon.words("descriptors") or _is_foreign(word, language)
+    if written.islower() and listed and not lexicon.is_eponym(word):
         return True  # ``day``, ``long`` and ``mano`` are surnames too; written small they are the words
     if at and words[at - 1] in lexicon.group("before_names"):
         return False
@@ -124,14 +125,15 @@ def _no_name(written: str, word: str, language: str) -> bool:
         )
     if not written.islower() and (len(word) <= 3 or (len(word) == 4 and not written.istitle())):
         return True
-    if (len(word) <= 8 and not VOWEL.search(word)) or TERM.fullmatch(word) or lexicon.is_word_form(word):
+    if (len(word) <= 8 and not VOWEL.search(word)) or TERM.fullmatch(word) or lexicon.is_known(word):
         return True
-    parts = PARTS.findall(written)
-    return len(parts) > 1 and all(_is_part(part.lower(), language) for part in parts)
-
-
-def _is_part(word: str, language: str) -> bool:
-    return len(word) <= 2 or _allowed(word, "", language)
+    parts = [part.lower() for part in PARTS.findall(written)]
+    if len(parts) < 2 or (len(parts[0]) > 1 and parts[0] in lexicon.group("particles")):
+        return False  # one word, or LaRue and McDonald
+    listed = [part for part in parts if _allowed(part, "", language)]
+    return bool(listed) and all(
+        part in listed or len(part) <= 2 or (len(part) == 3 and not _is_named(part)) for part in parts
+    )
 
 
 def _allowed(word: str, following: str, language: str) -> bool:  # noqa: C901, PLR0911
