@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 from deid.model import Category, Finding, Known, Role
 from deid.surrogates import fold
@@ -25,11 +25,12 @@ MIN_FUZZY = 5
 MAX_JOINED = 6
 MAX_WORDS = 3
 MAX_RUN = 6
+COUNTRY_DIGITS = (1, 2, 3)
 
 _WORD = re.compile(r"[^\W\d_]+|\d+", re.UNICODE)
 _BETWEEN = re.compile(r"[ '’\u2010\u2011-]")  # what may stand between two parts of one name
 _UNSPACED = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\u0e00-\u0e7f]")  # scripts without blanks
-_NUMBER_LIKE = re.compile(r"(?<![^\W_])[^\W_]+(?:(?:[-/.]|,? )[^\W_]+)*(?![^\W_])", re.UNICODE)
+_NUMBER_LIKE = re.compile(r"(?<![^\W_])[^\W_]+(?:(?:\)?[-/. ]|, |\))[^\W_]+)*(?![^\W_])", re.UNICODE)
 # Parts of names and addresses that are everyday words; they only ever count inside a longer match.
 _COMMON_WORDS = (
     "dr mr mrs ms md prof jr sr phd the of and or de da di du la le van von der den al el bin st street road "
@@ -149,7 +150,8 @@ def _tokens_of(item: Known) -> Iterator[tuple[str, str]]:
             yield "p", word
     core = "".join(c for c in text if c.isalnum())
     if any(c.isdigit() for c in core) and len(core) >= MIN_NUMBER:
-        for number in {core, core.lstrip("0")}:
+        abroad = {core[n:] for n in COUNTRY_DIGITS} if text.startswith(("+", "00")) else set[str]()
+        for number in {core, core.lstrip("0"), *abroad}:
             if len(number) >= MIN_NUMBER:
                 yield "n", number
                 if item.is_patient_id:
@@ -163,13 +165,12 @@ def _words_of(text: str) -> Iterator[str]:
         yield from (word for word in every if len(word) >= MIN_WORD and word not in _COMMON)
         if every and all(_UNSPACED.search(word) for word in every):
             yield "".join(every)
+        elif len(every) <= MAX_WORDS:
+            yield from ("".join(pair) for pair in permutations(every, 2) if len("".join(pair)) >= MIN_FUZZY)
         for component in group.split("^"):
             words = _letters(component)
-            for first in range(len(words)):
-                for last in range(first + 2, min(first + MAX_WORDS, len(words)) + 1):
-                    joined = "".join(words[first:last])
-                    if len(joined) >= MIN_FUZZY:
-                        yield joined
+            runs = (words[a:b] for a in range(len(words)) for b in range(a + 2, min(a + MAX_WORDS, len(words)) + 1))
+            yield from ("".join(run) for run in runs if len("".join(run)) >= MIN_FUZZY)
 
 
 def _letters(text: str) -> list[str]:
@@ -187,6 +188,7 @@ def _date_forms(digits: str) -> Iterator[str]:
         yield f"{a}/{b}/{year[2:]}"
     if 1 <= int(month) <= 12:
         yield f"{short[0]}{_MONTHS[int(month) - 1]}{year}"
+        yield f"{short[0]}{_MONTHS[int(month) - 1]}{year[2:]}"
 
 
 def _numbers(text: str) -> Iterator[tuple[int, int, str]]:
@@ -204,6 +206,8 @@ def _numbers(text: str) -> Iterator[tuple[int, int, str]]:
                     yield start, end, joined
                     if joined.startswith("0"):
                         yield start, end, joined.lstrip("0")
+                    if source[start - 1 : start] == "+":
+                        yield from ((start, end, joined[n:]) for n in COUNTRY_DIGITS)
                 if last - first == 2:
                     yield from ((start, end, form) for form in _loose_dates([p[1] for p in parts[first : last + 1]]))
 
@@ -213,7 +217,7 @@ def _loose_dates(parts: list[str]) -> Iterator[str]:
     if a.isdigit() and b.isdigit() and c.isdigit() and len(a) <= 2 and len(b) <= 2:
         yield f"{a.lstrip('0')}/{b.lstrip('0')}/{c}"
     for day, month in ((a, b), (b, a)):
-        if day.isdigit() and month.isalpha() and len(month) >= 3 and len(c) == 4:
+        if day.isdigit() and month.isalpha() and len(month) >= 3 and len(c) in (2, 4):
             yield f"{day.lstrip('0')}{month[:3]}{c}"
 
 
