@@ -12,7 +12,7 @@ import hmac
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,6 +24,7 @@ __all__ = ["PURPOSE", "Manifest", "read_manifest"]
 
 PURPOSE = "manifest"  # the purpose under which the vault derives the key
 START = "0" * 64
+_FIELDS = tuple(f.name for f in fields(Outcome))
 
 
 class Manifest:
@@ -146,7 +147,9 @@ def _mac(key: bytes, before: str, body: str) -> str:
 
 
 def _row(outcome: Outcome) -> dict[str, Any]:
-    return {k: v for k, v in asdict(outcome).items() if v not in ("", (), {}, [])}
+    row = {name: getattr(outcome, name) for name in _FIELDS}
+    row["alerts"] = [asdict(alert) for alert in outcome.alerts]
+    return {k: v for k, v in row.items() if v not in ("", (), {}, [])}
 
 
 def _outcome(record: dict[str, Any]) -> Outcome:

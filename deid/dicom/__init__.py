@@ -5,14 +5,17 @@ anything; ``write_instance`` puts the planned edits in and copies the rest verba
 """
 
 from deid.dicom.encrypted import opened, sealed
+from deid.dicom.head import Head
 from deid.dicom.peek import Peek, peek
 from deid.dicom.plan import NewUIDs, Plan, Planner, plan_instance
 from deid.dicom.read import Instance, parse_instance, read_instance
 from deid.dicom.reidentify import Reidentified, reidentify_instance, reidentify_table
+from deid.dicom.repeat import Repeats
 from deid.dicom.scan import Limits
 from deid.dicom.write import write_instance
 
 __all__ = [
+    "Head",
     "Instance",
     "Limits",
     "NewUIDs",
@@ -20,6 +23,7 @@ __all__ = [
     "Plan",
     "Planner",
     "Reidentified",
+    "Repeats",
     "opened",
     "parse_instance",
     "peek",

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from deid.dicom.read import DEFLATED, EXPLICIT_BE, inflate, is_big, looks_explicit, read_meta
-from deid.dicom.scan import Element, Limits, Scanner, truncated
+from deid.dicom.repeat import Repeats, identifiers
+from deid.dicom.scan import UNDEFINED, Element, Limits, Scanner, truncated
 from deid.dicom.values import CHARACTER_SET, charset_of
 from deid.errors import InputError
+from deid.model import Known
 
 __all__ = ["Peek", "peek"]
 
-_PEEK_BYTES = 4096
+_PEEK_BYTES = 1 << 14
 _LAST_TAG = 0x0020000E
 
 
@@ -21,7 +23,8 @@ _LAST_TAG = 0x0020000E
 class Peek:
     """What the head of a file says: enough to group instances by patient and study, and for intake filters.
 
-    ``is_dicom`` is False for anything else, and all other fields are empty then. Values are originals.
+    ``is_dicom`` is False for anything else, and all other fields are empty then. Values are originals. ``known`` is
+    None unless what was read holds everything but Pixel Data.
     """
 
     is_dicom: bool
@@ -39,13 +42,19 @@ class Peek:
     image_type: str = ""
     study_description: str = ""
     series_description: str = ""
+    known: tuple[Known, ...] | None = None
 
     def __repr__(self) -> str:
         return f"Peek({'dicom' if self.is_dicom else 'other'}, {self.modality})"
 
 
-def peek(path: Path | str) -> Peek:
+def peek(path: Path | str, *, repeats: Repeats | None = None) -> Peek:
     """What the head of a file says, without reading the rest.
+
+    Parameters
+    ----------
+    repeats
+        What is known of headers that were read before.
 
     Raises
     ------
@@ -61,7 +70,8 @@ def peek(path: Path | str) -> Peek:
             want = _PEEK_BYTES
             while True:
                 data += file.read(want - len(data)) or b""
-                found = _peek_bytes(data, limits, complete=len(data) >= size)
+                found = _peek_whole(data, size, limits, repeats) if repeats and want == _PEEK_BYTES else None
+                found = found or _peek_bytes(data, limits, complete=len(data) >= size)
                 if found is not None:
                     return found
                 if len(data) < want:
@@ -69,6 +79,25 @@ def peek(path: Path | str) -> Peek:
                 want *= 4
     except OSError:
         raise InputError("input-unreadable", "the file cannot be read") from None
+
+
+def _peek_whole(data: bytes, size: int, limits: Limits, repeats: Repeats) -> Peek | None:
+    """The peek of a file of which everything but native Pixel Data is here; None of any other."""
+    try:
+        meta, begin = read_meta(data, limits)
+        if meta.get("TransferSyntaxUID", "") in (*DEFLATED, EXPLICIT_BE) or is_big(data, begin):
+            return None
+        implicit = not looks_explicit(data, begin)
+        scan, runs = repeats.scan(Scanner(data, limits), begin, len(data), implicit=implicit)
+    except InputError:
+        return None
+    pixel = scan.pixel
+    end = len(data) if pixel is None else scan.end + pixel.length if pixel.length != UNDEFINED else 0
+    if end != size:
+        return None
+    declared = next((element for element in scan.elements if element.tag == CHARACTER_SET), None)
+    charset = charset_of(data[declared.value : declared.value_end] if declared else b"")
+    return replace(_peek_elements(data, scan.elements, meta), known=identifiers(runs, charset))
 
 
 def _peek_bytes(data: bytes, limits: Limits, *, complete: bool) -> Peek | None:

@@ -91,13 +91,13 @@ class Plan:
     @cached_property
     def links(self) -> tuple[Link, ...]:
         """Originals and surrogates for the vault, each once."""
-        every = (link for result in self.results for link in result.all_links())
+        every = (link for result in self.results if result.telling for link in result.all_links())
         return tuple({(link.kind, link.original): link for link in (*self.own_links, *every)}.values())
 
     @cached_property
     def alerts(self) -> tuple[Alert, ...]:
         """What a person should look at, each once."""
-        every = (alert for result in self.results for alert in result.all_alerts())
+        every = (alert for result in self.results if result.telling for alert in result.all_alerts())
         return tuple(dict.fromkeys((*self.own_alerts, *every)))
 
 

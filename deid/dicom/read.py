@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from deid.dicom.known import known_values
+from deid.dicom.repeat import Repeats, Run, identifiers
 from deid.dicom.scan import UNDEFINED, VR_BYTES, Element, Limits, Scan, Scanner, malformed, tag_name, truncated
 from deid.dicom.transcode import to_explicit_little
 from deid.dicom.values import CHARACTER_SET, Charset, charset_of
@@ -26,6 +27,8 @@ from deid.standard import dictionary_vr, keyword_of
 
 if TYPE_CHECKING:
     import pydicom
+
+    from deid.dicom.head import Head
 
 __all__ = ["Instance", "PixelValue", "parse_instance", "read_instance"]
 
@@ -63,6 +66,8 @@ class Instance:
         File meta information, decoded: keyword to value. Empty if the file has none.
     transfer_syntax
         As the dataset is really encoded, which is not always what its meta information says.
+    runs
+        The same elements, up to the header of Pixel Data, by what repeats from instance to instance.
     size, digest
         Of the source in bytes; SHA-256 of the source as far as it was read into memory, None for large files.
     """
@@ -81,6 +86,7 @@ class Instance:
     transfer_syntax: str
     declared_syntax: str
     source: bytes | None = field(default=None)
+    runs: tuple[Run, ...] = ()
 
     def __repr__(self) -> str:
         return f"Instance({len(self.elements)} elements, {self.size} bytes)"
@@ -173,7 +179,15 @@ class Instance:
     @cached_property
     def known(self) -> tuple[Known, ...]:
         """Identifiers that the header names, at every level."""
-        return known_values(self.elements, self.buffer, self.charset)
+        after = self.elements[sum(len(run.elements) for run in self.runs) :]
+        return identifiers(self.runs, self.charset, known_values(after, self.buffer, self.charset))
+
+    @cached_property
+    def head(self) -> Head:
+        """The same as the pixel room asks for it."""
+        from deid.dicom.head import Head  # noqa: PLC0415  # which needs this module
+
+        return Head(self)
 
     @cached_property
     def digest(self) -> str:
@@ -223,8 +237,18 @@ class Instance:
         return dataset
 
 
-def read_instance(path: Path | str, *, limits: Limits = Limits()) -> Instance:  # noqa: B008  # frozen
+def read_instance(
+    path: Path | str,
+    *,
+    limits: Limits = Limits(),  # noqa: B008  # frozen
+    repeats: Repeats | None = None,
+) -> Instance:
     """One instance of a file, which is read once.
+
+    Parameters
+    ----------
+    repeats
+        What is known of headers that were read before.
 
     Raises
     ------
@@ -245,10 +269,16 @@ def read_instance(path: Path | str, *, limits: Limits = Limits()) -> Instance:  
             data = file.readall()
     except OSError:
         raise InputError("input-unreadable", "the file cannot be read") from None
-    return parse_instance(data, path=path, limits=limits)
+    return parse_instance(data, path=path, limits=limits, repeats=repeats)
 
 
-def parse_instance(data: bytes, *, path: Path | None = None, limits: Limits = Limits()) -> Instance:  # noqa: B008  # frozen
+def parse_instance(
+    data: bytes,
+    *,
+    path: Path | None = None,
+    limits: Limits = Limits(),  # noqa: B008  # frozen
+    repeats: Repeats | None = None,
+) -> Instance:
     """One instance of bytes in memory; see :func:`read_instance`."""
     meta, begin = read_meta(data, limits)
     declared = meta.get("TransferSyntaxUID", "")
@@ -257,7 +287,7 @@ def parse_instance(data: bytes, *, path: Path | None = None, limits: Limits = Li
     elif declared == EXPLICIT_BE:
         found = _whole(_reencoded(data, begin, limits, big=True), 0, meta, EXPLICIT_LE, limits)
     else:
-        found = _whole(data, begin, meta, declared, limits)
+        found = _whole(data, begin, meta, declared, limits, repeats)
     return replace(found, path=path, size=len(data), declared_syntax=declared, source=data)
 
 
@@ -317,15 +347,17 @@ class _Head(NamedTuple):
     limits: Limits
 
 
-def _whole(data: bytes, begin: int, meta: dict[str, str], declared: str, limits: Limits) -> Instance:
+def _whole(
+    data: bytes, begin: int, meta: dict[str, str], declared: str, limits: Limits, repeats: Repeats | None = None
+) -> Instance:
     """The instance of a dataset that is in memory and little endian (or turns out not to be)."""
     if is_big(data, begin):
         return _whole(_reencoded(data, begin, limits, big=True), 0, meta, EXPLICIT_LE, limits)
     head = _Head(begin, not looks_explicit(data, begin), meta, declared, limits)
     scanner = Scanner(data, limits)
-    scan = scanner.dataset(begin, len(data), implicit=head.implicit)
+    scan, runs = (repeats or Repeats()).scan(scanner, begin, len(data), implicit=head.implicit)
     if scan.pixel is None:
-        return _instance(head, data, scan)
+        return replace(_instance(head, data, scan), runs=runs)
     pixel, cut = scan.pixel, scan.end
     encapsulated = pixel.length == UNDEFINED
     value_end = scanner.fragments(cut, len(data)) - 8 if encapsulated else cut + pixel.length
@@ -334,7 +366,7 @@ def _whole(data: bytes, begin: int, meta: dict[str, str], declared: str, limits:
     if encapsulated and head.implicit:
         return _whole(_reencoded(data, begin, limits, big=False), 0, meta, declared, limits)
     value = PixelValue(memoryview(data)[cut:value_end], cut, value_end - cut)
-    return _instance(head, data[:cut], scan, value, data[value_end:])
+    return replace(_instance(head, data[:cut], scan, value, data[value_end:]), runs=runs)
 
 
 def _instance(head: _Head, buffer: bytes, scan: Scan, value: PixelValue | None = None, tail: bytes = b"") -> Instance:

@@ -41,7 +41,7 @@ class Result(NamedTuple):
     """What becomes of one element, wherever it stands.
 
     ``new`` is None for an element that is copied, and empty for one that is removed. ``children`` are the results
-    below it, each with the number of its item.
+    below it, each with the number of its item; ``below`` says whether one of them has a link or an alert.
     """
 
     tag: int
@@ -50,6 +50,12 @@ class Result(NamedTuple):
     links: tuple[Link, ...] = ()
     alerts: tuple[Alert, ...] = ()
     children: tuple[tuple[int, Result], ...] = ()
+    below: bool = False
+
+    @property
+    def telling(self) -> bool:
+        """Whether there is a link or an alert here or below."""
+        return bool(self.links or self.alerts or self.below)
 
     def all_links(self) -> Iterator[Link]:
         """Links of this element and everything below it."""
@@ -74,7 +80,7 @@ class Result(NamedTuple):
 class Scope:
     """Where an element stands: everything besides its bytes that decides what becomes of it."""
 
-    __slots__ = ("charset", "coded", "content", "implicit", "memo", "path", "private", "scopes")
+    __slots__ = ("charset", "coded", "content", "groups", "implicit", "memo", "path", "private", "scopes")
 
     def __init__(
         self,
@@ -93,6 +99,7 @@ class Scope:
         self.coded = coded
         self.memo: dict[bytes, Result] = {}
         self.private: dict[tuple[str, str, bytes], Result] = {}
+        self.groups: dict[bytes, list[Result]] = {}
         self.scopes: dict[object, Scope] = {}
 
     def inner(
@@ -151,11 +158,11 @@ class Rewriter:
         memo = scope.memo
         results: list[Result] = []
         append = results.append
-        private = False
+        private: dict[int, list[int]] = {}
         carried = self._carried(elements, data) if self.moves_times else ()
         for at, (tag, _, start, _, end, _, _, _) in enumerate(elements):
             if tag & 0x10000:
-                private = True
+                private.setdefault(tag >> 16, []).append(at)
                 append(_PENDING)
                 continue
             if end - start > _MEMO_BYTES or tag in carried:
@@ -172,8 +179,8 @@ class Rewriter:
                         memo.clear()
                     memo[raw] = result
             append(result)
-        if private:
-            self._private_elements(elements, data, scope, results)
+        for places in private.values():
+            self._private_group(elements, places, data, scope, results)
         return results
 
     def _carried(self, elements: Sequence[Element], data: bytes) -> frozenset[int]:
@@ -254,7 +261,8 @@ class Rewriter:
                 changed = True
                 parts.append(item_bytes(item, data, [result.new for result in results]))
         new = encoded(element, data, b"".join(parts), sequence=True) if changed else None
-        return Result(element.tag, rule, new, children=tuple(children))
+        below = any(result.telling for _, result in children)
+        return Result(element.tag, rule, new, children=tuple(children), below=below)
 
     def _content(self, item: Item, data: bytes, charset: Charset) -> structured.Content | None:
         found = structured.concept_of(item, data, charset)
@@ -262,20 +270,39 @@ class Rewriter:
 
     # -- private elements ---------------------------------------------------------------------------------
 
-    def _private_elements(self, elements: Sequence[Element], data: bytes, scope: Scope, results: list[Result]) -> None:
-        """Fill in the results of odd groups; a creator stays if an element of its block does."""
+    def _private_group(
+        self, elements: Sequence[Element], places: list[int], data: bytes, scope: Scope, results: list[Result]
+    ) -> None:
+        """Fill in the results of one odd group; the same bytes as in an instance before have the same results."""
+        first, last = places[0], places[-1]
+        raw = data[elements[first].start : elements[last].end]
+        whole = last - first + 1 == len(places) and len(raw) <= _MEMO_BYTES and not self.declared
+        known = scope.groups.get(raw) if whole else None
+        if known is not None:
+            results[first : last + 1] = known
+            return
+        refused = len(self.refusals)
+        self._private_elements(elements, places, data, scope, results)
+        if whole and len(self.refusals) == refused:
+            if len(scope.groups) >= _ROOT_COUNT:
+                scope.groups.clear()
+            scope.groups[raw] = results[first : last + 1]
+
+    def _private_elements(
+        self, elements: Sequence[Element], places: list[int], data: bytes, scope: Scope, results: list[Result]
+    ) -> None:
+        """Decide about the elements of one odd group; a creator stays if an element of its block does."""
         creators: dict[int, str] = {}
-        places: list[tuple[int, int]] = []
+        heads: list[tuple[int, int]] = []
         alive: set[int] = set()
         memo, declared, fast = scope.private, self.declared, None
-        for at, (tag, _, start, value, end, _, _, items) in enumerate(elements):
-            if not tag & 0x10000:
-                continue
+        for at in places:
+            tag, _, start, value, end, _, _, items = elements[at]
             number = tag & 0xFFFF
             if 0x10 <= number <= 0xFF and items is None:
                 block = tag & 0xFFFF0000 | number << 8
                 creators[block] = scope.charset.decode(data[value:end], "LO").strip(" \0")
-                places.append((at, block))
+                heads.append((at, block))
                 continue
             block = tag & 0xFFFFFF00
             creator = creators.get(block, "")
@@ -283,7 +310,7 @@ class Rewriter:
             result = results[at] = fast or self._private(elements[at], data, scope, creator)
             if result.new is None or result.new:
                 alive.add(block)
-        for at, block in places:
+        for at, block in heads:
             element, creator = elements[at], creators[block]
             rule = self.rules.private((*scope.path, element.tag), creator, "LO")
             # A declared safe block has a creator that no table knows: its name is searched as text is.
@@ -297,7 +324,7 @@ class Rewriter:
         """A block without its creator is illegal: it goes as a whole."""
         for at, element in enumerate(elements):
             if element.tag & 0xFFFFFF00 == block and element.tag & 0xFFFF > 0xFF and results[at].new != b"":
-                results[at] = results[at]._replace(new=b"", links=(), alerts=(), children=())
+                results[at] = results[at]._replace(new=b"", links=(), alerts=(), children=(), below=False)
 
     def _private(self, element: Element, data: bytes, scope: Scope, creator: str) -> Result:
         declared = self._declared(element.tag, creator)

@@ -168,6 +168,8 @@ class Scanner:
                 raise truncated(tag) if vr else malformed("an unknown VR", tag)
             length = self._u32(self.data, value)[0]
             value += 4
+        if vr in _PLAIN_VRS and value + length <= end:
+            return Element(tag, vr, at, value, value + length, length, implicit)
         return self._compound(Element(tag, vr, at, value, value, length, implicit), end, depth=0)
 
     def _elements(  # noqa: C901, PLR0912  # one hot loop: a call per branch would double its time

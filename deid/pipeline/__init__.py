@@ -287,13 +287,14 @@ class Run:
         if not resume:
             self.manifest.done.clear()
         self._publisher = Publisher(output, self.manifest, self.quarantine, owner.vault)
+        self._pool = Pool(self._new_worker(), self._workers)
+        self._pool.begin()
         with hushed():
             intake = take_in(source, owner.policy)
         self.left_out = intake.left_out
         self._rejected = [failed(unit, self._reject_key(unit), error) for unit, error in intake.rejected]
         self._groups = intake.groups
         self.total = len(self._rejected) + sum(len(g.units) for g in intake.groups)
-        self._pool: Pool | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -305,9 +306,7 @@ class Run:
 
     def close(self) -> None:
         """Stop the workers, remove temporary files, close the manifest."""
-        if self._pool is not None:
-            self._pool.close()
-            self._pool = None
+        self._pool.close()
         self._publisher.close()
         self.manifest.close()
 
@@ -345,19 +344,17 @@ class Run:
             if surrogates.code in by_code:  # one patient under several linked identifiers
                 # No one Patient ID is the subject's then: whichever stands in a header becomes the code.
                 by_code[surrogates.code][0].key = SubjectKey("")
-                by_code[surrogates.code][0].units.extend(group.units)
+                by_code[surrogates.code][0].join(group)
             else:
-                by_code[surrogates.code] = (Group(group.key, list(group.units)), surrogates)
+                by_code[surrogates.code] = (group.copy(), surrogates)
         for group, surrogates in by_code.values():
             cut = list(pieces(group.units))
-            known = tuple(dict.fromkeys(known_of(group.units))) if len(cut) > 1 else ()
+            known = tuple(group.known | dict.fromkeys(known_of(group.unread))) if len(cut) > 1 else ()
             for piece in cut:
                 index = vault.known_index(surrogates.code) if any(u.report for u in piece) else None
                 yield Job(group.key, surrogates, tuple(piece), known, index)
 
     def _results(self, jobs: Iterable[Job]) -> Iterator[list[Result]]:
-        if self._pool is None:
-            self._pool = Pool(self._new_worker(), self._workers)
         yield from self._pool.do(Worker.work, jobs)
 
     def _new_worker(self) -> Worker:
@@ -411,7 +408,7 @@ def _portions(groups: list[Group], size: int) -> Iterator[list[Group]]:
 
 
 def _avoid(group: Group) -> frozenset[str]:
-    return frozenset(word for unit in group.units for word in WORD.findall(fold(unit.name)))
+    return frozenset(word for name in {unit.name for unit in group.units} for word in WORD.findall(fold(name)))
 
 
 def _version(name: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from deid.dicom import peek
+from deid.dicom import Repeats, peek
 from deid.errors import DeidError, InputError
 from deid.model import Known, SubjectKey
 from deid.recipe import Policy
@@ -57,10 +57,38 @@ class Unit:
 
 @dataclass(slots=True, repr=False)
 class Group:
-    """All units of one (PatientID, Issuer) pair; ``linked`` is False where it had to be made up."""
+    """All units of one (PatientID, Issuer) pair.
+
+    Attributes
+    ----------
+    known
+        Identifiers that the headers name, as far as the first pass read them.
+    unread
+        Units whose identifiers are still to be read.
+    """
 
     key: SubjectKey
     units: list[Unit] = field(default_factory=list)
+    known: dict[Known, None] = field(default_factory=dict)
+    unread: list[Unit] = field(default_factory=list)
+
+    def add(self, unit: Unit, known: tuple[Known, ...] | None) -> None:
+        """Count one more unit in; ``known`` is None if nobody has read its identifiers."""
+        self.units.append(unit)
+        if known is None:
+            self.unread.append(unit)
+        else:
+            self.known.update(dict.fromkeys(known))
+
+    def copy(self) -> Group:
+        """The same, to be joined by others."""
+        return Group(self.key, list(self.units), dict(self.known), list(self.unread))
+
+    def join(self, other: Group) -> None:
+        """Take in the units of the same subject under another identifier."""
+        self.units += other.units
+        self.known |= other.known
+        self.unread += other.unread
 
     def __repr__(self) -> str:
         return f"Group({len(self.units)} units)"
@@ -83,6 +111,7 @@ class _Index:
     """Where a report may belong, by what it says."""
 
     groups: dict[SubjectKey, Group] = field(default_factory=dict)
+    repeats: Repeats = field(default_factory=Repeats)
     by_study: dict[str, SubjectKey] = field(default_factory=dict)
     by_accession: dict[str, set[SubjectKey]] = field(default_factory=lambda: defaultdict(set))
     studies: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # by accession number
@@ -158,7 +187,7 @@ _WHY = {
 
 
 def _take_instance(index: _Index, source: Source, number: int, policy: Policy) -> str | None:
-    head = peek(source.path)
+    head = peek(source.path, repeats=index.repeats)
     reason = policy.admits(head)
     if reason:
         return reason
@@ -169,7 +198,7 @@ def _take_instance(index: _Index, source: Source, number: int, policy: Policy) -
         shared = head.study_uid or head.sop_instance_uid
         key = study_only(shared) if shared else SubjectKey(_content_name(source.path), SINGLE_ISSUER)
     unit = Unit(number, source.path, source.size, head.study_uid, head.patient_name, head.sex)
-    index.group(key).units.append(unit)
+    index.group(key).add(unit, head.known)
     index.by_study.setdefault(head.study_uid, key)
     if head.accession:
         index.by_accession[head.accession.strip()].add(key)
@@ -206,7 +235,7 @@ def _take_report(index: _Index, source: Source, unit: Unit, report: ReportUnit, 
     if key is None:
         key = SubjectKey(f"{_content_name(source.path)}#{report.index}", SINGLE_ISSUER)
     study = unit.study or _study(index, key, report)
-    index.group(key).units.append(replace(unit, study=study, alerts=(*unit.alerts, *alerts)))
+    index.group(key).add(replace(unit, study=study, alerts=(*unit.alerts, *alerts)), None)
     return None
 
 
@@ -263,7 +292,7 @@ def _name(known: Iterable[Known]) -> str:
     )
 
 
-def pieces(units: list[Unit], *, limit_units: int = 200, limit_bytes: int = 96 << 20) -> Iterator[list[Unit]]:
+def pieces(units: list[Unit], *, limit_units: int = 200, limit_bytes: int = 112 << 20) -> Iterator[list[Unit]]:
     """Cut a subject's units into bounded pieces of work, in order."""
     piece: list[Unit] = []
     size = 0

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.process import BaseProcess
 from typing import TypeVar
 
 from deid.errors import EngineError
@@ -14,6 +17,8 @@ from deid.pipeline.work import Worker
 
 __all__ = ["Pool"]
 
+#: What every worker needs: imported once, by the process that the workers are forked from.
+PRELOADED = ("__main__", "deid.pipeline.work", "deid.pixels", "deid.pixels.detect", "deid.text")
 J = TypeVar("J")
 R = TypeVar("R")
 
@@ -30,6 +35,22 @@ class Pool:
     def __init__(self, worker: Worker, processes: int) -> None:
         self._worker, self._processes = worker, max(1, processes)
         self._executor: ProcessPoolExecutor | None = None
+
+    def begin(self) -> None:
+        """Let the processes start and import what they need, while there is something else to do."""
+        if self._processes > 1:
+            for _ in range(self._processes):
+                self._started().submit(_ready)
+
+    def _started(self) -> ProcessPoolExecutor:
+        if self._executor is None:
+            forking = "forkserver" in multiprocessing.get_all_start_methods()
+            context = multiprocessing.get_context("forkserver" if forking else "spawn")
+            if forking:
+                # A clean process, which has neither our threads nor our open files, imports and then forks.
+                context.set_forkserver_preload(list(PRELOADED))
+            self._executor = ProcessPoolExecutor(self._processes, context, _start, (self._worker,))
+        return self._executor
 
     def close(self) -> None:
         """Stop the processes; what was not begun is not done."""
@@ -48,13 +69,11 @@ class Pool:
         if self._processes == 1:
             yield from (task(self._worker, job) for job in jobs)
             return
-        if self._executor is None:
-            context = multiprocessing.get_context("spawn")
-            self._executor = ProcessPoolExecutor(self._processes, context, _start, (self._worker,))
+        executor = self._started()
         ahead: deque[Future[R]] = deque()
         try:
             for job in jobs:
-                ahead.append(self._executor.submit(_do, task, job))
+                ahead.append(executor.submit(_do, task, job))
                 if len(ahead) > 2 * self._processes:
                     yield ahead.popleft().result()
             while ahead:
@@ -68,6 +87,19 @@ _worker: list[Worker] = []  # one per process, set once when the process starts
 
 def _start(worker: Worker) -> None:
     _worker[:] = [worker]
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: BaseProcess) -> None:
+    """End when the process that wants the work has been killed: nobody would end this one."""
+    parent.join()
+    os._exit(1)
+
+
+def _ready() -> None:
+    """Nothing: the process that does it has started."""
 
 
 def _do(task: Callable[[Worker, J], R], job: J) -> R:
