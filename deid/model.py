@@ -299,7 +299,7 @@ class Outcome:
     output
         Path below the output folder, made of surrogates only; empty unless clean.
     digest
-        BLAKE2b-256 of the output bytes.
+        BLAKE3-256 of the output bytes.
     counts, pixels
         What was found and filled, in numbers and rectangles.
     format

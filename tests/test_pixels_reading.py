@@ -1,12 +1,16 @@
 """What is looked at, how often, and what moves, stands in margins or lies in overlays."""
 
+import io
+
 import numpy as np
+import pydicom
 import pytest
 from pydicom import Dataset
 from pydicom.tag import Tag
 
+from deid.dicom import parse_instance
 from deid.model import Alert, Region
-from deid.pixels import SeriesMemo, clean_pixels, detect, same_outside
+from deid.pixels import SeriesMemo, clean_pixels, detect, look_through, same_outside
 from deid.pixels.reading import bridged
 from deid.settings import PixelSettings
 from tests.pixel_instances import applied, box, finds, instance, texture
@@ -115,24 +119,70 @@ def test_a_trusted_instance_is_checked_once_by_our_own_detector_and_copied(monke
     assert (result.decision, result.read, dict(result.changes)) == ("verbatim", False, {})
 
 
+def series(count, *, dirty=(), **changes):
+    """Trusted instances of one series as the scanner gives them; a bar of the value 255 in some."""
+    heads = []
+    for number in range(count):
+        values = texture((1, 64, 64), "i2", 16) // 256
+        if number in dirty:
+            values[:, 3:9, 4:40] = 255
+        made = ct(values, SeriesInstanceUID="1.2.3", SOPInstanceUID=f"1.2.3.{number}", **changes)
+        out = io.BytesIO()
+        pydicom.dcmwrite(out, made, enforce_file_format=False)
+        heads.append(parse_instance(out.getvalue()).head)
+    return heads
+
+
 def test_text_in_a_trusted_series_ends_the_trust(monkeypatch):
     Looks(monkeypatch)
     memo = SeriesMemo()
-    clean = [ct(texture((1, 64, 64), "i2", 16) // 256, SeriesInstanceUID="1.2.3") for _ in range(20)]
-    dirty = ct(clean[0].pixel_array[None].copy(), SeriesInstanceUID="1.2.3")
-    values = np.array(dirty.pixel_array)
-    values[3:9, 4:40] = 255
-    dirty.PixelData = values.tobytes()
-    assert clean_pixels(dirty, PixelSettings(), memo=memo).decision == "cleaned"
-    assert all(memo.due("1.2.3") for _ in range(40))
+    heads = series(5, dirty=[1])
+    assert [clean_pixels(head, PixelSettings(), memo=memo).decision for head in heads[:2]] == ["verbatim", "cleaned"]
+    assert all(memo.due(head) for head in heads[2:])
 
 
-def test_a_clean_series_is_checked_three_times_and_then_one_in_sixteen():
+def test_what_is_looked_at_singly_is_looked_at_ever_more_rarely():
     memo = SeriesMemo()
-    due = [memo.due("1.2.3") for _ in range(49)]
-    assert [n for n, d in enumerate(due) if d] == [0, 1, 2, 16, 32, 48]
-    assert memo.due("1.2.4")
-    assert all(memo.due("") for _ in range(9))
+    due = [memo.due(head) for head in series(40)]
+    assert [n for n, d in enumerate(due, 1) if d] == [1, 2, 4, 8, 16, 32]
+    assert memo.due(series(1, Rows=32)[0]), "another geometry is another kind"
+    assert all(memo.due(ct(SeriesInstanceUID="")) for _ in range(9))
+
+
+def test_the_first_of_a_series_is_looked_at_by_itself_and_the_others_together(monkeypatch):
+    looks = Looks(monkeypatch)
+    memo, heads = SeriesMemo(), series(30)
+    look_through(heads, PixelSettings(), memo)
+    assert len(looks.calls) == 1
+    assert {clean_pixels(head, PixelSettings(), memo=memo).decision for head in heads} == {"verbatim"}
+    assert len(looks.calls) == 2
+    look_through(heads, PixelSettings(), memo)
+    assert all(memo.passed(head) for head in heads), "the second piece of a series has no first"
+
+
+@pytest.mark.parametrize("place", [0, 1, 17, 29])
+def test_text_in_one_instance_of_many_is_found_and_filled(monkeypatch, place):
+    Looks(monkeypatch)
+    memo, heads = SeriesMemo(), series(30, dirty=[place])
+    look_through(heads, PixelSettings(), memo)
+    decisions = [clean_pixels(head, PixelSettings(), memo=memo).decision for head in heads]
+    assert [n for n, decision in enumerate(decisions) if decision == "cleaned"] == [place]
+
+
+def test_what_cannot_be_looked_at_together_is_looked_at_singly(monkeypatch):
+    looks = Looks(monkeypatch)
+    memo = SeriesMemo()
+    heads = [*series(1), *series(1, Columns=32), *series(1, NumberOfFrames=0)]
+    look_through(heads, PixelSettings(), memo)
+    assert not looks.calls
+    assert all(memo.due(head) for head in heads)
+
+
+def test_nothing_is_looked_at_where_the_recipe_trusts_the_catalog(monkeypatch):
+    forbid(monkeypatch)
+    heads = series(3)
+    look_through(heads, PixelSettings(check="none"), SeriesMemo())
+    assert {clean_pixels(h, PixelSettings(check="none")).decision for h in heads} == {"verbatim"}
 
 
 def test_a_recipe_can_trust_the_catalog_without_a_check(monkeypatch):

@@ -8,19 +8,28 @@ import pydicom
 import pytest
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
-from pydicom.uid import ExplicitVRLittleEndian, RLELossless
+from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless
 
 from deid.dicom import Planner, parse_instance, write_instance
 from deid.errors import ResidueError
 from deid.model import Category, Known, Role, Subject
 from deid.pipeline.work import Worker
 from deid.recipe import Recipe
+from deid.reread import UnclearError, meta_end, tokens
 from deid.surrogates import PersonSurrogate, Surrogates
-from deid.verify import InstanceVerifier, Residue, check_pixels_decoded_alike, check_pixels_untouched, same_object
-from tests.dicom_corpus import CHARSETS, build, encode
+from deid.verify import (
+    WHOLE_EVERY,
+    InstanceVerifier,
+    Residue,
+    check_pixels_decoded_alike,
+    check_pixels_untouched,
+    same_object,
+)
+from tests.dicom_corpus import CHARSETS, build, cases, encode
 
 ZELDA = CHARSETS["ascii"]
 SURROGATES = Surrogates("S-7Q3K9M2", -400, b"s" * 32, b"d" * 32, PersonSurrogate("Nodovorre", "Drapraya"))
+BORN = str(build("CT", ZELDA).PatientBirthDate)
 PATIENT = Known("QUUXLEY^ZELDABETH", Category.NAME, Role.PATIENT, "PatientName")
 PHYSICIAN = Known("WOLFENBARG^OTTOKAR", Category.NAME, Role.STAFF, "ReferringPhysicianName")
 MRN = Known("MRN7730912", Category.ID, Role.PATIENT, "PatientID")
@@ -173,6 +182,124 @@ def test_the_same_value_is_harmless_in_one_class_and_not_in_another():
     made.PatientTelephoneNumbers = "7"
     with pytest.raises(ResidueError, match="verify-unplanned"):
         look.check(as_bytes(made))
+
+
+# Instances of a series that pydicom has read
+
+
+def of_series(**changes) -> bytes:
+    """Another instance of the series of :func:`harmless`."""
+    made = harmless()
+    for keyword, value in changes.items():
+        setattr(made, keyword, value)
+    return as_bytes(made)
+
+
+def looked(*further: bytes) -> InstanceVerifier:
+    look = verifier()
+    for written in (as_bytes(harmless()), *further):
+        look.look(written)
+    return look
+
+
+def test_what_repeats_is_not_decoded_again(monkeypatch):
+    look = looked()
+    others = of_series(InstanceNumber="77"), of_series(InstanceNumber="78", StudyDescription="Head")
+    monkeypatch.setattr(pydicom, "dcmread", None)
+    assert [look.look(other).written for other in others] == list(others)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"StudyDescription": "Quuxley"}, "residue-text"),
+        ({"ContentDate": BORN}, "residue-text"),
+        ({"ImageComments": "of Zeldabeth"}, "residue-text"),
+        ({"PatientTelephoneNumbers": "7"}, "verify-unplanned"),
+        ({"PatientIdentityRemoved": "NO"}, "verify-marks"),
+        ({"DeidentificationMethodCodeSequence": []}, "verify-marks"),
+        ({"PatientID": "S-OTHER"}, "verify-subject"),
+    ],
+)
+def test_a_later_instance_is_caught_as_the_first_is(changes, code):
+    look = looked(of_series(InstanceNumber="5"))
+    bad = of_series(**changes)
+    with pytest.raises(ResidueError) as whole:
+        verifier().check(bad)
+    assert whole.value.code == code
+    with pytest.raises(ResidueError) as raised:
+        look.look(bad)
+    assert raised.value.code == code
+
+
+def test_a_creator_that_changes_is_a_new_element():
+    made = harmless()
+    made.private_block(0x0029, "SIEMENS CSA HEADER", create=True)
+    look = looked()
+    made.private_block(0x0019, "SIEMENS MR HEADER", create=True).add_new(0x0C, "IS", "1000")
+    look.look(as_bytes(made))
+    other = harmless()
+    other.private_block(0x0019, "ACME OTHER", create=True).add_new(0x0C, "IS", "1000")
+    with pytest.raises(ResidueError, match="verify-unplanned"):
+        look.look(as_bytes(other))
+
+
+def test_two_readers_must_see_the_same(monkeypatch):
+    import deid.verify as module
+
+    plain = module.tokens
+    monkeypatch.setattr(module, "tokens", lambda *a, **k: plain(*a, **k)[:-1])
+    with pytest.raises(ResidueError, match="verify-readers"):
+        verifier().look(as_bytes(harmless()))
+
+
+def test_pydicom_reads_one_in_so_many_as_a_whole(monkeypatch):
+    look, whole, plain = looked(), [], pydicom.dcmread
+    others = [of_series(InstanceNumber=str(number)) for number in range(2 * WHOLE_EVERY)]
+    monkeypatch.setattr(pydicom, "dcmread", lambda *a, **k: whole.append(1) or plain(*a, **k))
+    for other in others:
+        look.look(other)
+    assert len(whole) == 2
+
+
+def test_pixels_of_a_look_are_those_that_were_written():
+    made = harmless()
+    look = verifier().look(as_bytes(made))
+    assert look.pixel_bytes(0x7FE00010) == made.PixelData
+    made.compress(RLELossless, encoding_plugin="pydicom", generate_instance_uid=False)
+    look = verifier().look(as_bytes(made))
+    assert look.pixel_bytes(0x7FE00010) == look.dataset.get_item("PixelData").value
+
+
+# The reader of this room
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_tokens_are_the_elements_that_pydicom_sees():
+    for case in cases():
+        dataset = pydicom.dcmread(io.BytesIO(case.data))
+        if dataset.file_meta.TransferSyntaxUID not in (ImplicitVRLittleEndian, ExplicitVRLittleEndian):
+            continue
+        found = tokens(case.data, meta_end(case.data), len(case.data), implicit=dataset.original_encoding[0])
+        assert [t.tag for t in found] == sorted(int(tag) for tag in dataset.keys())  # noqa: SIM118
+        assert found[-1].end == len(case.data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x08\0\x05\0CS\x08\0ISO",  # truncated
+        b"\x08\0\x05\0??\0\0",  # no VR
+        b"\x10\0\x10\0PN\0\0\x08\0\x05\0CS\0\0",  # descending
+        b"\x08\0\x05\0CS\0\0" * 2,  # twice
+        b"\xfe\xff\x0d\xe0\0\0\0\0",  # a delimiter
+        b"\x08\0\x40\x11SQ\0\0\xff\xff\xff\xff\x08\0\x05\0CS\0\0",  # no item
+        b"\x08\0\x40\x11SQ\0\0\xff\xff\xff\xff",  # no end
+    ],
+)
+def test_what_is_not_plain_is_left_to_pydicom(data):
+    with pytest.raises(UnclearError):
+        tokens(data, 0, len(data), implicit=False)
 
 
 # Pixels

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from deid.attestation import file_digest
 from deid.errors import InputError
 from deid.manifest import PURPOSE, read_manifest
 from deid.model import Status
@@ -42,15 +42,10 @@ def verify_output(folder: Path, vault: Vault) -> list[str]:
         path = folder / name
         if not path.is_file():
             problems.append("output-missing")
-        elif _digest(path) != digest:
+        elif file_digest(path) != digest:
             problems.append("output-changed")
     present = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} - {MANIFEST_NAME}
     return problems + ["output-unknown"] * len(present - expected.keys())
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=32)).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ the result, and nothing is published here.
 from __future__ import annotations
 
 import errno
-import hashlib
 import logging
 import warnings
 from collections import Counter
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deid.attestation import file_digest
-from deid.dicom import Instance, Planner, read_instance, write_instance
+from deid.dicom import Head, Instance, Planner, Repeats, read_instance, write_instance
 from deid.dicom.encrypted import CONTENT, SEQUENCE, SYNTAX, sealed
 from deid.errors import DeidError, InputError, Refusal, ResidueError, VaultError
 from deid.model import (
@@ -40,7 +39,7 @@ from deid.pipeline.whose import contradictions
 from deid.recipe import Policy
 from deid.standard import tag_of
 from deid.surrogates import Surrogates
-from deid.verify import MARKS, InstanceVerifier, Residue, check_pixels_decoded_alike, check_pixels_untouched
+from deid.verify import MARKS, InstanceVerifier, Look, Residue, check_pixels_decoded_alike, check_pixels_untouched
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -180,6 +179,7 @@ class Worker:
         planner = Planner(self.policy, job.surrogates, subject, self.find)
         patient = Patient.of(subject, job.surrogates, self.policy, index=job.index)
         header = Subject(job.key, tuple(item for _, _, instance in read if instance for item in instance.known))
+        self._look_through([i.head for _, _, i in read if i is not None and i.pixel is not None])
         for unit, key, instance in read:
             try:
                 if instance is not None:
@@ -212,10 +212,22 @@ class Worker:
                 yield item
 
     @cached_property
+    def _repeats(self) -> Repeats:
+        return Repeats()
+
+    @cached_property
     def _memo(self) -> SeriesMemo:
         from deid.pixels import SeriesMemo  # noqa: PLC0415
 
         return SeriesMemo()
+
+    def _look_through(self, heads: list[Head]) -> None:
+        from deid.pixels import look_through  # noqa: PLC0415
+
+        try:
+            look_through(heads, self.policy.recipe.pixels, self._memo)
+        except Exception:  # noqa: BLE001  # whatever it was comes again when each instance is looked at by itself
+            self._memo.looked((), ())
 
     @cached_property
     def _certificates(self) -> list[Certificate]:
@@ -240,7 +252,7 @@ class Worker:
         try:
             if unit.report is not None:
                 return unit_digest(self.unit_key, unit.path, str(unit.report.index)), None
-            instance = read_instance(unit.path)
+            instance = read_instance(unit.path, repeats=self._repeats)
             return unit_digest(self.unit_key, instance.source or unit.path), instance
         except OSError:  # gone or closed to us since the first pass
             raise InputError("input-unreadable", "the file cannot be read") from None
@@ -263,10 +275,9 @@ class Worker:
         from deid.pixels import clean_pixels  # noqa: PLC0415
 
         pixels: PixelResult | None = None
-        before = instance.dataset() if instance.pixel is not None else None
-        if before is not None:
+        if instance.pixel is not None:
             settings = self.policy.recipe.pixels
-            pixels = clean_pixels(before, settings, find=self.find, subject=planner.subject, memo=self._memo)
+            pixels = clean_pixels(instance.head, settings, find=self.find, subject=planner.subject, memo=self._memo)
         plan = planner.plan(instance, pixels)
         if plan.refusal:
             raise Refusal(plan.refusal, "the recipe does not let this object pass")
@@ -277,12 +288,12 @@ class Worker:
         try:
             with temporary.open("wb") as out:
                 write_instance(instance, plan, out, pixels)
-            digest, after = self._second_look(instance, pixels, temporary, verifier)
+            digest, look = self._second_look(instance, pixels, temporary, verifier)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        if self.restricted is not None and before is not None and pixels is not None and pixels.decision == "cleaned":
-            self._keep_evidence(before, after, pixels, unit)
+        if self.restricted is not None and pixels is not None and pixels.decision == "cleaned":
+            self._keep_evidence(instance.dataset(), look.dataset, pixels, unit)
         code, uids = planner.surrogates.code, plan.new_uids
         layout = self.policy.recipe.store.layout
         output = layout.format(subject=code, study=uids.study, series=uids.series, instance=uids.instance)
@@ -302,21 +313,21 @@ class Worker:
 
     def _second_look(
         self, instance: Instance, pixels: PixelResult | None, temporary: Path, verifier: InstanceVerifier
-    ) -> tuple[str, Dataset]:
+    ) -> tuple[str, Look]:
         written = temporary.read_bytes()
-        after = verifier.check(written)
+        look = verifier.look(written)
         if pixels is None:
             pass
         elif pixels.decision in ("verbatim", "none") and instance.pixel is not None:
             if instance.declared_syntax == EXPLICIT_BE and instance.path is not None:
-                check_pixels_decoded_alike(instance.path, after)
-            check_pixels_untouched(instance.pixel_bytes(), after.get_item(instance.pixel.tag).value)
+                check_pixels_decoded_alike(instance.path, look.dataset)
+            check_pixels_untouched(instance.pixel_bytes(), look.pixel_bytes(instance.pixel.tag))
         elif pixels.decision != "none":
             from deid.pixels import same_outside  # noqa: PLC0415
 
-            if not same_outside(instance.dataset(), after, pixels.regions):
+            if not same_outside(instance.dataset(), look.dataset, pixels.regions):
                 raise ResidueError("verify-pixels", "pixels outside the regions changed")
-        return file_digest(written), after
+        return file_digest(written), look
 
     def _face(self, instance: Instance) -> tuple[Alert, ...]:
         """Say, or refuse as the recipe says, where a face may be seen: pixels are never distorted for it."""
@@ -451,15 +462,7 @@ def known_of(units: Iterable[Unit]) -> Iterator[Known]:
 
 def unit_digest(key: bytes, content: bytes | Path, place: str = "") -> str:
     """Keyed digest of an input's bytes: recognises it, and tells nothing to whoever lacks the key."""
-    mac = hashlib.blake2b(key=key[:64], digest_size=20, person=b"deid-unit")
-    if isinstance(content, bytes):
-        mac.update(content)
-    else:
-        with content.open("rb") as file:
-            while block := file.read(1 << 20):
-                mac.update(block)
-    mac.update(place.encode())
-    return mac.hexdigest()
+    return file_digest(content, key=key, place=place, length=20)
 
 
 def failed(unit: Unit, key: str, error: DeidError, subject: str = "") -> Result:

@@ -1,6 +1,7 @@
 """Burned-in text: find it, fill it, and leave every other pixel as it was."""
 
-from deid.pixels.clean import PixelLimits, SeriesMemo, clean_pixels, same_outside
+from deid.pixels.clean import PixelLimits, clean_pixels, same_outside
 from deid.pixels.result import PixelResult
+from deid.pixels.trust import SeriesMemo, look_through
 
-__all__ = ["PixelLimits", "PixelResult", "SeriesMemo", "clean_pixels", "same_outside"]
+__all__ = ["PixelLimits", "PixelResult", "SeriesMemo", "clean_pixels", "look_through", "same_outside"]

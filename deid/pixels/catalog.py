@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import lru_cache
@@ -23,7 +22,7 @@ from deid.errors import RecipeError
 from deid.model import Region
 
 if TYPE_CHECKING:
-    from pydicom import Dataset
+    from deid.pixels.attributes import Attributes
 
 __all__ = ["Catalog", "Entry", "Header", "Verdict"]
 
@@ -50,9 +49,13 @@ class Header:
     conversion: str = ""
 
     @classmethod
-    def of(cls, dataset: Dataset) -> Header:
+    def of(cls, dataset: Attributes) -> Header:
         """Read the values from a dataset; what is missing is empty or 0."""
-        return cls(
+        notes: dict[str, Any] = getattr(dataset, "notes", {})
+        found: Header | None = notes.get("header")
+        if found is not None:
+            return found
+        found = notes["header"] = cls(
             sop_class=_text(dataset, "SOPClassUID"),
             modality=_text(dataset, "Modality"),
             manufacturer=_text(dataset, "Manufacturer"),
@@ -67,6 +70,7 @@ class Header:
             burned_in=_text(dataset, "BurnedInAnnotation"),
             conversion=_text(dataset, "ConversionType"),
         )
+        return found
 
 
 class _Strict(BaseModel):
@@ -258,6 +262,7 @@ def _load(path: Path, changed: int) -> Catalog:  # noqa: ARG001 - a file that ch
     return Catalog(entries, file.unmatched, f"{file.catalog}-{file.version}", digest)
 
 
+@lru_cache(maxsize=8)
 def _path(name: str) -> Path:
     """Find a catalog: a path with a folder in it as it is, a plain name among those that are shipped."""
     path = Path(name)
@@ -285,7 +290,7 @@ def _within(interval: Interval | None, value: int) -> bool:
     return value == interval if isinstance(interval, int) else interval[0] <= value <= interval[1]
 
 
-def _text(dataset: Mapping[Any, Any] | Dataset, keyword: str) -> str:
+def _text(dataset: Attributes, keyword: str) -> str:
     value = dataset.get(keyword)
     if value is None:
         return ""
@@ -295,7 +300,7 @@ def _text(dataset: Mapping[Any, Any] | Dataset, keyword: str) -> str:
     return "\\".join(str(p).strip() for p in parts)
 
 
-def _int(dataset: Dataset, keyword: str) -> int:
+def _int(dataset: Attributes, keyword: str) -> int:
     try:
         return int(dataset.get(keyword) or 0)
     except (TypeError, ValueError):

@@ -8,32 +8,35 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pydicom
 from pydicom.uid import ExplicitVRLittleEndian
 
-from deid.errors import Refusal
+from deid.errors import InputError
 from deid.model import Region, Subject
-from deid.pixels.catalog import Catalog, Header, Verdict
+from deid.pixels.catalog import Verdict
 from deid.pixels.fill import clipped, fill_native, of_frame, outside
 from deid.pixels.overlay import clean_overlays, groups
-from deid.pixels.reading import Find, Reader, SeriesMemo, Sight, floats
+from deid.pixels.reading import Find, Reader, Sight, floats
 from deid.pixels.recode import Changes, Recoded, Work, recode
 from deid.pixels.result import PixelDecision, PixelResult
 from deid.pixels.source import PixelLimits, PixelSource
 from deid.pixels.strip import Stripped, check_decodable, strip, unused_bits
+from deid.pixels.trust import SeriesMemo, decide, to_check
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pydicom import Dataset
 
+    from deid.pixels.attributes import Attributes, Scanned
     from deid.settings import PixelSettings
 
     Array = NDArray[Any]
 
-__all__ = ["Find", "PixelLimits", "SeriesMemo", "clean_pixels", "same_outside"]
+__all__ = ["Find", "PixelLimits", "clean_pixels", "same_outside"]
 
 
 def clean_pixels(
-    dataset: Dataset,
+    dataset: Dataset | Scanned,
     settings: PixelSettings,
     *,
     find: Find | None = None,
@@ -46,7 +49,8 @@ def clean_pixels(
     Parameters
     ----------
     dataset
-        With ``file_meta.TransferSyntaxUID``; Pixel Data as read from the file.
+        With ``file_meta.TransferSyntaxUID``; Pixel Data as read from the file. Of a header that is no Dataset yet, one
+        is made only if the pixels have to be looked at or decoded.
     settings
         Section ``pixels`` of the recipe.
     find
@@ -55,7 +59,7 @@ def clean_pixels(
         Known identifiers of the study: they add regions and never remove one.
     memo
         What this worker has seen of each series; without it every instance of a class that the catalog trusts is
-        checked, with it only some (see :class:`SeriesMemo`).
+        looked at by itself.
 
     Raises
     ------
@@ -67,13 +71,22 @@ def clean_pixels(
     EngineError
         If an engine that the recipe names is not there.
     """
+    if not isinstance(dataset, pydicom.Dataset):
+        copied = _copied(dataset, settings, limits, memo)
+        if copied is not None:
+            return copied
+        dataset = dataset.dataset()
     source = PixelSource.of(dataset, limits)
     if source is None:
         return PixelResult("none", transfer_syntax=_syntax(dataset), reason="no pixel data")
     verdict = decide(dataset, settings)
     stripped = strip(source, _padding(dataset, source))
     reader = Reader(dataset, source, settings, find, subject)
-    verdict = _checked(verdict, reader, memo)
+    if to_check(verdict, settings) and (memo is None or memo.due(dataset)) and reader.check():
+        # Where text is found, trust ends for the series.
+        verdict = replace(verdict, way="read")
+        if memo is not None:
+            memo.found(str(dataset.get("SeriesInstanceUID", "")))
     if verdict.way in ("verbatim", "data"):
         if source.encapsulated and not stripped.rewrite:
             check_decodable(source)
@@ -84,18 +97,20 @@ def clean_pixels(
     return _with_overlays(result, dataset, reader) if settings.remove != "none" else result
 
 
-def _checked(verdict: Verdict, reader: Reader, memo: SeriesMemo | None) -> Verdict:
-    """Look at some instances of a class that the catalog trusts: where text is found, trust ends for the series."""
-    if verdict.way != "verbatim" or reader.settings.remove == "none" or reader.settings.check == "none":
-        return verdict
-    series = str(reader.dataset.get("SeriesInstanceUID", ""))
-    if memo is not None and not memo.due(series):
-        return verdict
-    if not reader.check():
-        return verdict
-    if memo is not None:
-        memo.found(series)
-    return replace(verdict, way="read")
+def _copied(
+    header: Scanned, settings: PixelSettings, limits: PixelLimits | None, memo: SeriesMemo | None
+) -> PixelResult | None:
+    """The result for pixels that need neither a look nor a decoder; None for all others, broken ones too."""
+    try:
+        verdict = decide(header, settings)
+        source = PixelSource.of(header, limits) if header.plain else None
+    except InputError:
+        return None
+    if source is None or verdict.way not in ("verbatim", "data"):
+        return None
+    if to_check(verdict, settings) and (memo is None or not memo.passed(header)):
+        return None
+    return _written(header, source, strip(source, _padding(header, source)), settings, _because(verdict), None)
 
 
 def _with_overlays(result: PixelResult, dataset: Dataset, reader: Reader) -> PixelResult:
@@ -106,29 +121,6 @@ def _with_overlays(result: PixelResult, dataset: Dataset, reader: Reader) -> Pix
     words = sum(s.words for s in seen)
     alerts = dict.fromkeys((*result.alerts, *(a for s in seen for a in s.alerts)))
     return replace(result, overlays=overlays, words_found=result.words_found + words, alerts=tuple(alerts))
-
-
-def decide(dataset: Dataset, settings: PixelSettings) -> Verdict:
-    """Say from the header and the catalog what has to be done; costs microseconds and decodes nothing.
-
-    Raises
-    ------
-    Refusal
-        ``pixels-unmatched-device``, ``pixels-refused``.
-    """
-    header = Header.of(dataset)
-    verdict = Catalog.load(settings.catalog).verdict(header)
-    if verdict.way == "refuse":
-        if not verdict.entry:
-            raise Refusal("pixels-unmatched-device", "no catalog entry matches this device", hint="add one")
-        raise Refusal("pixels-refused", f"catalog entry {verdict.entry} refuses this kind of image")
-    if verdict.way == "data":
-        return verdict
-    if settings.remove == "none":
-        return replace(verdict, way="verbatim", entry="remove: none")
-    if verdict.way == "verbatim" and (header.burned_in.upper() == "YES" or settings.read == "all"):
-        return replace(verdict, way="read")
-    return verdict
 
 
 def same_outside(before: Dataset, after: Dataset, regions: Sequence[Region]) -> bool:
@@ -173,7 +165,7 @@ def _value_bits(frame: Array, source: PixelSource) -> Array:
 
 
 def _written(
-    dataset: Dataset,
+    dataset: Dataset | Scanned,
     source: PixelSource,
     stripped: Stripped,
     settings: PixelSettings,
@@ -203,7 +195,8 @@ def _written(
     if source.encapsulated:
         padding = _padding(dataset, source)
         work = Work(source, stripped.codestreams, regions, settings.fill, stripped.rewrite, padding)
-        return _changed(plain, source, decision, recode(work, dataset))
+        whole = dataset if isinstance(dataset, pydicom.Dataset) else dataset.dataset()
+        return _changed(plain, source, decision, recode(work, whole))
     value = stripped.value
     base = source if value is None else replace(source, value=value, element_vr="OB", _cache={})
     filled, done = fill_native(base, regions, settings.fill)
@@ -233,7 +226,7 @@ def _changed(plain: PixelResult, source: PixelSource, decision: PixelDecision, n
     )
 
 
-def _frame_count(dataset: Dataset, source: PixelSource) -> Changes:
+def _frame_count(dataset: Attributes, source: PixelSource) -> Changes:
     """Number of Frames as it must be, where the header has no number."""
     try:
         with warnings.catch_warnings():
@@ -249,7 +242,7 @@ def _vr(source: PixelSource) -> str:
     return kinds.get(source.keyword) or ("OW" if source.bits_allocated > 8 or source.element_vr == "OW" else "OB")
 
 
-def _padding(dataset: Dataset, source: PixelSource) -> int | None:
+def _padding(dataset: Attributes, source: PixelSource) -> int | None:
     values = floats(dataset, "PixelPaddingValue")
     return int(values[0]) & ((1 << source.bits_allocated) - 1) if values else None
 

@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pydicom import Dataset
 
+    from deid.pixels.attributes import Attributes
     from deid.pixels.catalog import Verdict
     from deid.pixels.source import PixelSource
     from deid.settings import PixelSettings
 
     Array = NDArray[Any]
 
-__all__ = ["Find", "Reader", "SeriesMemo", "Sight", "floats"]
+__all__ = ["Find", "Reader", "Sight", "floats"]
 
 Find = Callable[[Passage, Subject | None], list[Finding]]
 
 SAMPLES = 12  # single frames of a loop that are looked at besides its projections
-FIRST, EVERY = 3, 16  # instances of a trusted series that are checked: the first ones, then one in so many
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,34 +53,6 @@ class Sight:
     def __add__(self, other: Sight) -> Sight:
         alerts = tuple(dict.fromkeys((*self.alerts, *other.alerts)))
         return Sight((*self.regions, *other.regions), (*self.kept, *other.kept), alerts, self.words + other.words)
-
-
-class SeriesMemo:
-    """How many instances of a series that the catalog trusts were checked, and in which text was found.
-
-    One per worker. With it the first instances of each series and one in sixteen after them are looked at, and every
-    one as soon as text was found; without it every instance of a trusted class is. It holds no text and no identifier
-    but Series Instance UIDs.
-    """
-
-    def __init__(self, limit: int = 100_000) -> None:
-        self._seen: dict[str, int] = {}
-        self._dirty: set[str] = set()
-        self._limit = limit
-
-    def due(self, series: str) -> bool:
-        """Count one more instance of a series and say whether it has to be looked at."""
-        if not series:
-            return True
-        if len(self._seen) >= self._limit and series not in self._seen:
-            self._seen.clear()
-        count = self._seen.get(series, 0)
-        self._seen[series] = count + 1
-        return series in self._dirty or count < FIRST or count % EVERY == 0
-
-    def found(self, series: str) -> None:
-        """Remember that an instance of this series carries text."""
-        self._dirty.add(series)
 
 
 class _Frames(Sequence["Array"]):
@@ -136,7 +108,11 @@ class Reader:
     def check(self) -> bool:
         """Say by one cheap look whether there may be text in an instance of a class that the catalog trusts."""
         frames = _Frames(self.source, range(self.source.frames))
-        return bool(self._glance(_few(frames)).words)
+        return any(self.shows_text(picture) for picture in _few(frames))
+
+    def shows_text(self, picture: Array) -> bool:
+        """Say by one cheap look whether there may be text in a picture of this kind."""
+        return bool(self._glance([picture]).words)
 
     def _loop(self) -> Sight:
         """Read the darkest projection, glance at the others and at samples, read again where a projection shows more.
@@ -338,7 +314,7 @@ def _group(dataset: Dataset, macro: str) -> Dataset:
     return dataset
 
 
-def floats(dataset: Dataset, keyword: str) -> list[float]:
+def floats(dataset: Attributes, keyword: str) -> list[float]:
     """Values of an element as finite numbers; empty if it is missing or holds anything else."""
     try:
         value = dataset.get(keyword)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
     from pydicom import Dataset
+
+    from deid.pixels.attributes import Attributes
 
     Array = NDArray[Any]
 
@@ -122,7 +124,7 @@ class PixelSource:
         )
 
     @classmethod
-    def of(cls, dataset: Dataset, limits: PixelLimits | None = None) -> PixelSource | None:
+    def of(cls, dataset: Attributes, limits: PixelLimits | None = None) -> PixelSource | None:
         """Describe the pixels of a dataset; None if it has none.
 
         Raises
@@ -289,7 +291,7 @@ class PixelSource:
         return swapped
 
 
-def _frames(dataset: Dataset, frame_bits: int, length: int, *, encapsulated: bool) -> int:
+def _frames(dataset: Attributes, frame_bits: int, length: int, *, encapsulated: bool) -> int:
     """Number of Frames; where it is no number, as many frames as exactly fill a native value."""
     try:
         return _number(dataset, "NumberOfFrames", 1)
@@ -300,7 +302,7 @@ def _frames(dataset: Dataset, frame_bits: int, length: int, *, encapsulated: boo
         return frames
 
 
-def _describe(dataset: Dataset, keyword: str) -> PixelSource:
+def _describe(dataset: Attributes, keyword: str) -> PixelSource:
     meta = getattr(dataset, "file_meta", None)
     syntax = str(meta.get("TransferSyntaxUID", "")) if meta is not None else ""
     if syntax.startswith(_VIDEO):
@@ -370,7 +372,7 @@ def _check_limits(source: PixelSource, limits: PixelLimits) -> None:
         raise InputError("pixels-too-large", "the decoded frames would exceed the limit")
 
 
-def _number(dataset: Dataset, keyword: str, default: int | None = None, *, least: int = 1) -> int:
+def _number(dataset: Attributes, keyword: str, default: int | None = None, *, least: int = 1) -> int:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -383,7 +385,7 @@ def _number(dataset: Dataset, keyword: str, default: int | None = None, *, least
     return number
 
 
-def _palette(dataset: Dataset) -> Array | None:
+def _palette(dataset: Attributes) -> Array | None:
     """Lookup tables as RGB of uint8, shape (65536, 3) at most, indexed by the stored value; None if unreadable."""
     from pydicom.pixels.processing import apply_color_lut  # noqa: PLC0415 - only palettes need it
 
@@ -394,7 +396,7 @@ def _palette(dataset: Dataset) -> Array | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            colours = apply_color_lut(index.view(f"i{index.itemsize}") if signed else index, dataset)
+            colours = apply_color_lut(index.view(f"i{index.itemsize}") if signed else index, cast("Dataset", dataset))
     except Exception:  # noqa: BLE001 - broken tables of any kind: the indices themselves are looked at instead
         return None
     return colours if colours.dtype == np.uint8 else (colours >> 8).astype(np.uint8)
