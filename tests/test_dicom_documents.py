@@ -118,6 +118,8 @@ def test_a_report_keeps_its_tree():
     assert number.NumericValue == 8
     observer = [i for i in after.ContentSequence if i.ValueType == "PNAME"]
     assert all("Quuxley" not in str(i.PersonName) for i in observer)
+    (subject,) = [i for i in after.ContentSequence if i.ConceptNameCodeSequence[0].CodeValue == "121030"]
+    assert subject.TextValue == SURROGATES.code
     study = [i for i in after.ContentSequence if i.ValueType == "UIDREF"]
     assert all(after.StudyInstanceUID == i.UID for i in study)
 

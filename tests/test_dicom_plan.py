@@ -507,3 +507,16 @@ def test_what_is_kept_keeps_names_of_products(product):
     _, _, written = deidentify(encode(dataset(Manufacturer=product, SoftwareVersions=product)))
     assert read(written).Manufacturer == product
     assert read(written).SoftwareVersions == product
+
+
+@pytest.mark.parametrize("attribute", ["PatientName", "ReferringPhysicianName", "OperatorsName"])
+def test_an_eponym_stays_unless_somebody_of_the_study_is_called_so(attribute):
+    made = dataset(SeriesDescription="left knee, Baker cyst", ImageComments="Hodgkin lymphoma excluded")
+    _, _, written = deidentify(encode(made))
+    assert read(written).SeriesDescription == "left knee, Baker cyst"
+    assert read(written).ImageComments == "Hodgkin lymphoma excluded"
+    setattr(made, attribute, "Baker^Ann")
+    _, _, written = deidentify(encode(made))
+    assert b"Baker" not in written
+    assert "left knee" in read(written).SeriesDescription
+    assert read(written).ImageComments == "Hodgkin lymphoma excluded"

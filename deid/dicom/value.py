@@ -143,7 +143,7 @@ class ValueCleaner:
 
     def __init__(self, policy: Policy, surrogates: Surrogates, subject: Subject, find: Find) -> None:
         self.surrogates = surrogates
-        self.subject = _without_kept(subject, policy)
+        self.subject = _with_eponyms(_without_kept(subject, policy))
         self.find = find
         self.settings: TextSettings = policy.recipe.text
         self.name_style: str = policy.recipe.surrogates.name_style
@@ -595,6 +595,18 @@ def _without_kept(subject: Subject, policy: Policy) -> Subject:
     if not kept_sources:
         return subject
     return Subject(subject.key, tuple(k for k in subject.known if k.source not in kept_sources), subject.sex)
+
+
+def _with_eponyms(subject: Subject) -> Subject:
+    """The subject whose staff count as its family where they are called like a disease: theirs is no eponym here."""
+    from deid.text import lexicon  # noqa: PLC0415  # loads dictionaries
+
+    def named(known: Known) -> Known:
+        staff = known.category is Category.NAME and known.role is Role.STAFF
+        words = _WORD.findall(known.value.partition("=")[0]) if staff else ()
+        return replace(known, role=Role.RELATIVE) if any(lexicon.is_eponym(fold(w)) for w in words) else known
+
+    return Subject(subject.key, tuple(map(named, subject.known)), subject.sex)
 
 
 @lru_cache(maxsize=1)

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 __all__ = ["InstancePolicy", "Policy", "arguments"]
 
+# Patient ID as a content item: the dummy that the table asks for is the one that the header has.
+SUBJECT_ID = ("121030", "DCM", "TEXT")
 DateMode = Literal["remove", "shift", "keep", "year"]
 # Subject Age (121033, DCM), the one that Table E.3.4-1 lists, by its other names.
 AGE_CONCEPTS = frozenset(
@@ -139,12 +141,14 @@ class Policy:
         found = self.recipe.assigned.get(patient_id.strip(" \0"))
         return () if found is None and settings.missing == "leave" else found
 
-    def _content_rule(self, code: str, scheme: str, value_type: str) -> Rule:
+    def _content_rule(self, code: str, scheme: str, value_type: str) -> Rule:  # noqa: PLR0911  # first answer counts
         if "clean-structured-content" not in self.options:
             return _content_dummy(value_type, TABLE)
         source = f"PS3.15 {EDITION} E.3.4-1"
         if (code.strip(), scheme.strip()) in AGE_CONCEPTS:
             code, scheme = "121033", "DCM"
+        if (code.strip(), scheme.strip(), value_type) == SUBJECT_ID:
+            return Rule(Action.SURROGATE, "kind=patient-id,role=patient,else=D", source)
         row = content_item_action(code, scheme, value_type)
         if row is None:
             return self._content_by_type(value_type, "option clean-structured-content")
