@@ -52,6 +52,9 @@ def test_what_only_looks_like_a_date_is_left(text: str) -> None:
         ("seen again 4/2 in clinic", ["4/2"]),
         ("by Dr. Kovacs (01/07), strength (5/5)", ["01/07"]),
         ("D.O.B......3rd June 1956", ["3rd June 1956"]),
+        ("cf. 11/12; 11/2023 and 6/11", ["11/12", "11/2023", "6/11"]),
+        ("Normal.\nKV 11/22\n", ["11/22"]),
+        ("fell on the ice, New Year's Eve", ["New Year's Eve"]),
     ],
 )
 def test_partial_dates_need_a_cue_and_ranges_have_two_ends(text: str, expected: list[str]) -> None:

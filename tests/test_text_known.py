@@ -164,3 +164,16 @@ def test_a_middle_initial_after_a_caret_belongs_to_the_name() -> None:
 def test_a_name_of_particles_and_one_word_is_a_family_name() -> None:
     assert name_parts("von Hohenfels").family == ("von", "hohenfels")
     assert name_parts("Peter de la Cruz, M.D.") == name_parts("de la Cruz^Peter")
+
+
+def test_a_name_that_is_a_word_is_told_by_its_initial_its_age_and_what_people_do() -> None:
+    matcher = KnownMatcher([name("RING^KAY"), name("WALL^GEORGE")])
+    assert spans(matcher, "Ring artifact. Ring, K. went home. Ring, 50, has pain. Ring shadow.") == ["Ring, K", "Ring"]
+    assert spans(matcher, "Wall thickened. Wall extubated.") == ["Wall"]
+
+
+def test_a_letter_that_ends_the_sentence_before_a_given_name_is_no_initial() -> None:
+    assert spans(KnownMatcher([name("LINDQVIST^JENS")]), "Okuda I. Jens agreed with J. Lindqvist.") == [
+        "Jens",
+        "J. Lindqvist",
+    ]

@@ -56,7 +56,7 @@ FREE = r"(?:(?<![\w.])|(?<=\.\.))"  # no word before, nor a decimal point; a row
 TIME = r"(?:[t ]\s?\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?:\s?[ap]\.?m\b)?(?:z|[+-]\d\d:?\d\d)?)"
 UNIT = r"(?!\s?(?:mm|cm|ml|mg|mcg|kg|hu|cc|%|x\b|×|slices?\b|images?\b|sec|msec|ms\b|kvp?\b|mas?\b|gy\b|mgy|minutes?|hours?|weeks?|years?|days?|months?|fractions?\b))"
 PARTIAL_CUE = (
-    r"(?:on|from|dated?|since|until|till|through|thru|before|after|by|prior|priors|previous|previously|last|again|well|comparison|compared?|compare|exam|study|scan|report|note|"
+    r"(?:on|from|dated?|since|until|till|through|thru|before|after|by|prior|priors|previous|previously|last|again|well|comparison|compared?|compare|cf|exam|study|scan|report|note|"
     r"ct|mri|mr|cta|mra|us|xr|cxr|kub|pet|pet/ct|x-?ray|xray|radiograph|ultrasound|film|films|mammogram|mammo|seen|admitted|discharged|performed|done|signed|"
     r"dictated|surgery|biopsy|bx|visit|appt|appointment|follow-?up|f/u|dob|dos|lmp|edd|edc|tcu|rtc|d/c|adm|between|versus|vs|week|op|post-?op|date|repeat|rescheduled|due|"
     r"scheduled|collected|drawn|reviewed|called|expired|started|ended|onset|injury|fall|fell|images|imaging|labs?|transferred|"
@@ -153,7 +153,7 @@ def _forms(language: str) -> tuple[tuple[Form, ...], tuple[Form, ...]]:
     partial = r"(?P<a>\d{1,2})(?P<sep>/)(?P<b>\d{1,2})(?![\w/])(?!\.\d)(?!\s?%)" + UNIT
     on_the = r"\b(?:on|since|until|till|by|from|before|after)\s(?:\w{6,9},?\s)?the\s$"
     lead = r"\b(?:in|since|last|from|until|till|through|during|of|this|next|past|early|late|mid|by|before|after|seit|im|depuis|en|desde|de)[\s-](?:early\s|late\s|mid-?\s?)?$"
-    cue = rf"\b{PARTIAL_CUE}(?:\s(?:the|of|on|from|date|study|exam|scan|ct|mri|mr|us|radiograph|dated?|to|with|at|and|made|again)){{0,2}}(?:\s?[:(]\s?|,\s|\s{{1,3}})(?:\w{{3,9}}[.,]{{0,2}}\s)?$"
+    cue = rf"\b{PARTIAL_CUE}(?:\s(?:the|of|on|from|date|study|exam|scan|ct|mri|mr|us|radiograph|dated?|to|with|at|and|made|again)){{0,2}}(?:\s?[:(]\s?|[,.]\s|\s{{1,3}})(?:\w{{3,9}}[.,]{{0,2}}\s)?$"
     born = r"\b(?:born|b\.|dob|birth\s?year|year\sof\sbirth|yob|geb\.?|nee?|nacid[oa])\s?(?:in|en|:)?\s?$"
     holiday_cue = r"\b(?:on|since|at|before|after|around|over|until|by|near|past|last|this)\s(?:the\s)?$"
     digit = [
@@ -201,6 +201,7 @@ def _forms(language: str) -> tuple[tuple[Form, ...], tuple[Form, ...]]:
         ("partial", partial, rf"\b(?:{_alternatives(w for w in days if len(w) > 4)}),?\s$"),
         ("partial", rf"(?![1-5]/[1-5]\b){partial}", r"\b(?:in|during|around)\s$"),
         ("partial", rf"(?=0|\d+/0|\d+/1[3-9]|\d+/[23]\d|1[3-9]/|[23]\d/){partial}(?=\))", r"\w\s\($"),
+        ("partial", rf"(?![1-5]/[1-5]\b){partial}(?=\s*(?:\n|$))", r"(?<![^\n])[a-z]{2,3}\.?\s$"),  # initials and a day
         ("day", rf"{day}(?P<suf>st|nd|rd|th){ORDINAL_STOP}", on_the),
         ("born", rf"{year}(?!\w)(?![/.-]\d)", born),
     ]
@@ -216,6 +217,7 @@ def _forms(language: str) -> tuple[tuple[Form, ...], tuple[Form, ...]]:
         ("month", rf"{mon}(?![\w])(?!\s\d)", lead),
         ("holiday", rf"(?P<holiday>{_alternatives(HOLIDAYS)})(?:,?\s{year})?(?![\w'])(?!\s(?:tree|disease))", holiday_cue),
         ("holiday", rf"(?P<holiday>{_alternatives(HOLIDAYS)}),?\s{year}(?![\w])", None),
+        ("holiday", rf"(?P<holiday>{_alternatives(h for h in HOLIDAYS if h.endswith(' eve'))})(?![\w'])", None),
         ("weekday", rf"{weekday}(?![\w])", None),
     ]  # fmt: skip
     if language == "de":
@@ -248,7 +250,7 @@ def _unique(pattern: str) -> str:
 
 
 AFTER = re.compile(
-    r"(?:\s?(?:-|,|&|/(?!\d)|and|to|through|thru|or|vs\.?|und|bis|et|y)\s?|,\s?(?:and\s)?)(?P<a>\d{1,2})(?P<sep>/)(?P<b>\d{1,2})(?![\w/])(?!\.\d)"
+    r"(?:\s?(?:-|,|;|&|/(?!\d)|and|to|through|thru|or|vs\.?|und|bis|et|y)\s?|,\s?(?:and\s)?)(?P<a>\d{1,2})(?P<sep>/)(?P<b>\d{1,2})(?![\w/])(?!\.\d)"
     + UNIT
 )
 LOOK_BACK = 60

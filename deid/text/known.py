@@ -41,7 +41,7 @@ STRONG_CUE = re.compile(
 )  # fmt: skip
 PERSON_VERB = re.compile(
     r"^(?:'s)?,?\s+(?:presented|presents|denies|denied|reports|reported|complains|complained|states|stated|underwent|returns|returned|tolerated|is an?\s+\d|is\s+\d|was\s+(?:seen|admitted|referred|discharged|informed|called|notified|born)|"
-    r"has\s+(?:a\s+history|been|had)|came|lives|works|called|agreed|was\s+an?\s+\d|will\s+(?:return|follow|be\s+seen)|md\b|dob\b|mrn\b)"
+    r"has\s+(?:a\s+history|been|had)|came|lives|works|called|agree[sd]|extubated|intubated|consented|refuse[sd]|decline[sd]|said|says|told|asked|wants|wanted|took|ate|slept|\d\d,|was\s+an?\s+\d|will\s+(?:return|follow|be\s+seen)|md\b|dob\b|mrn\b)"
 )
 GENERIC_PLACE = group("generic_place")
 STREET_TYPES = {
@@ -391,6 +391,10 @@ class KnownMatcher:
             return True
         if not caps and original.islower() and not folded.original.islower():
             return False
+        person = self._people[rows[0].person] if rows[0].person >= 0 else None
+        initial = re.match(r",\s?([a-z])\b(?!\s?[a-z]\b)", after)  # "Ring, K."
+        if initial and person and any(w[0] == initial[1] for w in person.given) and rows[0].part == "family":
+            return True
         if STRONG_CUE.search(before):
             return True
         if PERSON_VERB.match(after):
@@ -469,7 +473,7 @@ class KnownMatcher:
             single = (
                 len(word) == 1
                 and _original(folded, tokens[low - 1][0]).isupper()
-                and (word in letters or folded.text[end : end + 1] == ".")
+                and (word in letters or (folded.text[end : end + 1] == "." and rows[0].part != "given"))
             )
             particle = word in PARTICLES and person is not None and word in (*person.family, *person.given)
             if not (single or particle):

@@ -620,6 +620,16 @@ WARD_WORDS = frozenset(
         "main",
         "new",
         "old",
+        "icu",
+        "micu",
+        "sicu",
+        "nicu",
+        "picu",
+        "ccu",
+        "hdu",
+        "pacu",
+        "obs",
+        "trauma",
     ]
 )
 
@@ -632,7 +642,7 @@ def _ward(original: str, finding: Finding, desk: Desk) -> str:
         word = match.group()
         if any(map(str.isdigit, word)) or (len(word) == 1 and word.isupper()):
             return desk.surrogates.identifier(word, f"ward:{squeeze(original)}", role=Role.SITE)
-        if word.islower() or len(word) < 4 or word.lower() in WARD_WORDS:
+        if word.islower() or len(word) < 3 or word.lower() in WARD_WORDS:
             return word
         return _in_case(_place_name(original, desk), word)
 
