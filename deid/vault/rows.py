@@ -31,6 +31,7 @@ from deid.vault.wire import (
     is_placeholder_folded,
     normalise_id,
     normalise_original,
+    open_boxed,
     open_sealed,
     pack,
     seal,
@@ -159,7 +160,7 @@ def open_subject_row(domain: Domain, row: Row) -> Surrogates:
 
 def open_state(domain: Domain, number: int, code: str, box: bytes) -> Surrogates:
     """Surrogates of a subject's number, code and sealed state."""
-    state = open_sealed(domain.state_cipher, box[:12], box[12:], _subject_aad(domain, number, code))
+    state = open_boxed(domain.state_cipher, box, _subject_aad(domain, number, code))
     shift, seed, family, given = unpack(state, 4)
     person = PersonSurrogate(family.decode(), given.decode())
     return Surrogates(code, unpack_number(shift), seed, domain.seed, person)

@@ -34,6 +34,7 @@ from deid.vault.rows import (
     TOKEN,
     SealedRows,
     key_index,
+    link_index,
     link_row,
     open_rows,
     open_state,
@@ -378,6 +379,15 @@ class Vault:
             self._sealer.stored(deks)
             return count
         raise VaultError("vault-busy", "the keys of a subject changed again and again")
+
+    def surrogates_of(self, kind: str, originals: Sequence[str]) -> list[str]:
+        """What stands in for originals of a kind, whoever's they are, in their order; empty for those nobody has."""
+        indexes = [link_index(self.domain, kind, original) for original in originals]
+        found: dict[bytes, str] = {}
+        for row in self.store.fetch(LINK, self.domain.number, "idx", list(set(indexes))):
+            check_row(self.domain, LINK, row)
+            found[row[LINK.at("idx")]] = row[LINK.at("surrogate")]
+        return [found.get(index, "") for index in indexes]
 
     def known(self, code: str, known: Sequence[Known]) -> None:
         """Remember what identifies a subject; see :meth:`known_many`."""

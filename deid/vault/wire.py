@@ -37,6 +37,7 @@ __all__ = [
     "normalise_id",
     "normalise_original",
     "open_box",
+    "open_boxed",
     "open_sealed",
     "pack",
     "pad",
@@ -229,7 +230,7 @@ def open_sealed(cipher: AESGCMSIV, nonce: bytes, sealed: bytes, aad: bytes) -> b
     """
     try:
         return unpad(cipher.decrypt(nonce, sealed, aad))
-    except (InvalidTag, ValueError):
+    except (InvalidTag, ValueError, TypeError):
         raise VaultError("vault-damaged", "a sealed value does not open where it stands") from None
 
 
@@ -241,7 +242,14 @@ def seal_box(key: bytes, original: bytes, aad: bytes) -> bytes:
 
 def open_box(key: bytes, box: bytes, aad: bytes) -> bytes:
     """Undo :func:`seal_box`."""
-    return open_sealed(AESGCMSIV(key), box[:NONCE_BYTES], box[NONCE_BYTES:], aad)
+    return open_boxed(AESGCMSIV(key), box, aad)
+
+
+def open_boxed(cipher: AESGCMSIV, box: bytes, aad: bytes) -> bytes:
+    """:func:`open_box` with a cipher at hand."""
+    if not isinstance(box, bytes):  # what a damaged file may give
+        raise VaultError("vault-damaged", "a column holds a value of another type")
+    return open_sealed(cipher, box[:NONCE_BYTES], box[NONCE_BYTES:], aad)
 
 
 def hpke_seal(public_key: bytes, secret: bytes, info: bytes) -> bytes:

@@ -62,7 +62,9 @@ def vectors() -> dict[str, object]:
     flipped[3] ^= 1
     nopad = AESGCMSIV(dek).encrypt(idx[:12], b"\0" * 32, aad)
     common = {"key": dek.hex(), "nonce": idx[:12].hex(), "aad": aad.hex(), "sealed": sealed.hex()}
-    tokens = ("wsmith", "psmith", "dmith", "dsith", "dsmth", "dsmih", "dsmit")
+    words = ("smith", "smithal", "alsmith")  # as they stand and joined; "al" is a particle
+    tokens = [kind + word for word in words for kind in "wp"]
+    tokens += ["d" + word[:at] + word[at + 1 :] for word in words for at in range(len(word))]
     return {
         "pack": [
             {"fields": ["a", 1, {"hex": "00ff"}], "bytes": p("a", 1, b"\0\xff").hex()},
