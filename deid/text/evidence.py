@@ -20,7 +20,7 @@ PIECES = re.compile(r"[^\W\d_]+")
 HEAD = re.compile(r"(?:^|[.!?:;\n(\-–•*]\s*|^\s*\d+[.)]\s*)$")
 
 
-def is_supported(finding: Finding, folded: Folded) -> bool:
+def is_supported(finding: Finding, folded: Folded, language: str = "en") -> bool:
     """Whether a weak finding of the model is a name by its words.
 
     Every word must begin with a capital (where the text has both), and one must be on a list of names or on no
@@ -39,6 +39,10 @@ def is_supported(finding: Finding, folded: Folded) -> bool:
     if not caseless and not all(w[0].isupper() or w in PARTICLES for w in words):
         return False
     told = [fold_text(w).text for w in words]
+    if language == "de" and not any(w in lexicon.given_names() or w in lexicon.surnames() for w in told):
+        return False  # every noun has a capital, and no list has them all
+    if language != "en" and all(map(lexicon.is_foreign, told)):
+        return False
     return any(map(_tells, told)) and not any(lexicon.is_drug(w) for w in told)
 
 

@@ -174,7 +174,7 @@ class Finder:
         found += find_institutions(folded)
         found += find_places(folded)
         found += find_occupations(folded)
-        found += (f for f in guesses if f.rule != WEAK or is_supported(f, folded))
+        found += (f for f in guesses if f.rule != WEAK or is_supported(f, folded, language))
         protected = protected_spans(folded)
         found = [f for f in found if not vetoes(f, folded, protected)]
         found = self._allow(settle(known + found), folded)

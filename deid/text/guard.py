@@ -261,7 +261,7 @@ def _is_ordinary(here: Here, clinical: list[bool]) -> bool:  # noqa: PLR0911
     known = all(w in NOT_NAMES or lexicon.is_word(w) for w in words)
     if known and not here.named:
         return lower or score < 0.9
-    return False
+    return all(w in NOT_NAMES or lexicon.is_foreign(w) or clinical[i] for i, w in enumerate(words))
 
 
 def _clinical_here(word: str, text: str) -> bool:

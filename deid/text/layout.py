@@ -44,7 +44,7 @@ LAST_LINE = compiled(
     rf"(?:\n|[.!?]\s+|[.!?]\n)[ \t]*[-–]{{0,2}}[ \t]?(?P<v>{CAPITALS}|{POINTS}|[^\W\d_]{{2,3}})[ \t.]*\s*$"
 )
 TECH = compiled(
-    r"(?i:tech|technologist|technician|radiographer|typist|scribe|rt|rad)\s(?P<v>[~]{2,3})(?=\s?[.,;\n]|\s*$)"
+    r"(?i:diktat|diktiert|dictado|dict[eé]|schreibkraft|tech|technologist|technician|radiographer|typist|scribe|rt|rad)\s(?P<v>[~]{2,3})(?=\s?[.,;\n]|\s*$)"
 )
 #: ``(signed) Hand``
 SIGNED = compiled(r"(?i:\(signed\)|e-?signed:?)\s(?P<v>(?:[~][\w'’.-]*[ ]?){1,3}?)[ \t]*(?=\n|$|,)")
@@ -52,7 +52,7 @@ SIGNED = compiled(r"(?i:\(signed\)|e-?signed:?)\s(?P<v>(?:[~][\w'’.-]*[ ]?){1,
 DASHED = compiled(r"[-–]{1,2}\s?(?P<v>[~][\w'’.-]+(?:[ ][~][\w'’.-]+){0,2})(?=\s*(?:$|,[ ][~]|\n|\())")
 #: ``HAND, ROSEMARY T   MR# 4471902`` at the head of a text
 HEADER = compiled(
-    r"[ \t*]*(?P<v>[~][\w'’-]+(?:[ -][~][\w'’-]+)?,[ ]?[~][\w'’-]+(?:[ ][~]\w*\.?)?)(?=[ ]{2,}\S|[ ](?:MRN?|DOB|ID|#)|[ ]?\d{4}|\t|[ ]?[|(])"
+    r"[ \t*]*(?P<v>[~][\w'’-]+(?:[ -][~][\w'’-]+)?,[ ]?[~][\w'’-]+(?:[ ][~]\w*\.?)?)(?=[ ]{2,}\S|[ ](?:MRN?|DOB|ID|#)|[ ]?\d{4}|\t|[ ]?[|(]|,\s?(?:\*|n\.\s|(?i:geb|né|née|nacid|ne\sle)))"
 )
 CARET = compiled(r"(?<![\w^])(?P<v>[~][^\W\d_]+(?:['’ -][^\W\d_]+)?\^[~][^\W\d_]*(?:\^[^\W\d_]*){0,3})(?![\w])")
 #: ``Folasade Nkosi's report``
@@ -85,6 +85,7 @@ INITIAL = compiled(
 AT_LINES = ((VOCATIVE, False), (CLOSING, True), (HEADER, False))
 INITIALS_AT = {
     **dict.fromkeys(("annotated", "initialed", "initialled", "marked", "labeled", "labelled"), MARKED),
+    **dict.fromkeys(("diktat", "diktiert", "dictado", "dicte", "schreibkraft"), TECH),
     **dict.fromkeys(("tech", "technologist", "technician", "radiographer", "typist", "scribe", "rt", "rad"), TECH),
     **dict.fromkeys(
         "communicated conveyed relayed called given reported handed signed notified informed paged discussed".split(),  # noqa: SIM905

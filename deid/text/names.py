@@ -47,7 +47,7 @@ OTHER_HEADS = TITLE_HEADS | CREDENTIAL_HEADS | CHECKED_HEADS
 def find_names(folded: Folded, language: str = "en") -> list[Finding]:
     """Findings of all name rules; they may overlap, the finder settles that."""
     words = Words.of(folded)
-    words.nouns = language == "de"
+    words.language = language
     found: list[Finding] = []
     _keys(folded, words, found)
     _cued(folded, words, found)
@@ -84,8 +84,8 @@ def _title(words: Words, match: re.Match[str], found: list[Finding]) -> None:
         return  # 12 Oak Dr.
     if match["m"] in ("MR", "MS") and not words.caps:
         return  # the modality, the disease: only a text in capitals writes the title so
-    if match["m"] == "M" and re.search(r"\d[ ,]{0,2}$", words.text[max(0, match.start() - 3) : match.start()]):
-        return  # 59 M.
+    if match["m"] == "M" and words.language != "fr":
+        return  # 59 M., M. Crohn
     weak = match.group().strip(". \t").lower() in WEAK_TITLES
     rule, score = ("told", 0.9) if weak else ("title", 0.97)
     read(words, match.end(), found, rule, score, role=Role.STAFF if match["dr"] else None, strong=not weak)

@@ -27,6 +27,26 @@ HEADS = group("employed") | {
     "delightful",
     "as",
 } - {"employer"}
+NO_OCCUPATION = frozenset(
+    (
+        "patient",
+        "patientin",
+        "mann",
+        "frau",
+        "junge",
+        "madchen",
+        "paciente",
+        "varon",
+        "mujer",
+        "hombre",
+        "homme",
+        "femme",
+        "patiente",
+        "kind",
+        "herr",
+        "dame",
+    )
+)
 NOT_DONE = frozenset(("result", "consequence", "precaution", "whole", "part", "normal"))
 CUES = (
     (
@@ -50,6 +70,11 @@ CUES = (
 )
 
 
+#: ``Guadalupe Diez, escultor de 49 años``, ``Der 49-jährige Glaser``
+BEFORE_AGE = re.compile(r"(?<=,\s)(?P<v>[^\W\d_]+(?:\s[^\W\d_]+)?)\s(?:de\s\d{1,3}\s(?:años|ans))")
+AFTER_AGE = re.compile(r"\d{1,3}[- ]?j[äa]hrige[rn]?\s(?P<v>[^\W\d_]+)")
+
+
 def find_occupations(folded: Folded) -> list[Finding]:
     """Occupations by key, by ``works as``, and after an age where the last word is one of the list."""
     found: list[Finding] = []
@@ -61,6 +86,13 @@ def find_occupations(folded: Folded) -> list[Finding]:
             match = pattern.match(folded.original, at)
             if match is not None and _is_one(match["v"], rule):
                 found.append(Finding(*match.span("v"), Category.PROFESSION, 0.8, rule))
+    for pattern, sign in ((BEFORE_AGE, " de "), (AFTER_AGE, "hrige")):
+        if sign in folded.original.lower():
+            found += (
+                Finding(*m.span("v"), Category.PROFESSION, 0.8, "cue:profession")
+                for m in pattern.finditer(folded.original)
+                if fold_text(m["v"].split()[0]).text not in NO_OCCUPATION
+            )
     return found
 
 

@@ -111,8 +111,11 @@ def _is_companion(words: Words, match: re.Match[str]) -> bool:
     head = HEAD.search(words.text, max(0, word.start - 12), word.start) is not None
     if head and not word.named and lexicon.is_known(word.folded) and "/" not in match.group():
         return False
+    if words.nouns and not word.named:
+        return False
     return not (
         word.folded in NOT_NAMES
+        or lexicon.is_foreign(word.folded)
         or word.folded in NO_COMPANIONS
         or word.folded in CREDENTIALS
         or (word.text.isupper() and not word.named)

@@ -103,8 +103,10 @@ def second_looks(
     languages
         Of the texts; the recipe's where empty.
     """
-    guesses = _guesses(texts, settings, [language or settings.language for language in languages])
-    return [_verdict(*one, settings) for one in zip(texts, inserted, subjects, guesses, strict=True)]
+    spoken = [language or settings.language for language in languages]
+    guesses = _guesses(texts, settings, spoken)
+    rows = zip(texts, inserted, subjects, guesses, spoken, strict=True)
+    return [_verdict(*row, settings) for row in rows]
 
 
 def _verdict(
@@ -112,6 +114,7 @@ def _verdict(
     inserted: Sequence[tuple[int, int]],
     subject: Subject | None,
     guesses: list[Finding],
+    language: str,
     settings: TextSettings,
 ) -> Verdict:
     folded = fold_text(text)
@@ -123,7 +126,7 @@ def _verdict(
     seen += [(f, True) for f in _presidio(text)]
     seen += [(f, False) for f in _bigrams(text)]
     seen += [(f, False) for f in guesses]
-    seen += [(f, False) for f in _unknown(text, folded)]
+    seen += [(f, False) for f in _unknown(text, folded, language)]
     allowed = _Allowed(folded, inserted, settings)
     outside = [(f, hard) for f, hard in seen if not allowed(f)]
     findings = tuple(sorted({f for f, _ in outside}, key=lambda f: (f.start, f.end, f.rule)))
@@ -204,9 +207,9 @@ def _bigrams(text: str) -> Iterable[Finding]:
         yield Finding(*match.span(), C.NAME, 0.5, "second:capitals")
 
 
-def _unknown(text: str, folded: Folded) -> Iterable[Finding]:
+def _unknown(text: str, folded: Folded, language: str) -> Iterable[Finding]:
     """Words that no list of words knows where a name would stand: with a capital inside a sentence, or of a list of names."""
-    caps, lower = folded.is_caps(), text.islower()
+    caps, lower = folded.is_caps() or language != "en", text.islower()
     for match in WORD.finditer(text):
         word = match.group()
         told = fold_text(word).text

@@ -94,7 +94,12 @@ class Words:
         long = [w.text for w in self.all if w.end - w.start > 3]
         self.caps = bool(long) and sum(map(str.isupper, long)) > 0.7 * len(long)
         self.lower = text.islower()
-        self.nouns = False  # German: every noun has a capital, so a capital says little
+        self.language = "en"
+
+    @property
+    def nouns(self) -> bool:
+        """Whether every noun has a capital, so that one says little."""
+        return self.language == "de"
 
     @staticmethod
     def of(folded: Folded) -> Words:

@@ -22,6 +22,7 @@ __all__ = [
     "is_clinical",
     "is_drug",
     "is_eponym",
+    "is_foreign",
     "is_known",
     "is_placeholder",
     "is_region",
@@ -86,6 +87,11 @@ def _english() -> frozenset[str]:
 def is_known(word: str) -> bool:
     """Whether a folded word is on any list of words: ours with their regular forms, or a speller's for English."""
     return is_word_form(word) or word in _english()
+
+
+def is_foreign(word: str) -> bool:
+    """Whether a folded word is one of German, Spanish or French reports and no name."""
+    return word in words("foreign") and word not in given_names() and word not in surnames()
 
 
 @lru_cache(maxsize=4096)
