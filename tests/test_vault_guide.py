@@ -10,6 +10,7 @@ import pytest
 import typer
 
 from deid.vault.commands import app
+from tests import vault_session
 
 GUIDE = (Path(__file__).parents[1] / "docs" / "vault.md").read_text("utf-8")
 
@@ -37,3 +38,21 @@ def test_python_of_the_guide_runs(
     assert code
     exec(compile(code.group(1), "guide", "exec"), {})
     assert "patient-id 4711-A" in capsys.readouterr().out
+
+
+def test_page_of_verbs_shows_what_each_verb_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = vault_session.PAGE.read_text("utf-8")
+    group = typer.main.get_command(app)
+    typed = [line.split("deid vault ")[1].split() for line in vault_session.commands(page) if "deid vault " in line]
+    shown = {" ".join(words[:count]) for words in typed for count in (1, 2)}
+    for name, command in group.commands.items():  # type: ignore[attr-defined]
+        for verb in getattr(command, "commands", {"": None}):
+            assert f"{name} {verb}".strip() in shown, (name, verb)
+    monkeypatch.setenv("LOGNAME", "arthur")
+    monkeypatch.setenv("DEID_VAULT", "")
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.delenv("DEID_VAULT_KEY", raising=False)
+    monkeypatch.chdir(tmp_path)
+    again = vault_session.rewritten(page)
+    # Rows of a subject come in the order of their blind indexes, which are another's in each vault.
+    assert sorted(vault_session.masked(again).splitlines()) == sorted(vault_session.masked(page).splitlines())
