@@ -56,7 +56,7 @@ ROLE_TO = compiled(
 )
 #: only people are asked, told and thanked
 TOLD = compiled(
-    r"(?<![\w/])(?i:gez\.?|anruf\sbei|anruf\san|zweitmeinung\sdurch|besprochen\smit|telefonat\smit|mitgeteilt\san|informiert\swurde|kollege|kollegin|llamada\sa|comentado\scon|avisado\sa|seguira\scon|seguirá\scon|fdo\.?|firmado\spor|suite\savec|vu\savec|discut[eé]\savec|appel\s[aà]|pr[eé]venu|sign[eé](?:\spar)?|the\s(?:officer|driver|teacher|agent|witness|caller|tenant|victim|clerk|manager|inspector|detective),|ask|asked|asking|await|awaiting|told|tell|thank|thanks\sto|texted|emailed|e-mailed|phoned|rang|notified|informed|paged|reach|reached|cannulated\sby(?:\srt)?|spoke\sto|spoken\sto|spoke\swith|will\sask)\s(?=[~])"
+    r"(?<![\w/])(?i:gez\.?|anruf\sbei|anruf\san|zweitmeinung\sdurch|besprochen\smit|telefonat\smit|mitgeteilt\san|informiert\swurde|kollege|kollegin|llamada\sa|comentado\scon|avisado\sa|seguira\scon|seguirá\scon|autorizad[ao]\spor|autoris[ée]e?\spar|genehmigt\svon|vi\sa|fdo\.?|firmado\spor|suite\savec|vu\savec|discut[eé]\savec|appel\s[aà]|pr[eé]venu|sign[eé](?:\spar)?|the\s(?:officer|driver|teacher|agent|witness|caller|tenant|victim|clerk|manager|inspector|detective),|ask|asked|asking|await|awaiting|told|tell|thank|thanks\sto|texted|emailed|e-mailed|phoned|rang|notified|informed|paged|reach|reached|cannulated\sby(?:\srt)?|spoke\sto|spoken\sto|spoke\swith|will\sask)\s(?=[~])"
 )
 CHECKED = re.compile(
     r"(?<![\w])(?i:typed|checked|dictated|transcribed|signed|read|reviewed|approved|edited|verified|proofed|entered|scribed|finali[sz]ed|seen|cosigned|dict|trans|init(?:ials?)?|tech|rad|(?:d|t|tr)(?=[ \t]*[:/]))(?:[ \t]*[:/][ \t]*|[ \t]+)"

@@ -20,7 +20,7 @@ PIECES = re.compile(r"[^\W\d_]+")
 HEAD = re.compile(r"(?:^|[.!?:;\n(\-–•*]\s*|^\s*\d+[.)]\s*)$")
 
 
-def is_supported(finding: Finding, folded: Folded, language: str = "en") -> bool:
+def is_supported(finding: Finding, folded: Folded, language: str = "en") -> bool:  # noqa: PLR0911
     """Whether a weak finding of the model is a name by its words.
 
     Every word must begin with a capital (where the text has both), and one must be on a list of names or on no

@@ -114,7 +114,7 @@ PERSON_AFTER = re.compile(
 )
 DIAGNOSIS_BEFORE = re.compile(
     r"(?i)\b(?:suggest(?:s|ed|ive\sof|ing)?|favou?rs?|favou?ring|(?:would\s)?fits?|questionable|incidental|classic|typical|background\sof|history\sof|h/o|known|rule\sout|r/o|possible|probable|suspected|query|questions?\sof|"
-    r"likely|represents?|consistent\swith|compatible\swith|criteria\sthis\sis|such\sas|concerning\sfor|suspicious\sfor|indicative\sof|in\skeeping\swith|diagnosis\sof|differential\sincludes|grade|modified|according\sto\sthe|early|abscess|syndrome\sor|what\sdoes|what\sis|an?|devices:)\s\(?$"
+    r"likely|represents?|consistent\swith|compatible\swith|criteria\sthis\sis|such\sas|concerning\sfor|suspicious\sfor|indicative\sof|in\skeeping\swith|diagnosis\sof|differential\sincludes|grade|modified|according\sto\sthe|early|abscess|syndrome\sor|what\sdoes|what\sis|devices:)\s\(?$"
 )
 DRUG_BEFORE = re.compile(
     r"(?i)\b(?:takes?|taking|holding|received|receiving|given|started(?:\son)?|premedicated\swith|on\shome|prescribed|interact\swith|continue|discontinued?|stopped|dose\sof|mg\sof|ml\sof|cc\sof|tolerated)\s(?:[\w-]+(?:,\s|\s(?:and|with|or)\s+)){0,3}$"
