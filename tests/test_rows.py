@@ -230,3 +230,35 @@ def test_a_worker_that_has_worked_can_be_sent_to_a_process(store, recipe):
         assert isinstance(d.worker, Worker)
         list(d.rows([{"id": 1, "text": PROSE}]))
         assert len(list(d.rows([{"id": 1, "text": PROSE}], workers=2))) == 1
+
+
+def test_our_own_output_given_again_comes_out_as_it_came_in(store, recipe):
+    rows = [{"id": i, "text": f"{PROSE} Study {i}.", "known": {**ZELDA, "PatientID": f"MRN{i}77"}} for i in range(3)]
+    first = made(store, recipe, rows)
+    bare = [{"id": row["id"], "text": f"{row['text']}\n"} for row in first]
+    named = [{"id": row["id"], "text": row["text"], "known": {"PatientID": row["subject"]}} for row in first]
+    for given in (bare, named):
+        second = made(store, recipe, given)
+        assert [row["text"] for row in second] == [row["text"] for row in given]
+        assert [row["subject"] for row in second] == [row["subject"] for row in first]
+        assert all(row["alerts"][0]["code"] == "own-output" for row in second)
+    with store.deidentifier(recipe) as d:
+        again = d.report(first[0]["text"])
+        assert (again.text, again.subject) == (first[0]["text"], first[0]["subject"])
+
+
+def test_an_output_said_to_be_another_patients_is_read_like_any_text(store, recipe):
+    (first,) = made(store, recipe, [{"id": 1, "text": PROSE, "known": ZELDA}])
+    other = {"PatientName": "HARKONBY^MARIGOLDA", "PatientID": "MRN5550143"}
+    (second,) = made(store, recipe, [{"id": 1, "text": first["text"], "known": other}])
+    assert second["subject"] != first["subject"]
+    assert not [a for a in second.get("alerts", []) if a["code"] == "own-output"]
+
+
+def test_a_text_without_identifiers_belongs_to_whoever_gives_it(store, recipe):
+    text = "No fracture. No effusion."
+    one, two = (
+        made(store, recipe, [{"id": 1, "text": text, "known": {"PatientID": n}}])[0] for n in ("MRN11", "MRN12")
+    )
+    assert one["text"] == two["text"] == text
+    assert one["subject"] != two["subject"]

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 from deid.attestation import PURPOSE as ATTESTATION
 from deid.attestation import attest, file_digest, sha256_hex
-from deid.errors import InputError, VaultError
+from deid.errors import InputError, Refusal, VaultError
 from deid.manifest import PURPOSE as MANIFEST
 from deid.manifest import Manifest, read_manifest
-from deid.model import CleanReport, Known, Outcome, Passage, Status, Subject, SubjectKey
+from deid.model import Alert, CleanReport, Known, Outcome, Passage, Status, Subject, SubjectKey
 from deid.pipeline.documents import CleanFile, clean_file
 from deid.pipeline.inspection import MANIFEST_NAME, check_installation, verify_output
 from deid.pipeline.intake import SINGLE_ISSUER, Group, Unit, pieces, take_in
+from deid.pipeline.own import handed_over, recognised
 from deid.pipeline.passages import Patient
 from deid.pipeline.pool import Pool
 from deid.pipeline.publish import Publisher
@@ -137,6 +138,9 @@ class Deidentifier:
         """
         from deid.sources import header_hints  # noqa: PLC0415
 
+        (own,) = recognised([text], self.vault)
+        if own and own == (subject or own):
+            return replace(self.attested(text, own), alerts=(Alert("own-output"),))
         given, hints = tuple(known), header_hints(text)
         key = SubjectKey(sha256_hex(text), SINGLE_ISSUER)
         surrogates = self.vault.surrogates(subject) if subject else self.vault.subject(key, avoid=words_of(given))
@@ -145,7 +149,7 @@ class Deidentifier:
         patient = Patient.of(Subject(key, given), surrogates, self.policy, index=index)
         passage = Passage(text, origin, self.recipe.text.language)
         clean, plan, counts = self.worker.text(passage, patient)
-        self.vault.remember(surrogates.code, plan.links)
+        self.vault.remember(surrogates.code, handed_over(clean, surrogates.code, plan.links))
         return replace(self.attested(clean, surrogates.code, counts=counts), alerts=(*alerts, *plan.alerts))
 
     def document(self, content: bytes, *, subject: str = "") -> CleanFile:
@@ -293,8 +297,9 @@ class Run:
             intake = take_in(source, owner.policy)
         self.left_out = intake.left_out
         self._rejected = [failed(unit, self._reject_key(unit), error) for unit, error in intake.rejected]
-        self._groups = intake.groups
-        self.total = len(self._rejected) + sum(len(g.units) for g in intake.groups)
+        self._rejected += self._own_outputs(intake.groups)
+        self._groups = [group for group in intake.groups if group.units]
+        self.total = len(self._rejected) + sum(len(g.units) for g in self._groups)
 
     def __enter__(self) -> Self:
         return self
@@ -363,6 +368,18 @@ class Run:
         return Worker(
             owner.policy, owner.vault.derive(UNIT), self._publisher.incoming, dict(self.manifest.done), review
         )
+
+    def _own_outputs(self, groups: list[Group]) -> list[Result]:
+        """Take out the reports that this vault's domain handed over before; instances say so themselves."""
+        paths = {unit.path for group in groups for unit in group.units if unit.report is not None}
+        listed = sorted(path for path in paths if path.is_file())
+        codes = recognised((path.read_bytes() for path in listed), self._owner.vault)
+        own = {path for path, code in zip(listed, codes, strict=True) if code}
+        error = Refusal("already-deidentified", "this report was handed over by this project")
+        out = [failed(u, self._reject_key(u), error) for g in groups for u in g.units if u.report and u.path in own]
+        for group in groups:
+            group.units[:] = [unit for unit in group.units if unit.report is None or unit.path not in own]
+        return out
 
     def _reject_key(self, unit: Unit) -> str:
         if unit.path.is_symlink() or not unit.path.is_file():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from deid.attestation import sha256_hex
 from deid.errors import DeidError, VaultError
 from deid.model import Alert, CleanReport, Known, Subject, SubjectKey
+from deid.pipeline.own import handed_over, recognised
 from deid.pipeline.passages import Patient
 from deid.pipeline.whose import contradictions, key_of, words_of
 
@@ -58,8 +59,12 @@ def clean_file(owner: Deidentifier, data: bytes, *, subject: str = "") -> CleanF
     VaultError
         ``code-unknown``.
     """
-    from deid.sources import assemble, read_report_bytes  # noqa: PLC0415
+    from deid.sources import assemble, decode_text, read_report_bytes  # noqa: PLC0415
 
+    (own,) = recognised([data], owner.vault)
+    if own and own == (subject or own):
+        shown = decode_text(data)[0]
+        return CleanFile((replace(owner.attested(shown, own), alerts=(Alert("own-output"),)),), (), shown)
     settings = owner.recipe.text
     units = read_report_bytes(data, mapping=owner.recipe.sources.columns, language=settings.language)
     known: dict[SubjectKey | None, dict[Known, None]] = {}
@@ -81,7 +86,11 @@ def clean_file(owner: Deidentifier, data: bytes, *, subject: str = "") -> CleanF
         shown = _shown(document.form, document.content)
         report = owner.attested(shown, patient.surrogates.code, counts=document.counts)
         clean.append((document, replace(report, alerts=(*alerts, *document.alerts))))
-    text = _shown(clean[0][0].form, assemble(clean[0][0].form, [d.content for d, _ in clean])) if clean else ""
+    if not clean:
+        return CleanFile((), tuple(failed), "")
+    first, code = clean[0][0], clean[0][1].subject
+    text = _shown(first.form, assemble(first.form, [document.content for document, _ in clean]))
+    owner.vault.remember(code, handed_over(text, code, first.links))
     return CleanFile(tuple(report for _, report in clean), tuple(failed), text)
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from deid.errors import DeidError, EngineError, InputError, RecipeError, Refusal, ResidueError
 from deid.model import Alert, Finding, Link, Passage, Role, Subject, SubjectKey
+from deid.pipeline.own import handed_over, recognised
 from deid.pipeline.passages import Patient, clean_all, find_all
 from deid.pipeline.pool import Pool
 from deid.pipeline.whose import contradictions, key_of, words_of
@@ -40,13 +41,17 @@ Review = Callable[[int, object], None]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Row:
-    """A row as it was understood, and what the vault gave for it; ``refused`` holds what goes out if it was not."""
+    """A row as it was understood, and what the vault gave; ``done`` is what goes out if there is nothing to do.
+
+    ``stated`` is the patient whom ``known`` names.
+    """
 
     name: object
     passage: Passage = EMPTY
     subject: Subject = NOBODY
+    stated: SubjectKey | None = None
     alerts: tuple[Alert, ...] = ()
-    refused: Mapping[str, str] | None = None
+    done: Mapping[str, Any] | None = None
     surrogates: Surrogates | None = None
     index: KnownIndex | None = None
 
@@ -108,13 +113,26 @@ def clean_rows(
 def _jobs(owner: Deidentifier, rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[_Row, ...]]:
     """Rows in bounded portions, each with what the vault gives for its patient and remembers of it."""
     for chunk in _portions(_understood(row, owner.policy) for row in rows):
-        fit = [row for row in chunk if row.refused is None]
+        own = recognised([row.passage.text for row in chunk], owner.vault)
+        chunk = [_again(row, code, owner) for row, code in zip(chunk, own, strict=True)]  # noqa: PLW2901
+        fit = [row for row in chunk if row.done is None]
         drawn = owner.vault.subjects([(r.subject.key, r.subject.sex, words_of(r.subject.known)) for r in fit])
         given = iter([(one, owner.vault.known_index(one.code)) for one in drawn])
         # Whatever comes later of these patients is searched for what is known now.
         persons = [[k for k in row.subject.known if k.role is not Role.SITE] for row in fit]
         owner.vault.known_many([(s.code, known) for s, known in zip(drawn, persons, strict=True) if known])
-        yield tuple(row if row.refused is not None else _with(row, *next(given)) for row in chunk)
+        yield tuple(row if row.done is not None else _with(row, *next(given)) for row in chunk)
+
+
+def _again(row: _Row, code: str, owner: Deidentifier) -> _Row:
+    """The row; what we handed over before comes out as it came in, unless ``known`` says that it is somebody else's."""
+    if not code or row.done is not None:
+        return row
+    key = row.stated
+    if key is not None and code not in (key.patient_id, owner.vault.find(key.patient_id, key.issuer)):
+        return row
+    own = {"text": row.passage.text, "subject": code, "status": "clean", "alerts": [asdict(Alert("own-output"))]}
+    return replace(row, done=own)
 
 
 def _with(row: _Row, surrogates: Surrogates, index: KnownIndex) -> _Row:
@@ -146,7 +164,7 @@ def _clean_chunk(worker: Worker, rows: tuple[_Row, ...]) -> list[_Done]:
     done = iter(
         [_done(row, f, f if isinstance(f, Exception) else next(cleaned)) for row, f in zip(fit, found, strict=True)]
     )
-    return [next(done) if row.surrogates is not None else _refused(row) for row in rows]
+    return [next(done) if row.surrogates is not None else _passed(row) for row in rows]
 
 
 def _together(task: Callable[..., Sequence[Any]], *columns: Sequence[Any]) -> list[Any]:
@@ -161,8 +179,8 @@ def _together(task: Callable[..., Sequence[Any]], *columns: Sequence[Any]) -> li
         return [_together(task, *([value] for value in row))[0] for row in zip(*columns, strict=True)]
 
 
-def _refused(row: _Row) -> _Done:
-    return _Done({"id": row.name, "text": None, "spans": [], "subject": "", **(row.refused or {})})
+def _passed(row: _Row) -> _Done:
+    return _Done({"id": row.name, "text": None, "spans": [], "subject": "", **(row.done or {})})
 
 
 def _done(row: _Row, found: list[Finding] | Exception, cleaned: tuple[str, TextPlan] | Exception) -> _Done:
@@ -173,7 +191,7 @@ def _done(row: _Row, found: list[Finding] | Exception, cleaned: tuple[str, TextP
     if isinstance(cleaned, tuple):
         text, plan = cleaned
         result |= {"text": text, "status": "clean"}
-        alerts, links = (*alerts, *plan.alerts), plan.links
+        alerts, links = (*alerts, *plan.alerts), handed_over(text, row.surrogates.code, plan.links)
     elif isinstance(cleaned, DeidError):
         result |= {"status": "review" if cleaned.code == "review" else "quarantined", "code": cleaned.code}
     else:
@@ -204,7 +222,7 @@ def _understood(row: Mapping[str, Any], policy: Policy) -> _Row:
         status = "refused" if isinstance(error, Refusal) else "quarantined"
         shown = name if isinstance(name, str | int | float) and _writable(str(name)) else None
         place = {"line": row["line"]} if shown is None and isinstance(row, Mapping) and "line" in row else {}
-        return _Row(shown, refused={"status": status, "code": error.code, **place})
+        return _Row(shown, done={"status": status, "code": error.code, **place})
 
 
 def _taken_apart(row: Mapping[str, Any], policy: Policy) -> _Row:
@@ -228,7 +246,8 @@ def _taken_apart(row: Mapping[str, Any], policy: Policy) -> _Row:
     subject = Subject(key, tuple(dict.fromkeys((*given.known, *hints.known))), given.sex or hints.sex)
     language = row.get("language")
     passage = Passage(text, "report", language if isinstance(language, str) and language else settings.language)
-    return _Row(row["id"], passage, subject, contradictions(hints.known, hints.key, given))
+    stated = given.key if given.key.patient_id else None
+    return _Row(row["id"], passage, subject, stated, contradictions(hints.known, hints.key, given))
 
 
 def _leaves(value: object) -> Iterator[str]:

@@ -34,6 +34,7 @@ from deid.model import (
     SubjectKey,
 )
 from deid.pipeline.intake import MADE_UP, Unit
+from deid.pipeline.own import handed_over
 from deid.pipeline.passages import Patient, clean_all, clean_passage, find_all
 from deid.pipeline.whose import contradictions
 from deid.recipe import Policy
@@ -408,6 +409,7 @@ class Worker:
         if patient.residue.in_text(visible_text(form, content)):
             raise ResidueError("residue-report", "a known identifier stands in the rebuilt report")
         links = (*(link for plan in plans for link in plan.links), *fields.links)
+        links = handed_over(content, patient.surrogates.code, links)
         alerts = tuple(alert for plan in plans for alert in plan.alerts)
         counts = Counter(str(f.category) for findings in found for f in findings)
         return Document(content, form, links, alerts, dict(counts))

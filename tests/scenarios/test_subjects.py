@@ -152,6 +152,15 @@ def test_a_report_with_another_name_than_the_images_of_its_study_raises_an_alarm
     assert own.alerts == ()
 
 
+def test_reports_that_we_wrote_are_refused_when_they_are_given_again(store, recipe, tmp_path):
+    put_report(tmp_path / "in" / "r.txt", f"MRN: {ZELDA.mrn}\n\n{PLAIN}")
+    (tmp_path / "in" / "t.csv").write_text(f"mrn,patient_name,report\n{ANAIS.mrn},Harkonby,No cyst.\n")
+    assert {o.status for o in run(store, recipe, tmp_path / "in", tmp_path / "out")} == {Status.CLEAN}
+    again = run(store, recipe, tmp_path / "out", tmp_path / "out2")
+    assert {(o.status, o.code) for o in again if o.kind == "report"} >= {(Status.REFUSED, "already-deidentified")}
+    assert not [*(tmp_path / "out2").rglob("*.txt"), *(tmp_path / "out2").rglob("*.csv")]
+
+
 def test_an_unlinked_report_is_its_own_subject_or_refused_as_the_recipe_says(store, recipe, tmp_path):
     put_report(tmp_path / "in" / "r.txt", PLAIN)
     put_report(tmp_path / "in" / "s.txt", PLAIN.replace("14", "15"))
