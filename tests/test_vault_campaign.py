@@ -10,7 +10,7 @@ import pytest
 from deid.vault import Key, Vault
 from tests.campaign.damage import flipped_bits, mixed_rows, two_domains
 from tests.campaign.figures import Figures
-from tests.campaign.vault import failing_writes, killed_servers, killed_writers, race
+from tests.campaign.vault import failing_servers, failing_writes, killed_servers, killed_writers, race
 from tests.services.postgres import Postgres, postgres_server  # noqa: F401
 
 
@@ -56,6 +56,14 @@ def test_failing_write_is_an_error_and_loses_nothing(key: Key) -> None:
     figures = failing_writes(key, step=7)
     holds(figures)
     assert figures.numbers["refusals"] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler for the fault library")
+def test_server_without_room_or_with_a_broken_disk_loses_nothing(key: Key) -> None:
+    figures = failing_servers(key, runs=2)
+    holds(figures)
+    assert figures.numbers["acknowledged rows"] > 0
 
 
 def test_flipped_bit_is_found_or_changes_nothing(key: Key) -> None:

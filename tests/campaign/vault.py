@@ -14,6 +14,7 @@ import json
 import multiprocessing
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -135,12 +136,7 @@ class Writer:
         self.process.send_signal(signal.SIGKILL)
         rest = self.process.stdout.read()
         self.finish()
-        said: dict[int, str] = {}
-        for line in [first, *rest.splitlines(keepends=True)]:
-            if line.endswith("\n"):  # a line cut by the kill acknowledges nothing
-                number, *states = line.split()
-                said.update({int(number) + at: state for at, state in enumerate(states)})
-        return said
+        return _acknowledged([first, *rest.splitlines(keepends=True)])
 
     def finish(self) -> str:
         """What it said at its end, on its standard error."""
@@ -204,10 +200,7 @@ def killed_servers(server: Any, key: Key, *, kills: int, seed: int = 2) -> Figur
         errors = writer.finish()
         if "VaultError" not in errors:
             figures.wrong.append("a client did not get our error when its server died")
-        for line in [first, *rest.splitlines(keepends=True)]:
-            if line.endswith("\n") and line[0].isdigit():
-                start, *states = line.split()
-                said.update({int(start) + at: state for at, state in enumerate(states)})
+        said.update(_acknowledged([first, *rest.splitlines(keepends=True)]))
         server.start()
     figures.numbers = {"kills": kills, "acknowledged rows": len(said) * 4}
     figures.wrong += compare(address, key, said)
@@ -353,6 +346,98 @@ def failing_writes(key: Key, *, step: int = 1) -> Figures:
     return figures
 
 
+# 4. A server whose disk is full or broken ---------------------------------------------------------
+
+_SERVER_FAULTS_C = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+/* While a file FOLDER/full (or broken) is there, writes to tables and log fail with ENOSPC (or EIO, syncs too). */
+static int fault(int fd, int sync) {
+    char link[64], path[4096]; int was = errno;
+    int code = access(FOLDER "/broken", F_OK) == 0 ? EIO : !sync && access(FOLDER "/full", F_OK) == 0 ? ENOSPC : 0;
+    errno = was;
+    if (!code) return 0;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t n = readlink(link, path, sizeof path - 1); errno = was; if (n < 0) return 0; path[n] = 0;
+    return strstr(path, "/base/") || strstr(path, "/pg_wal/") ? code : 0;
+}
+#define REAL(name) static __typeof__(&name) real; if (!real) real = dlsym(RTLD_NEXT, #name)
+#define FAIL(fd, sync) do { int code = fault(fd, sync); if (code) { errno = code; return -1; } } while (0)
+ssize_t pwrite64(int fd, const void *b, size_t n, off64_t o) { REAL(pwrite64); FAIL(fd, 0); return real(fd, b, n, o); }
+ssize_t pwrite(int fd, const void *b, size_t n, off_t o) { REAL(pwrite); FAIL(fd, 0); return real(fd, b, n, o); }
+ssize_t pwritev64(int fd, const struct iovec *v, int n, off64_t o) {
+    REAL(pwritev64); FAIL(fd, 0); return real(fd, v, n, o); }
+ssize_t pwritev(int fd, const struct iovec *v, int n, off_t o) { REAL(pwritev); FAIL(fd, 0); return real(fd, v, n, o); }
+ssize_t write(int fd, const void *b, size_t n) { REAL(write); FAIL(fd, 0); return real(fd, b, n); }
+int posix_fallocate64(int fd, off64_t o, off64_t n) {
+    REAL(posix_fallocate64); int code = fault(fd, 0); return code ? code : real(fd, o, n); }
+int posix_fallocate(int fd, off_t o, off_t n) {
+    REAL(posix_fallocate); int code = fault(fd, 0); return code ? code : real(fd, o, n); }
+int fsync(int fd) { REAL(fsync); FAIL(fd, 1); return real(fd); }
+int fdatasync(int fd) { REAL(fdatasync); FAIL(fd, 1); return real(fd); }
+"""
+
+
+def failing_servers(key: Key, *, runs: int, seed: int = 5) -> Figures:
+    """Let a PostgreSQL server's disk be full, then broken, while a client writes; make room, and look."""
+    from tests.services.postgres import Postgres
+
+    figures, draw = Figures("ENOSPC and EIO under the PostgreSQL server"), random.Random(seed)
+    folder = Path(tempfile.mkdtemp(prefix="deid-pg-"))
+    library = folder / "faults.so"
+    build = ["cc", "-shared", "-fPIC", "-O1", f'-DFOLDER="{folder}"', "-o", str(library), "-xc", "-", "-ldl"]
+    subprocess.run(build, input=_SERVER_FAULTS_C, text=True, check=True)
+    server = Postgres(folder, preload=library)
+    server.start()
+    try:
+        address = server.fresh_database()
+        Vault.create(address, key).close()
+        said: dict[int, str] = {}
+        codes: dict[str, int] = {}
+        restarts = 0
+        for number in range(runs):
+            writer = Writer(address, key, number * 10_000)
+            assert writer.process.stdout
+            first = writer.process.stdout.readline()
+            time.sleep(draw.uniform(0, 0.3))
+            flag = folder / ("full" if number % 2 else "broken")
+            flag.touch()
+            rest = writer.process.stdout.read()
+            found = re.search(r"VaultError: (vault-[a-z-]+)", writer.finish())
+            code = found.group(1) if found else "no error of ours"
+            codes[code] = codes.get(code, 0) + 1
+            said.update(_acknowledged([first, *rest.splitlines(keepends=True)]))
+            flag.unlink()
+            if not server.is_up():
+                restarts += 1
+                server.kill()
+                server.start()
+        figures.numbers = {"runs": runs, **codes, "restarts": restarts, "acknowledged rows": len(said) * 4}
+        if codes.keys() - {"vault-io", "vault-disk-full", "vault-busy"}:
+            figures.wrong.append(f"errors: {codes}")
+        figures.wrong += compare(address, key, said)
+    finally:
+        server.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+    return figures
+
+
+def _acknowledged(lines: list[str]) -> dict[int, str]:
+    """What a writer said; a line cut by a kill acknowledges nothing."""
+    said: dict[int, str] = {}
+    for line in lines:
+        if line.endswith("\n") and line[0].isdigit():
+            number, *states = line.split()
+            said.update({int(number) + at: state for at, state in enumerate(states)})
+    return said
+
+
 # Running it --------------------------------------------------------------------------------------
 
 
@@ -415,6 +500,7 @@ def main() -> int:
         ("kill", lambda: on_postgres(lambda made: killed_writers(fresh(made), key, kills=size(100)))),
         ("servers", lambda: on_postgres(lambda made: killed_servers(made, key, kills=size(20)))),
         ("faults", lambda: failing_writes(key, step=max(1, round(1 / chosen.scale)))),
+        ("faults", lambda: failing_servers(key, runs=size(40))),
         ("rows", lambda: mixed_rows(key, rows=size(1000), states=size(40))),
         ("domains", lambda: two_domains(key, patients=size(1000))),
         ("flips", lambda: flipped_bits(key, rows=1000, share=min(1.0, chosen.scale))),

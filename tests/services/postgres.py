@@ -36,8 +36,9 @@ def _free_port() -> int:
 class Postgres:
     """A cluster that can be started, stopped, killed and started again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, preload: Path | None = None) -> None:
         self.folder = folder
+        self._env = {**os.environ, **({"LD_PRELOAD": str(preload)} if preload else {})}
         self.port = _free_port()
         self._bin = _programs()
         # The server refuses to run as root: then the service's own user runs it, else the caller.
@@ -69,7 +70,8 @@ class Postgres:
         user = {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []} if self._user else {}
         done = subprocess.run(
             [str(self._bin / program), *map(str, arguments)],
-            check=False, capture_output=True, text=True, cwd=self.folder, timeout=120, **user,  # type: ignore[call-overload]
+            check=False, capture_output=True, text=True, cwd=self.folder, timeout=120,
+            env=self._env if program == "pg_ctl" else None, **user,  # type: ignore[call-overload]
         )  # fmt: skip
         if done.returncode:
             log = self.folder / "log"
@@ -86,7 +88,11 @@ class Postgres:
 
     def kill(self) -> None:
         """Kill the server as a power failure would end it: no goodbye, no checkpoint."""
-        pid = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        noted = self.folder / "data" / "postmaster.pid"
+        pid = int(noted.read_text().split()[0]) if noted.exists() else 0
+        if not Path(f"/proc/{pid}/task/{pid}/children").exists():  # it ended by itself
+            noted.unlink(missing_ok=True)
+            return
         children = [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
         for process in (pid, *children):
             try:
@@ -96,7 +102,17 @@ class Postgres:
         for process in children:  # the next server waits until their shared memory is free
             while Path(f"/proc/{process}").exists() and Path(f"/proc/{process}/stat").read_text().split()[2] != "Z":
                 os.sched_yield()
-        (self.folder / "data" / "postmaster.pid").unlink(missing_ok=True)
+        noted.unlink(missing_ok=True)
+
+    def is_up(self) -> bool:
+        """Whether it takes connections."""
+        import psycopg
+
+        try:
+            psycopg.connect(self.address(), connect_timeout=5).close()
+        except psycopg.Error:
+            return False
+        return True
 
     def address(self, database: str = "postgres") -> str:
         return f"postgresql://deid:{self._password}@127.0.0.1:{self.port}/{database}"
