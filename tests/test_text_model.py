@@ -3,7 +3,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
 from deid.errors import EngineError
 from deid.model import Category
@@ -15,6 +17,7 @@ from training.text.engine import Grammar
 from training.text.measure import measure
 from training.text.names import CULTURES, Names, fold, held
 from training.text.slots import Scene
+from training.text.train import Batch, Features, tagger_of, train
 
 LANGUAGES = ["en", "de", "es", "fr"]
 
@@ -91,21 +94,53 @@ def test_batches_and_very_long_texts_give_what_single_texts_give() -> None:
 
 
 @pytest.mark.slow
-def test_the_network_agrees_with_the_spacy_pipeline_on_tokens_and_probabilities() -> None:
-    folder = ner.MODELS / ner.LANGUAGES["en"]
-    pipeline, network = ner.load_pipeline(folder), Network(folder)
-    texts = [r["text"] for kind in ("radiology", "general", "queries") for r in heldout.rows(kind, 25)]
-    for text in [*texts, "  a  b \n\n c", "x_y  \u0301e\u0301", "lang prep 's £5 — “q” X\u00df 1999 12345", "İĞ ǅ ½"]:
-        doc = pipeline.make_doc(text)
-        assert [(t.idx, t.idx + len(t)) for t in doc] == tokens(text)
-        theirs = pipeline.get_pipe("tagger").model.predict([doc])[0]
-        ours = network.probabilities([[text[a:b] for a, b in tokens(text)]])[0]
+def test_the_network_gives_the_probabilities_of_the_trained_one() -> None:
+    path = ner.MODELS / "en.npz"
+    trained, network = tagger_of(path), Network(path)
+    features = Features(trained)
+    texts = [r["text"] for kind in ("radiology", "general", "queries") for r in heldout.rows(kind, 12)]
+    documents = [
+        [text[a:b] for a, b in tokens(text)] for text in (*texts, "e\u0301 £5 — “q” X\u00df 1999 12345 İĞ ǅ ½", "x")
+    ]
+    for batch in (documents, documents[:1], documents[-1:]):
+        ours = np.concatenate(network.probabilities(batch))
+        packed = Batch([(words, np.zeros(len(words), dtype="int64")) for words in batch], features, forgotten=0.0)
+        with torch.inference_mode():
+            theirs = torch.softmax(trained(packed), 1).numpy()
         assert abs(theirs - ours).max() < 1e-4
 
 
 @pytest.mark.slow
+def test_a_few_seconds_of_training_write_a_model_that_reads(tmp_path: Path) -> None:
+    path = tmp_path / "en.npz"
+    done = train(path, languages={"en": 1.0}, minutes=0.1, sample=300)
+    again = train(path, languages={"en": 1.0}, minutes=0.02, sample=300, start=path)
+    assert done["steps"] > 0
+    assert again["steps"] > 0
+    assert [p.name for p in tmp_path.iterdir()] == ["en.npz"]
+    assert all(0.0 <= f.score <= 1.0 for f in ner.load_path(path).find("Seen by Ng and Okafor on 3/4/2020."))
+
+
+@pytest.mark.slow
+def test_a_spacy_pipeline_takes_the_model_as_a_component_beside_others() -> None:
+    import spacy
+
+    from deid.text import component
+
+    nlp = spacy.blank("en")
+    nlp.add_pipe("entity_ruler").add_patterns([{"label": "FINDING", "pattern": "cardiomegaly"}])
+    nlp.add_pipe("deid_identifiers")
+    assert component.make.__module__ == "deid.text.component"
+    docs = list(nlp.pipe(["Mild cardiomegaly. Seen by Ng and Okafor.", "No effusion."] * 70))
+    assert {tuple((e.text, e.label_) for e in doc.ents) for doc in docs} == {
+        (("cardiomegaly", "FINDING"), ("Ng", "NAME"), ("Okafor", "NAME")),
+        (),
+    }
+
+
+@pytest.mark.slow
 def test_distinct_tokens_beyond_the_limit_are_computed_again() -> None:
-    network = Network(ner.MODELS / ner.LANGUAGES["en"])
+    network = Network(ner.MODELS / "en.npz")
     first = network.probabilities([["Seen", "by", "Okafor"]])[0]
     for block in range(5):
         network.probabilities([[f"w{block}x{i}" for i in range(LIMIT_KEPT // 4)]])
@@ -115,7 +150,7 @@ def test_distinct_tokens_beyond_the_limit_are_computed_again() -> None:
 
 @pytest.mark.slow
 def test_what_is_kept_of_a_token_is_no_text() -> None:
-    network = Network(ner.MODELS / ner.LANGUAGES["en"])
+    network = Network(ner.MODELS / "en.npz")
     network.probabilities([["Xylomandros"]])
     assert all(isinstance(k, int) and isinstance(v, int) for k, v in network._kept.items())
 
@@ -124,7 +159,7 @@ def test_what_is_kept_of_a_token_is_no_text() -> None:
 def test_finding_names_imports_no_spacy() -> None:
     code = (
         "import sys; from deid.text import ner; "
-        "ner.load_path(ner.MODELS / 'en').find('Seen by Ng.'); sys.exit('spacy' in sys.modules)"
+        "ner.load_path(ner.MODELS / 'en.npz').find('Seen by Ng.'); sys.exit('spacy' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-W", "error", "-c", code], check=False).returncode == 0
 
@@ -133,22 +168,24 @@ def test_finding_names_imports_no_spacy() -> None:
 def test_the_version_is_a_digest_of_the_weights() -> None:
     version = ner.load().version
     assert len(version) == 16
-    assert version == ner.load_path(ner.MODELS / ner.LANGUAGES["en"]).version
+    assert version == ner.load_path(ner.MODELS / "en.npz").version
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_a_model_that_finds_names_in_held_out_rows(language: str) -> None:
-    report, _ = measure(ner.load(language), heldout.rows("radiology", 60, language=language, seed=5))
+    report, _ = measure(ner.load(language).find_many, heldout.rows("radiology", 60, language=language, seed=5))
     assert report.by_category["NAME"].share > (0.88 if language == "en" else 0.75)
     assert report.precision.share > (0.95 if language == "en" else 0.85)
 
 
 def test_the_shipped_models_are_small_and_hold_no_pickle() -> None:
-    files = [p for p in ner.MODELS.rglob("*") if p.is_file()]
-    assert sum(p.stat().st_size for p in files) < 15_000_000
-    assert not [p for p in files if p.suffix in {".pkl", ".pickle", ".pt"}]
-    assert not [p for p in files if p.name == "strings.json"]
+    files = sorted(p for p in ner.MODELS.rglob("*") if p.is_file())
+    assert [p.name for p in files] == ["de-es-fr.npz", "en.npz"]
+    assert sum(p.stat().st_size for p in files) < 16_000_000
+    for path in files:
+        with np.load(path, allow_pickle=False) as stored:
+            assert {stored[name].dtype.kind for name in stored.files} <= set("fuiU")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,20 +1,17 @@
 """The shipped model: finds in prose what rules cannot know.
 
-A spaCy pipeline of one trained component: hash embeddings, a small CNN and a softmax over
-categories for every token (``docs/decisions/0010-token-classifier.md``). It is trained by ``training/text`` and
-lies as spaCy's own folder in ``deid/text/model``; nothing is downloaded and nothing is unpickled.
-:class:`Recogniser` applies it without importing spaCy (:mod:`deid.text.network`).
+A small convolutional network gives the probability of every category for every token (:mod:`deid.text.network`,
+``docs/decisions/0010-token-classifier.md``). It is trained by ``training/text`` and lies as one file of arrays in
+``deid/text/model``; nothing is downloaded and nothing is unpickled. As a spaCy pipeline it is
+``spacy.blank("en").add_pipe("deid_identifiers")`` (:mod:`deid.text.component`).
 
 Tokens are runs of letters and digits, and every other character stands alone, so that any
-identifier ends where a token ends. The features of a token are its folded form (without case and
-diacritics, long numbers reduced to their length), its first and last letters and its shape; all are
-hashed, so the weights hold no word of the training text.
+identifier ends where a token ends.
 """
 
 from __future__ import annotations
 
 import functools
-import re
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -24,11 +21,11 @@ from deid.errors import EngineError
 from deid.model import Category, Finding
 from deid.text import network
 
-__all__ = ["LANGUAGES", "MODELS", "WEAK", "Recogniser", "blank", "load", "load_path", "load_pipeline"]
+__all__ = ["LANGUAGES", "MODELS", "WEAK", "Recogniser", "load", "load_path"]
 
 MODELS = Path(__file__).with_name("model")
 
-#: Language of a passage -> folder of its weights.
+#: Language of a passage -> file of its weights.
 LANGUAGES = {"en": "en", "de": "de-es-fr", "es": "de-es-fr", "fr": "de-es-fr"}
 
 #: Longest piece of text given to the network at once; longer texts are cut at a blank.
@@ -55,11 +52,11 @@ class Recogniser:
         From here to ``score_min`` it may be; the finding's rule is then ``model:weak`` and wants other evidence.
     """
 
-    def __init__(self, folder: Path, *, score_min: float = SCORE_MIN) -> None:
-        self.version = network.digest(folder)
+    def __init__(self, path: Path, *, score_min: float = SCORE_MIN) -> None:
+        self.version = network.digest(path)
         self.score_min = score_min
         self.score_weak = score_min
-        self._network = network.Network(folder)
+        self._network = network.Network(path)
         self._categories = [None if label == "O" else Category(label) for label in self._network.labels]
         self._outside = self._categories.index(None)
         self._turn = threading.Lock()
@@ -157,14 +154,10 @@ def _cut(text: str) -> Iterator[tuple[int, str]]:
     yield start, text[start:]
 
 
-def load_path(folder: Path, *, score_min: float = SCORE_MIN) -> Recogniser:
-    """Load a model from a folder that ``training/text`` wrote."""
-    return Recogniser(folder, score_min=score_min)
-
-
 @functools.cache
-def _load_folder(folder: Path, score_min: float) -> Recogniser:
-    return load_path(folder, score_min=score_min)
+def load_path(path: Path, *, score_min: float = SCORE_MIN) -> Recogniser:
+    """Load a model from a file that ``training/text`` wrote, once."""
+    return Recogniser(path, score_min=score_min)
 
 
 def load(language: str = "en", *, score_min: float = SCORE_MIN) -> Recogniser:
@@ -182,100 +175,11 @@ def load(language: str = "en", *, score_min: float = SCORE_MIN) -> Recogniser:
     EngineError
         ``text-model-missing`` if there is no model for the language.
     """
-    folder = MODELS / LANGUAGES.get(language, "")
-    if language not in LANGUAGES or not (folder / "config.cfg").is_file():
+    path = MODELS / f"{LANGUAGES.get(language, '')}.npz"
+    if language not in LANGUAGES or not path.is_file():
         raise EngineError(
             "text-model-missing",
             f"there is no text model for language {language!r}",
             hint=f"shipped: {', '.join(sorted(LANGUAGES))}",
         )
-    return _load_folder(folder, score_min)
-
-
-# ---------------------------------------------------------------------- the same model as a spaCy pipeline
-
-_PIECE = re.compile(r"[\W_]")
-
-
-def _make_tokenizer(nlp: Any) -> Any:
-    from spacy.tokenizer import Tokenizer  # noqa: PLC0415
-
-    return Tokenizer(
-        nlp.vocab,
-        rules={},
-        prefix_search=re.compile(r"^[\W_]").search,
-        suffix_search=re.compile(r"[\W_]$").search,
-        infix_finditer=_PIECE.finditer,
-    )
-
-
-@functools.cache
-def _register() -> None:
-    """Tell spaCy about the language class and the tokenizer that the pipelines name."""
-    from spacy.attrs import NORM, PREFIX, SHAPE, SUFFIX  # noqa: PLC0415
-    from spacy.language import BaseDefaults, Language  # noqa: PLC0415
-    from spacy.util import registry  # noqa: PLC0415
-
-    class ReportDefaults(BaseDefaults):
-        lex_attr_getters = {  # noqa: RUF012
-            NORM: network.norm,
-            PREFIX: network.prefix,
-            SUFFIX: network.suffix,
-            SHAPE: network.shape,
-        }
-
-    class Report(Language):  # type: ignore[no-untyped-call]
-        lang = "report"
-        Defaults = ReportDefaults
-
-    registry.languages("report", func=Report)
-    registry.tokenizers("deid.Pieces.v1", func=lambda: _make_tokenizer)
-
-
-def config(*, width: int, depth: int, rows: Sequence[int]) -> dict[str, Any]:
-    """Configuration of a spaCy pipeline; ``rows`` are those of NORM, PREFIX, SUFFIX and SHAPE."""
-    return {
-        "nlp": {"lang": "report", "pipeline": ["tagger"], "tokenizer": {"@tokenizers": "deid.Pieces.v1"}},
-        "components": {
-            "tagger": {
-                "factory": "tagger",
-                "model": {
-                    "@architectures": "spacy.Tagger.v2",
-                    "normalize": True,
-                    "tok2vec": {
-                        "@architectures": "spacy.Tok2Vec.v2",
-                        "embed": {
-                            "@architectures": "spacy.MultiHashEmbed.v2",
-                            "width": width,
-                            "attrs": list(network.FEATURES),
-                            "rows": list(rows),
-                            "include_static_vectors": False,
-                        },
-                        "encode": {
-                            "@architectures": "spacy.MaxoutWindowEncoder.v2",
-                            "width": width,
-                            "window_size": 1,
-                            "maxout_pieces": 2,
-                            "depth": depth,
-                        },
-                    },
-                },
-            }
-        },
-    }
-
-
-def blank(*, width: int = 96, depth: int = 5, rows: Sequence[int] = (5000, 2000, 3000, 1000)) -> Any:
-    """An untrained pipeline, for ``training/text``."""
-    _register()
-    from spacy import util  # noqa: PLC0415
-
-    return util.load_model_from_config(config(width=width, depth=depth, rows=rows), auto_fill=True, validate=True)
-
-
-def load_pipeline(folder: Path) -> Any:
-    """A shipped model as a spaCy ``Language``: ``token.tag_`` is the category."""
-    _register()
-    from spacy import util  # noqa: PLC0415
-
-    return util.load_model_from_path(folder, exclude=["vocab"])
+    return load_path(path, score_min=score_min)

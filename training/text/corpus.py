@@ -7,18 +7,16 @@ import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from training.text.engine import Grammar, Pieces
+from training.text.lists import GRAMMARS, real_words
 from training.text.names import fold
 from training.text.slots import Scene
 
 __all__ = ["Document", "Writer"]
 
-GRAMMARS = Path(__file__).parent / "grammar"
-
 #: Later files add to the rules of earlier ones.
-_ORDER = ("words", "common", "general", "radiology", "medical")
+_ORDER = ("words", "common", "general", "radiology", "medical", "more")
 
 _OCR = {
     "l": "1",
@@ -44,9 +42,26 @@ _OCR = {
 
 _HEADS = "peri endo sub trans hyper inter para supra intra extra pre post micro macro re un de dis over under out cor ver tal mon ser lib pan dor gra sti blo cra fle tro pla spe cli".split()
 _ROOTS = "cran oste duct vascul plas ston mark lor bend cyst arth fibr neur scler tub graft lum sept tort mand vert rad cort port clav plex furn draw list pack turn hold rung lid nap sil dob gron tash mib pell".split()
-_TAILS = "al ic ous ation itis oma ing ed s ly ment ness er ity ive able osis ectomy graphy ion es ure age ance ent ible ism ist or le en et".split()
-_LOWER = re.compile(r"\b[a-z]{5,}\b")
-_TITLE = re.compile(r"\b[A-Z][a-z]{4,}\b")
+_TAILS = {
+    "en": "al ic ous ation itis oma ing ed s ly ment ness er ity ive able osis ectomy graphy ion es ure age ance ent ible ism ist or le en et".split(),
+    "es": "al ico osa oso ción itis oma ado ando idad ivo able osis ectomía grafía ura aje ante ible ismo ista encia iento mente ería uela".split(),
+    "fr": "al ique euse eux tion ite ome é ant ité if able ose ectomie graphie ure age ance ible isme iste ement erie elle ée oire".split(),
+}
+_LOWER = re.compile(r"\b[a-z]{4,}\b")
+_TITLE = re.compile(r"\b[A-Z][a-z]{3,}\b")
+_INITIAL = re.compile(r"(?<![\w'’])[^\W\d_]")
+_BOUNDARY = re.compile(r"\n+|(?<=[.;]) ")
+_SPACING = (
+    (": ", ":"),
+    (": ", " : "),
+    (". ", "."),
+    (". ", ".  "),
+    (", ", ","),
+    ("\n", "\n\n"),
+    ("\n", "  "),
+    (" ", "  "),
+    ("/", " / "),
+)
 
 
 @dataclass
@@ -62,6 +77,10 @@ class Document:
 
 def _upper(text: str) -> str:
     return "".join(c.upper() if len(c.upper()) == 1 else c for c in text)
+
+
+def _lower(text: str) -> str:
+    return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
 
 
 class Writer:
@@ -88,35 +107,55 @@ class Writer:
         self.scene.renew(culture)
         self.scene.culture = culture
         pieces = self.grammar.expand(kind)
-        if rough and self.rng.random() < 0.35:
+        if rough and self.rng.random() < 0.5:
             pieces = self._strange(pieces)
+        if rough and self.rng.random() < 0.15:
+            pieces = self._respaced(pieces)
         text, spans, protected = self._join(pieces)
-        text = text.replace("\\.br\\", "\\.br\\")
         if rough:
             text = self._roughen(text, spans)
         return Document(text, spans, kind, dict(self.scene.known), protected)
 
-    def _pseudo(self, _match: object = None) -> str:
-        rng = self.rng
+    def _other_word(self) -> str:
+        """A word of the lexicon, or one that nobody ever wrote."""
+        rng, language = self.rng, self.scene.language
+        if rng.random() < 0.7 and language != "de":
+            return rng.choice(real_words(language))
+        if language == "de":
+            return self._compound()
         head = rng.choice(_HEADS) if rng.random() < 0.7 else ""
-        return head + rng.choice(_ROOTS) + rng.choice(_TAILS)
+        return head + rng.choice(_ROOTS) + rng.choice(_TAILS[language])
+
+    def _compound(self) -> str:
+        """Two or three German words written as one, in small letters."""
+        parts = [
+            "".join(t for t, _ in self.grammar.expand(self.rng.choice(["nomen", "mednomen", "mednomen"])))
+            for _ in range(self.rng.choice([2, 2, 3]))
+        ]
+        return self.rng.choice(["", "", "s", "n"]).join(part.split()[0] for part in parts).lower()
 
     def _strange(self, pieces: Pieces) -> Pieces:
-        """Put made-up words in place of some ordinary ones: an unknown word is not a name for being unknown."""
+        """Put other words in place of some ordinary ones: an unknown word is not a name for being unknown."""
         rng = self.rng
         rate, titles = rng.choice([0.03, 0.08, 0.15]), rng.choice([0.0, 0.03, 0.08])
 
         def lower(match: re.Match[str]) -> str:
-            return self._pseudo() if rng.random() < rate else match[0]
+            return self._other_word() if rng.random() < rate else match[0]
 
         def title(match: re.Match[str]) -> str:
-            return self._pseudo().capitalize() if rng.random() < titles else match[0]
+            return self._other_word().capitalize() if rng.random() < titles else match[0]
 
         out: Pieces = []
         for text, label in pieces:
             plain = not label and len(text) > 5
             out.append((_TITLE.sub(title, _LOWER.sub(lower, text)) if plain else text, label))
         return out
+
+    def _respaced(self, pieces: Pieces) -> Pieces:
+        """Blanks and breaks as careless typing and broken exports leave them."""
+        old, new = self.rng.choice(_SPACING)
+        rate = self.rng.choice([0.2, 1.0])
+        return [(t.replace(old, new) if not label and self.rng.random() < rate else t, label) for t, label in pieces]
 
     @staticmethod
     def _join(pieces: Pieces) -> tuple[str, list[tuple[int, int, str]], list[tuple[int, int]]]:
@@ -140,10 +179,12 @@ class Writer:
         if roll < 0.09:
             text = _upper(text)
         elif roll < 0.17:
-            text = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-        elif roll < 0.20:  # only the names in capitals, or only in small letters
+            text = _lower(text)
+        elif roll < 0.20:  # every word begins with a capital
+            text = _INITIAL.sub(lambda m: _upper(m[0]), text)
+        elif roll < 0.24:  # only the names in capitals, or only in small letters
             chars = list(text)
-            change = rng.choice([_upper, lambda t: "".join(c.lower() if len(c.lower()) == 1 else c for c in t)])
+            change = rng.choice([_upper, _lower])
             for start, end, label in spans:
                 if label in ("NAME", "PLACE", "INSTITUTION"):
                     chars[start:end] = change(text[start:end])
@@ -169,7 +210,28 @@ class Writer:
         return text
 
     def stream(self, mix: dict[str, float]) -> Iterator[Document]:
-        """Documents without end, kinds drawn by weight."""
+        """Documents without end, kinds drawn by weight; some are cut out of a longer one, some glued together."""
         kinds, weights = list(mix), list(mix.values())
+        rng = self.rng
         while True:
-            yield self.document(self.rng.choices(kinds, weights)[0])
+            document = self.document(rng.choices(kinds, weights)[0])
+            while rng.random() < 0.2:
+                document = _glued(
+                    document, self.document(rng.choices(kinds, weights)[0]), rng.choice(["\n\n", "\n", " "])
+                )
+            yield self._cut(document) if len(document.text) > 300 and rng.random() < 0.3 else document
+
+    def _cut(self, document: Document) -> Document:
+        """A run of sentences of a document, as the engine gives the model to read."""
+        breaks = [0, *(m.end() for m in _BOUNDARY.finditer(document.text)), len(document.text)]
+        places = [at for at in breaks if not any(a < at < b for a, b, _ in document.spans)]
+        start, end = sorted(self.rng.sample(range(len(places)), 2))
+        start, end = places[start], places[end]
+        spans = [(a - start, b - start, c) for a, b, c in document.spans if start <= a and b <= end]
+        return Document(document.text[start:end], spans, document.kind)
+
+
+def _glued(one: Document, two: Document, between: str) -> Document:
+    shift = len(one.text) + len(between)
+    spans = one.spans + [(a + shift, b + shift, c) for a, b, c in two.spans]
+    return Document(one.text + between + two.text, spans, one.kind)

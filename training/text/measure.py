@@ -1,17 +1,22 @@
-"""Measure a model alone on the held-out sets: ``python -m training.text.measure [--model DIR] [--errors N]``."""
+"""Measure a model, alone or in the union, on the held-out sets: ``python -m training.text.measure [--model FILE]``."""
 
 from __future__ import annotations
 
 import argparse
 from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from deid.text import evaluate, ner
+from deid.model import Finding, Passage
+from deid.settings import TextSettings
+from deid.text import Finder, evaluate, ner
 from training.text import heldout
 from training.text.names import CULTURES
 
-__all__ = ["measure"]
+__all__ = ["measure", "union"]
+
+Find = Callable[[Sequence[str]], list[list[Finding]]]
 
 
 def _rows(raw: list[dict[str, Any]]) -> list[evaluate.Row]:
@@ -26,10 +31,16 @@ def _rows(raw: list[dict[str, Any]]) -> list[evaluate.Row]:
     ]
 
 
-def measure(model: ner.Recogniser, raw: list[dict[str, Any]]) -> tuple[evaluate.Report, list[tuple[str, str]]]:
-    """Figures and the errors (kind, excerpt) of a model on held-out rows."""
+def union(language: str) -> Find:
+    """All detectors together, as the engine uses them, without known identifiers."""
+    finder = Finder(TextSettings(), language=language)
+    return lambda texts: finder.find_many([Passage(text, language=language) for text in texts])
+
+
+def measure(find_many: Find, raw: list[dict[str, Any]]) -> tuple[evaluate.Report, list[tuple[str, str]]]:
+    """Figures and the errors (kind, excerpt) of a detector on held-out rows."""
     gold = _rows(raw)
-    found = model.find_many([g.text for g in gold])
+    found = find_many([g.text for g in gold])
     predicted = {
         g.name: evaluate.Row(g.name, "", tuple((f.start, f.end, f.category) for f in fs))
         for g, fs in zip(gold, found, strict=True)
@@ -58,43 +69,60 @@ def _card(languages: list[str], count: int, seed: int) -> list[str]:
     lines: list[str] = []
     for language in languages:
         model = ner.load(language)
-        head = "| set | documents | recall | names | documents without a leak | precision | damage | untouched |"
-        lines += [f"### `{language}` (version `{model.version}`)", "", head, "| --- " * 8 + "|"]
-        totals: dict[str, evaluate.Tally] = {}
-        cultures = ""
-        for kind in (*heldout.KINDS, "cultures", "written", "fresh"):
-            raw = heldout.rows(kind, count * (3 if kind == "cultures" else 1), language=language, seed=seed)
-            if not raw:
-                continue
-            report, _ = measure(model, raw)
-            d = report.as_dict()
-            names = d["recall"].get("NAME")
-            shown = [
-                f"{d['recall_all']:.3f}" if report.recall.total else "",
-                f"{names:.3f}" if names is not None else "",
-                f"{d['documents_without_leak']:.3f}" if report.recall.total else "",
-                f"{d['token_precision']:.3f}" if report.recall.total else "",
-                f"{d['protected_damaged']:.3f}" if report.damage.total else "",
-                f"{d['untouched']:.3f}" if report.untouched.total else "",
-            ]
-            lines.append(f"| {kind} | {report.documents} | " + " | ".join(shown) + " |")
-            if kind == "cultures":
-                shares = {c: _names_of(model, raw, c) for c in CULTURES}
-                low, high = min(shares, key=lambda c: shares[c]), max(shares, key=lambda c: shares[c])
-                cultures = f"Names by culture: {low} {shares[low]:.3f} to {high} {shares[high]:.3f}; " + ", ".join(
-                    f"{c} {v:.3f}" for c, v in sorted(shares.items())
-                )
-            else:
-                for category, tally in report.by_category.items():
-                    both = totals.setdefault(category, evaluate.Tally())
-                    both.hits += tally.hits
-                    both.total += tally.total
-        lines += ["", "By category (all sets but `cultures`): " + _listed(totals) + ".", "", cultures + ".", ""]
+        rows = {
+            kind: heldout.rows(kind, count * (3 if kind == "cultures" else 1), language=language, seed=seed)
+            for kind in (*heldout.KINDS, "cultures", "written", "fresh")
+        }
+        rows = {kind: raw for kind, raw in rows.items() if raw}
+        lines += [f"### `{language}` (version `{model.version}`)", ""]
+        for title, find_many in (("The model alone", model.find_many), ("In the union", union(language))):
+            lines += [f"{title}:", "", *_table(find_many, rows), ""]
     return lines
 
 
-def _names_of(model: ner.Recogniser, raw: list[dict[str, Any]], culture: str) -> float:
-    report, _ = measure(model, [r for r in raw if r["id"].startswith(culture)])
+def _table(find_many: Find, rows: dict[str, list[dict[str, Any]]]) -> list[str]:
+    lines = [
+        "| set | documents | recall | names | documents without a leak | precision | damage | untouched |",
+        "| --- " * 8 + "|",
+    ]
+    totals: dict[str, evaluate.Tally] = {}
+    for kind, raw in rows.items():
+        report, _ = measure(find_many, raw)
+        lines.append(_line(kind, report))
+        if kind != "cultures":
+            for category, tally in report.by_category.items():
+                both = totals.setdefault(category, evaluate.Tally())
+                both.hits += tally.hits
+                both.total += tally.total
+    shares = {c: _names_of(find_many, rows["cultures"], c) for c in CULTURES}
+    low, high = min(shares, key=lambda c: shares[c]), max(shares, key=lambda c: shares[c])
+    cultures = ", ".join(f"{c} {v:.3f}" for c, v in sorted(shares.items()))
+    return [
+        *lines,
+        "",
+        "By category (all sets but `cultures`): " + _listed(totals) + ".",
+        "",
+        f"Names by culture: {low} {shares[low]:.3f} to {high} {shares[high]:.3f}; {cultures}.",
+    ]
+
+
+def _line(kind: str, report: evaluate.Report) -> str:
+    d = report.as_dict()
+    has = report.recall.total
+    names = d["recall"].get("NAME")
+    shown = [
+        f"{d['recall_all']:.3f}" if has else "",
+        f"{names:.3f}" if names is not None else "",
+        f"{d['documents_without_leak']:.3f}" if has else "",
+        f"{d['token_precision']:.3f}" if has else "",
+        f"{d['protected_damaged']:.3f}" if report.damage.total else "",
+        f"{d['untouched']:.3f}" if report.untouched.total else "",
+    ]
+    return f"| {kind} | {report.documents} | " + " | ".join(shown) + " |"
+
+
+def _names_of(find_many: Find, raw: list[dict[str, Any]], culture: str) -> float:
+    report, _ = measure(find_many, [r for r in raw if r["id"].rpartition("-")[0] == culture])
     return report.by_category["NAME"].share
 
 
@@ -118,6 +146,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--errors", type=int, default=0)
     parser.add_argument("--score-min", type=float, default=ner.SCORE_MIN)
+    parser.add_argument("--union", action="store_true", help="all detectors, with the shipped model")
     parser.add_argument("--brief", action="store_true")
     parser.add_argument("--card", type=Path, help="write the tables of the shipped models into this model card")
     options = parser.parse_args(arguments)
@@ -125,29 +154,17 @@ def main(arguments: list[str] | None = None) -> None:
         _write_card(options.card, _card(["en", "de", "es", "fr"], options.count, options.seed))
         return
     model = ner.load_path(options.model, score_min=options.score_min) if options.model else ner.load(options.language)
+    find_many = union(options.language) if options.union else model.find_many
     for kind in (*heldout.KINDS, "cultures", "written", "fresh"):
         count = options.count * (3 if kind == "cultures" else 1)
         raw = heldout.rows(kind, count, language=options.language, seed=options.seed)
         if not raw:
             continue
-        report, errors = measure(model, raw)
-        if options.brief:
-            d = report.as_dict()
-            figures = {
-                "recall": d["recall_all"],
-                "names": d["recall"].get("NAME", 1.0),
-                "documents": d["documents_without_leak"],
-                "precision": d["token_precision"],
-                "damage": d["protected_damaged"],
-                "untouched": d["untouched"],
-            }
-            print(f"{kind:<10} " + " ".join(f"{k} {v:.4f}" for k, v in figures.items()))
-        else:
-            print(f"== {kind}\n{report.table()}\n")
+        report, errors = measure(find_many, raw)
+        print(_line(kind, report) if options.brief else f"== {kind}\n{report.table()}\n")
         if kind == "cultures":
             for culture in CULTURES:
-                part, _ = measure(model, [r for r in raw if r["id"].startswith(culture)])
-                print(f"  {culture:<12} names {part.by_category['NAME'].share:.4f} of {part.by_category['NAME'].total}")
+                print(f"  {culture:<12} names {_names_of(find_many, raw, culture):.4f}")
         if options.errors:
             for what, n in Counter(e[0] for e in errors).most_common():
                 print(f"  {what}: {n}")

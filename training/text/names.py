@@ -12,12 +12,30 @@ import unicodedata
 import zlib
 from dataclasses import dataclass
 
+from deid.text import lexicon
+
 __all__ = ["CULTURES", "Person", "Names", "fold", "WORD_NAMES", "EPONYM_NAMES"]
 
 
 def fold(text: str) -> str:
     """Without diacritics."""
-    text = text.translate(str.maketrans({"ß": "ss", "ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ı": "i", "æ": "ae", "œ": "oe", "Æ": "AE"}))
+    text = text.translate(
+        str.maketrans(
+            {
+                "ß": "ss",
+                "ł": "l",
+                "Ł": "L",
+                "ø": "o",
+                "Ø": "O",
+                "đ": "d",
+                "Đ": "D",
+                "ı": "i",
+                "æ": "ae",
+                "œ": "oe",
+                "Æ": "AE",
+            }
+        )
+    )
     return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
 
 
@@ -46,10 +64,10 @@ class Culture:
 CULTURES: dict[str, Culture] = {
     "english": Culture(
         _w(
-            "James John Robert Michael William David Richard Joseph Thomas Charles Christopher Daniel Matthew Anthony Mark Donald Steven Paul Andrew Joshua Kenneth Kevin Brian George Timothy Ronald Edward Jason Jeffrey Ryan Jacob Gary Nicholas Eric Jonathan Stephen Larry Justin Scott Brandon Benjamin Samuel Gregory Alexander Frank Patrick Raymond Jack Dennis Jerry Tyler Aaron Jose Adam Nathan Henry Douglas Zachary Peter Kyle Noah Ethan Jeremy Walter Christian Keith Roger Terry Austin Sean Gerald Carl Harold Dylan Arthur Lawrence Jordan Jesse Bryan Billy Bruce Gabriel Joe Logan Alan Juan Albert Willie Elijah Wayne Randy Vincent Mason Roy Ralph Bobby Russell Bradley Philip Eugene Clive Nigel Graham Trevor Ian Colin Neil Gareth Rhys Angus Callum Hamish Liam Declan Cormac Alistair Rupert Giles Barnaby Miles Grant Reed Clay Dale Glenn Guy Rob Bill Chuck Hank Lance Drew Chase Cole Max Rex Ray Ben Tom Jim Bob Sam Dan Ed Ted Ken Ron Don Tim Pat Chris Mike Steve Dave Nick Greg Jeff"
+            "James John Robert Michael William David Richard Joseph Thomas Charles Christopher Daniel Matthew Anthony Mark Donald Steven Paul Andrew Joshua Kenneth Kevin Brian George Timothy Ronald Edward Jason Jeffrey Ryan Jacob Gary Nicholas Eric Jonathan Stephen Larry Justin Scott Brandon Benjamin Samuel Gregory Alexander Frank Patrick Raymond Jack Dennis Jerry Tyler Aaron Jose Adam Nathan Henry Douglas Zachary Peter Kyle Noah Ethan Jeremy Walter Christian Keith Roger Terry Austin Sean Gerald Carl Harold Dylan Arthur Lawrence Jordan Jesse Bryan Billy Bruce Gabriel Joe Logan Alan Juan Albert Willie Elijah Wayne Randy Vincent Mason Roy Ralph Bobby Russell Bradley Philip Eugene Clive Nigel Graham Trevor Ian Colin Neil Gareth Rhys Angus Callum Hamish Liam Declan Cormac Alistair Rupert Giles Barnaby Miles Grant Reed Clay Dale Glenn Guy Rob Bill Chuck Hank Lance Drew Chase Cole Max Rex Ray Ben Tom Jim Bob Sam Dan Ed Ted Ken Ron Don Tim Pat Chris Mike Steve Dave Nick Greg Jeff Will Art Gene Dean Earl Duke Buck Cliff Heath Norm Stew Chip Skip Wade Ward Basil King Major Prince Royal Rock Stone Colt Hunter Archer Mason Carter Cooper Tanner Sawyer Parker Brook River Forest Bud Gus Sonny Junior Rusty Rocky Dusty Sandy Mack Clark Dallas Houston Denver Israel Lincoln"
         ),
         _w(
-            "Mary Patricia Jennifer Linda Elizabeth Barbara Susan Jessica Sarah Karen Lisa Nancy Betty Margaret Sandra Ashley Kimberly Emily Donna Michelle Carol Amanda Dorothy Melissa Deborah Stephanie Rebecca Sharon Laura Cynthia Kathleen Amy Angela Shirley Anna Brenda Pamela Emma Nicole Helen Samantha Katherine Christine Debra Rachel Carolyn Janet Catherine Maria Heather Diane Ruth Julie Olivia Joyce Virginia Victoria Kelly Lauren Christina Joan Evelyn Judith Megan Andrea Cheryl Hannah Jacqueline Martha Gloria Teresa Ann Sara Madison Frances Kathryn Janice Jean Abigail Alice Julia Judy Sophia Grace Denise Amber Doris Marilyn Danielle Beverly Isabella Theresa Diana Natalie Brittany Charlotte Marie Kayla Alexis Lori Rose Faith Hope Joy Dawn April May June Summer Autumn Violet Ivy Daisy Lily Olive Pearl Ruby Hazel Iris Ginger Penny Robin Sally Molly Gwen Sian Bronwen Niamh Siobhan Aoife Fiona Morag Eilidh Philippa Imogen Harriet Beatrice Florence Winifred Edith Maud Agnes Mabel Kate Sue Liz Beth Peg Meg Jo Jen Becky Vicky Debbie Cathy Kathy Patty"
+            "Mary Patricia Jennifer Linda Elizabeth Barbara Susan Jessica Sarah Karen Lisa Nancy Betty Margaret Sandra Ashley Kimberly Emily Donna Michelle Carol Amanda Dorothy Melissa Deborah Stephanie Rebecca Sharon Laura Cynthia Kathleen Amy Angela Shirley Anna Brenda Pamela Emma Nicole Helen Samantha Katherine Christine Debra Rachel Carolyn Janet Catherine Maria Heather Diane Ruth Julie Olivia Joyce Virginia Victoria Kelly Lauren Christina Joan Evelyn Judith Megan Andrea Cheryl Hannah Jacqueline Martha Gloria Teresa Ann Sara Madison Frances Kathryn Janice Jean Abigail Alice Julia Judy Sophia Grace Denise Amber Doris Marilyn Danielle Beverly Isabella Theresa Diana Natalie Brittany Charlotte Marie Kayla Alexis Lori Rose Faith Hope Joy Dawn April May June Summer Autumn Violet Ivy Daisy Lily Olive Pearl Ruby Hazel Iris Ginger Penny Robin Sally Molly Gwen Sian Bronwen Niamh Siobhan Aoife Fiona Morag Eilidh Philippa Imogen Harriet Beatrice Florence Winifred Edith Maud Agnes Mabel Kate Sue Liz Beth Peg Meg Jo Jen Becky Vicky Debbie Cathy Kathy Patty Angel Patience Charity Constance Prudence Honor Mercy Melody Harmony Crystal Star Candy Brandy Destiny Trinity Genesis Eden Willow Sage Clover Fern Heather Myrtle Opal Coral Jewel Sunny Blythe Queen Precious Chastity Ocean Sierra Savannah Dakota Montana Carolina Georgia Paris London Brooklyn Chelsea Florence"
         ),
         _w(
             "Smith Johnson Williams Brown Jones Davis Miller Wilson Moore Taylor Anderson Thomas Jackson White Harris Martin Thompson Robinson Clark Lewis Lee Walker Hall Allen Young King Wright Hill Scott Green Adams Baker Nelson Carter Mitchell Roberts Turner Phillips Campbell Parker Evans Edwards Collins Stewart Morris Rogers Reed Cook Morgan Bell Murphy Bailey Cooper Richardson Cox Howard Ward Peterson Gray James Watson Brooks Kelly Sanders Price Bennett Wood Barnes Ross Henderson Coleman Jenkins Perry Powell Long Patterson Hughes Washington Butler Simmons Foster Bryant Alexander Russell Griffin Hayes Myers Ford Hamilton Graham Sullivan Wallace Woods Cole West Jordan Owens Reynolds Fisher Ellis Harrison Gibson McDonald Marshall Wells Webb Simpson Stevens Tucker Porter Hunter Hicks Crawford Henry Boyd Mason Morales Kennedy Warren Dixon Burns Gordon Shaw Holmes Rice Robertson Hunt Black Daniels Palmer Mills Nichols Grant Knight Ferguson Stone Hawkins Dunn Perkins Hudson Spencer Gardner Stephens Payne Pierce Berry Matthews Arnold Wagner Willis Watkins Olson Carroll Duncan Snyder Hart Cunningham Lane Andrews Harper Fox Riley Armstrong Carpenter Weaver Greene Elliott Chavez Sims Peters Kelley Franklin Lawson Fields Ryan Schmidt Carr Wheeler Chapman Oliver O'Brien O'Connor O'Neill O'Sullivan McCarthy MacLeod McKenzie MacGregor FitzGerald D'Arcy St._John Fitzpatrick Whitcombe Oakeshott Pemberton Thistlewood Braithwaite Featherstone Cholmondeley Ravenscroft Wolstenholme Higginbotham Entwistle Postlethwaite Llewellyn Pritchard Gruffydd"
@@ -384,25 +402,276 @@ CULTURES: dict[str, Culture] = {
         ),
     ),
     "jewish": Culture(
-        _w("Moshe Avi Yosef Shlomo Yaakov Eitan Noam Uri Amir Ilan Gilad Ariel Yitzhak Mordechai Menachem Baruch Levi Asher Gideon Ehud"),
-        _w("Rivka Tamar Shira Noa Yael Miriam Chana Esther Leah Talia Ayelet Orly Dalia Michal Hadas Batya Dvora Tzipora Galit Sivan"),
+        _w(
+            "Moshe Avi Yosef Shlomo Yaakov Eitan Noam Uri Amir Ilan Gilad Ariel Yitzhak Mordechai Menachem Baruch Levi Asher Gideon Ehud"
+        ),
+        _w(
+            "Rivka Tamar Shira Noa Yael Miriam Chana Esther Leah Talia Ayelet Orly Dalia Michal Hadas Batya Dvora Tzipora Galit Sivan"
+        ),
         _w(
             "Cohen Levy Mizrahi Peretz Friedman Biton Katz Goldberg Rosenberg Shapiro Greenberg Kaplan Rosenthal Feldman Weinstein Epstein Schwartz Ben-David Bar-Lev Ashkenazi Abramovich Horowitz Perlman Rabinowitz Zuckerman Finkelstein Mendelsohn Azoulay Ohayon Dahan Amar Halevi"
         ),
         _w(
             "Adel Alt Baum Ber Blum Bril Co Ehren Eisen Ep Feld Fein Fin Fried Gelb Gins Glick Gold Gott Green Gross Gut Hirsch Kap Kirsch Klein Korn Lands Leb Lieb Lip Mandel Marg Mil Morgen Nuss Perl Rap Rosen Roth Rubin Sand Schein Schul Silber Sieg Sonn Spiel Stern Teitel Wald Wasser Weiss Zimmer Zucker"
         ),
-        _w("baum berg blatt blum burg feld farb man mann owitz ovich sky son stein stock thal witz zweig er kin ik boim"),
+        _w(
+            "baum berg blatt blum burg feld farb man mann owitz ovich sky son stein stock thal witz zweig er kin ik boim"
+        ),
+    ),
+    "irish": Culture(
+        _w(
+            "Seán Pádraig Ciarán Cathal Conor Diarmuid Donal Eamon Eoin Fergal Fionn Kieran Lorcan Malachy Niall Oisín Ruairí Senan Tadhg Tiernan Brendan Colm Darragh Finbar Iarlaith"
+        ),
+        _w(
+            "Aisling Aoibheann Bríd Caoimhe Ciara Clodagh Deirdre Eimear Gráinne Gobnait Laoise Máire Méabh Muireann Nuala Orlaith Róisín Sadhbh Sinéad Sorcha Úna Bernadette Assumpta Concepta Attracta"
+        ),
+        _w(
+            "Byrne Ryan Doyle Walsh Kennedy Lynch Murray Quinn Moore McCarthy Gallagher Doherty Dunne Farrell Clarke Brennan Burke Collins Campbell Hughes Maguire Nolan Flynn Keane Foley Kavanagh Power Whelan Casey Hogan Healy Cullen Crowley Hickey Moran Tierney O'Reilly O'Donoghue O'Shaughnessy Ó_Briain Ní_Bhriain Mac_Giolla McGillicuddy McNamara Mulcahy Hanrahan Gilhooly Geoghegan Considine Heffernan Loughnane Prendergast Twohig"
+        ),
+        _w(
+            "Bran Bren Cahil Cal Car Cas Clan Col Con Cor Cull Cur Del Dev Don Dool Dri Fal Fin Flan Gall Ger Gil Hal Han Har Hen Kear Kel Ker Kil Lan Lof Lon Mac Mc Mc Mc Mal Mul Mur Nee O' O' O' Phe Quil Raf Rear Ro Scan Shan Shee Sul Tier Too Tal"
+        ),
+        _w(
+            "agh aghan aher ahan aney anigan ady agan ally an ane ary avan bride cadden cahy callan carthy conway crossan dowd egan ehan elly enny erty evin eely igan ihan ilty inan lon loran nagh nane neely noran nor ny ogue olan onagh oran rigan rty ssidy ughlin vane"
+        ),
+    ),
+    "persian": Culture(
+        _w(
+            "Reza Hossein Mehdi Amir Arash Babak Behrouz Cyrus Dariush Ehsan Farhad Farzad Hamed Houshang Iraj Jamshid Kamran Kaveh Keyvan Mahmoud Masoud Mehran Navid Omid Parviz Ramin Saeed Shahram Siavash Vahid"
+        ),
+        _w(
+            "Fatemeh Zahra Maryam Azadeh Bahar Elham Farah Fereshteh Golnaz Laleh Leila Mahsa Marjan Mina Nasrin Nazanin Niloufar Parisa Parvaneh Roya Sahar Setareh Shahla Shirin Simin Soraya Taraneh Yasaman Zohreh"
+        ),
+        _w(
+            "Ahmadi Mohammadi Hosseini Rezaei Karimi Moradi Jafari Rahimi Ebrahimi Ghorbani Sadeghi Tehrani Shirazi Esfahani Kermani Tabrizi Farahani Bagheri Mousavi Hashemi Kazemi Rostami Najafi Shahbazi Golshiri Pahlavi Daneshvar Behbahani Khorasani Yazdani Zand Nikpour Parsa Javadi Rouhani Taleghani Amini Nouri Sohrabi Azimi"
+        ),
+        _w(
+            "Ab Ahm Amin Ans Arj Bah Bakh Beh Dan Dar Ebr Esf Far Fir Ghas Ghor Gol Had Haj Hakim Jah Jal Javad Kar Kasr Kav Kesh Khal Khor Kian Mah Mans Mehr Mir Mog Nad Nam Nav Nik Nour Pak Pars Pour Rad Raj Ros Sab Sad Sam Shah Shar Soh Taj Tav Vah Yazd Zar Zam"
+        ),
+        _w(
+            "abadi adi afi aghi ahi ami andi ani ari ash avi azad bakhsh dad dar di ehi emi eshki far i ian ifar imi ini ipour irad ishi jou khah khani lou manesh mand mi nejad nia oghli omi oudi pour rad ri shahi vand yar zadeh"
+        ),
+    ),
+    "thai": Culture(
+        _w(
+            "Somchai Anan Apichart Arthit Chai Chaiwat Ekkachai Kittisak Krit Manop Narong Niran Nopporn Prasert Prayut Preecha Somsak Somboon Sunthorn Surasak Thanakorn Thawatchai Wichai Wirat Worawut"
+        ),
+        _w(
+            "Siriporn Anong Apinya Busaba Chanida Duangjai Kanya Kulap Lamai Malee Manee Nattaya Nittaya Pensri Pimchanok Ratana Sirilak Somjai Sudarat Supaporn Suwannee Wandee Wanida Waraporn Yupin"
+        ),
+        _w(
+            "Saetang Chaiyasit Srisai Thongchai Suwannarat Rattanaporn Charoensuk Boonmee Phromma Wongsawat Shinawatra Chanthara Kaewmanee Intharat Sukhum Jaidee Panyarachun Siriwattana Thepsuwan Limpanich Vejjajiva Yodsanan Kittikachorn Phanich Leelasiri Somwang"
+        ),
+        _w(
+            "Anu Aroon Boon Bun Chai Chan Charoen Chat Chin Chom Dara In Jan Jit Kaew Kam Kitti Kla Klin Krai Kri Lek Lim Mana Mong Nak Nan Naru Ngam Non Pan Phan Phat Phon Phra Pon Prasert Rat Rung Saeng San Sawat Siri Som Srisa Suk Sup Sura Suwan Tan Tha Thep Thong Udom Ung Vara Vira Wan War Wat Wong Yod"
+        ),
+        _w(
+            "chai chana charoen chit dee dej kaew kamol kan karn kasem khong kit korn kul lert mongkol nan ngam nok pan panich phan phat phong pong porn prasert rak rat rungrueng sak san sap sawat siri sit som song suk sup tam thong thorn vanit vej wan wat wattana wit wong yakul yothin"
+        ),
+    ),
+    "filipino": Culture(
+        _w(
+            "Rodrigo Jejomar Bayani Crisanto Danilo Efren Ferdinand Gregorio Honorio Isagani Jun Leandro Macario Narciso Onofre Potenciano Reynaldo Rogelio Rommel Teodoro Virgilio Wilfredo Jomar Arnel Dodong"
+        ),
+        _w(
+            "Maricel Corazon Divina Dolores Erlinda Felicidad Gemma Imelda Jocelyn Leonora Ligaya Lourdes Luzviminda Marilou Milagros Nenita Perla Remedios Rowena Rosario Teresita Tessie Vilma Amihan Marites"
+        ),
+        _w(
+            "Dela_Cruz Santos Reyes Bautista Ocampo Garcia Mendoza Aquino Villanueva Macapagal Magsaysay Pangilinan Dimaculangan Lacson Katigbak Manalo Catacutan Batungbakal Dimagiba Magtanggol Cojuangco Sumulong Tolentino Agbayani Bacani Quisumbing Tuazon Gatdula Lumbao Pacquiao Panganiban Salonga Macaraeg"
+        ),
+        _w(
+            "Ab Aga Agu Ala Bac Bal Ban Bat Bay Bin Bu Cab Cal Can Cas Cat Cay Da Dim Dum Gat Gui Ila Kab Lac Lap Lim Lum Mac Mag Mal Man Map Nag Pac Pad Pan Par Pin Pula Qui Sal San Sin Sum Tab Tag Tal Tan Tol Tum Ug Vil Ya"
+        ),
+        _w(
+            "abang acan adan agay agtas al alan amba ang angan apan aran asan atan ayan bacan bag balan bao bayan dag dalan dangan gal galang gan gat hay ian ilan ing ito kit lan lao lasan lig liwan long mat may naw nao ngit nog pas pay quin sa sig song tan tas tay tong ula ungan uyan yan yog"
+        ),
+    ),
+    "indonesian": Culture(
+        _w(
+            "Budi Agus Bambang Dedi Eko Hadi Hendra Iwan Joko Slamet Sugeng Suharto Susilo Teguh Wahyu Widodo Yusuf Rizal Azman Hafiz Ismail Farid Zulkifli Rahim Hakim Putu Wayan Made Ketut"
+        ),
+        _w(
+            "Siti Dewi Ayu Dian Endang Fitri Indah Kartika Lestari Megawati Ningsih Nur Puspita Ratna Rini Sari Sri Tuti Wati Yanti Aminah Faridah Rohani Zainab Noraini Hasnah Aisyah Suryani"
+        ),
+        _w(
+            "Suharto Sukarno Wijaya Santoso Hidayat Setiawan Kusuma Nugroho Pratama Saputra Siregar Nasution Simanjuntak Situmorang Panjaitan Hutapea Tanuwidjaja Halim Gunawan Hartono Prasetyo Wibowo Susanto Rahman Ismail Abdullah Yusof Ibrahim Hashim Othman Salleh Kusumawardhani Purnomo Sudirman"
+        ),
+        _w(
+            "Adi Am Ari Atmo Bas Budi Dar Dharma Djoko Eka Ga Gun Ha Hadi Har Hen Her Hus Indra Is Joyo Kar Kusu Lak Lu Mang Mar Mul Nas Nata Ning Nug Pan Par Per Poer Pra Pur Rah Ra Sa Santo Sas Sat Si Simang Situ Soe Su Sur Tan Tri Wib Wi Wir Yu Yudo"
+        ),
+        _w(
+            "adi aji amin anto ara ardi arja arso asa asri astuti atmo awan bowo brata darma di djaja djo gun hadi handoko hardjo harto hono hutan ja jaya karta kusumo lesmana lingga man mardi mono mulyo nagara narto ngat nomo oyo pati prabowo putra rahardjo rano rum santo sasmita seno sono sudjono taba to tomo wan wardana wati wibawa widjaja yanto yono"
+        ),
+    ),
+    "armenian": Culture(
+        _w(
+            "Aram Armen Ara Ashot Davit Garik Gevorg Hagop Hayk Hovhannes Karen Levon Mher Narek Raffi Ruben Sarkis Tigran Vahan Vartan Vazgen Giorgi Irakli Levan Zurab Nodar"
+        ),
+        _w(
+            "Anahit Ani Armine Arpi Astghik Gayane Hasmik Lilit Lusine Mane Mariam Nare Narine Nune Satenik Shushan Siranush Sona Talin Zabel Nino Tamar Ketevan Manana Eka"
+        ),
+        _w(
+            "Petrosyan Sargsyan Harutyunyan Grigoryan Hakobyan Karapetyan Khachatryan Vardanyan Kasparian Manoogian Deukmejian Saroyan Kevorkian Bagdasarian Der_Hagopian Ter-Petrosyan Mkrtchyan Gulbenkian Boyajian Tashjian Najarian Beridze Kapanadze Gelashvili Maisuradze Lomidze Tsiklauri Kvirikashvili Gogoladze Chikovani Dvali"
+        ),
+        _w(
+            "Abra Aga Aiva Ala Ambar Apre Aram Arsla Ata Aved Azna Bab Bad Bal Baron Bed Boya Chak Dan Dav Dem Dor Gal Gar Gas Ger Gogo Gul Hago Hak Hovan Isa Kal Kara Kara Kasa Kav Kecho Khach Kirak Kva Lom Mala Mami Mano Mar Mela Min Mir Mura Naza Nik Oha Papa Pet Pila Saha Sar Sham Shav Sim Tat Ter Tov Tsik Tut Vard Yera Zak"
+        ),
+        _w(
+            "adze akian amian anian aryan asian avian bekian dian djian dze elian enian eridze ghian gian idze ikian ilian inian ishvili jian kian lashvili lian matian nashvili nian odze okian onian oyan radze rian ryan shvili sian sivili talian tian tyan unian uri urian uyan vadze yan zian"
+        ),
+    ),
+    "ethiopian": Culture(
+        _w(
+            "Abebe Alemayehu Bekele Berhanu Biruk Dawit Desta Fikru Getachew Girma Haile Kassa Kebede Mekonnen Mesfin Mulugeta Negash Samuel Solomon Tadesse Tekle Tesfaye Wondimu Yonas Zewdu Abdi Farah Guled Hassan Mahad"
+        ),
+        _w(
+            "Abeba Almaz Aster Birtukan Eleni Genet Hirut Kidist Lemlem Makeda Meron Mulu Rahel Saba Selam Senait Sosina Tigist Tsehay Worknesh Yeshi Zenebech Amina Fadumo Hodan Ifrah Khadra Nasteho Sahra"
+        ),
+        _w(
+            "Abera Alemu Assefa Ayele Bekele Demissie Gebre Gebremariam Gebreselassie Girma Haile Hailu Kebede Lemma Mengistu Negussie Shiferaw Tadesse Tekle Tesfaye Woldemariam Worku Yohannes Zeleke Zewde Warsame Abshir Dualeh Egal Gedi Jama Nur Samatar Yusuf"
+        ),
+        _w(
+            "Abate Adha Ale Am Asfa Aya Ayal Bede Bek Bera Bir Dam Deg Dem Des Ej Ende Fek Fel Fit Gar Ge Gebre Get Gir Gud Haile Hab Kass Kef Kid Lem Ma Mek Men Mes Mul Ne Nega Sem Sha She Sis Tad Tak Tef Tek Tes Tsege War Welde Wol Won Wor Ya Yil Zeg Zem Zer Zew"
+        ),
+        _w(
+            "aba abo achew adu aga agne ahun aw awit ay aye ayehu bayu berhan cha chew deyes dros egn elassie ele em emariam emu ena ene enesh era eselassie esfa eta etu ew eyesus ga gawi hun ias in ka kal kiros la lem lign mariam me medhin meskel mu na nesh neh nehu ra rga sew sha ssa ta taye te tsion wa wi work ye yohannes"
+        ),
+    ),
+    "baltic": Culture(
+        _w(
+            "Jonas Antanas Vytautas Algirdas Kęstutis Gintaras Darius Mindaugas Rimantas Saulius Jānis Andris Juris Edgars Valdis Māris Aivars Guntis Mart Tõnu Jüri Rein Urmas Priit Kalev"
+        ),
+        _w(
+            "Ona Birutė Danutė Aldona Rūta Daiva Jurgita Rasa Živilė Eglė Līga Inese Dace Ilze Anita Vija Zane Baiba Kadri Liis Tiina Kersti Siiri Maarja Piret"
+        ),
+        _w(
+            "Kazlauskas Petrauskas Jankauskas Stankevičius Vasiliauskas Žukauskas Butkus Paulauskas Urbonas Kavaliauskas Bērziņš Kalniņš Ozoliņš Jansons Liepiņš Krūmiņš Balodis Eglītis Zariņš Vītols Tamm Saar Sepp Mägi Kask Kukk Rebane Ilves Pärn Kuusk Jürgenson Kazlauskienė Petraitytė"
+        ),
+        _w(
+            "Alek Ambra And Auk Bag Bal Bar Bert Bič Bl Bra Brie Bud But Čep Čer Dam Dau Did Dom Gai Gal Ged Gir Grig Grin Gud Jab Jak Jan Jas Jon Jur Kal Kar Kat Kau Kir Klim Kran Kub Kuz Lau Len Liep Luk Mack Mal Mar Mat Mick Mik Mil Nar Nor Oz Pau Pet Pil Pov Rac Ram Rim Rut Sab Sak Sim Sip Skuj Sta Stul Šim Šul Tam Urb Vai Val Ven Vit Zar Zem Žem Žil"
+        ),
+        _w(
+            "aitis ans ausk auskas auskienė autas avičius čius daitis dis ėnas enė elis ens eris evičius ickas ienė iks ikis ils iņa iņš insk inskas is itė itis kaitis ke kis kus ličius lis māns mets nieks nis ols onis ons onytė orius pärg ris saar sē šis sons stas stin tāls tis tytė ulis undas unas upe us ušis utis vald vičius viks yla ys yte ytė"
+        ),
+    ),
+    "romanian": Culture(
+        _w(
+            "Ion Andrei Mihai Gheorghe Vasile Nicolae Florin Marius Cristian Adrian Bogdan Constantin Cosmin Dănuț Dragoș Gavril Horia Ilie Iulian Lucian Ovidiu Radu Sorin Ștefan Traian Tudor Valentin Viorel"
+        ),
+        _w(
+            "Maria Elena Ioana Andreea Mihaela Cristina Daniela Doina Florentina Gabriela Ileana Irina Lăcrămioara Liliana Luminița Magdalena Mirela Monica Nicoleta Oana Raluca Rodica Roxana Ruxandra Simona Smaranda Ștefania Veronica Zamfira"
+        ),
+        _w(
+            "Popescu Ionescu Popa Pop Radu Dumitru Stan Stoica Gheorghe Matei Ciobanu Rusu Munteanu Constantin Marin Ungureanu Moldovan Dragomir Vasilescu Bălan Cojocaru Lungu Croitoru Iliescu Enescu Brâncuși Eminescu Ceaușescu Văcărescu Țurcanu Sălăjan Mureșan Câmpeanu Bîrlădeanu Tănase Niculescu"
+        ),
+        _w(
+            "Alb Ard Arg Bac Bad Băl Bar Băr Bog Bor Brat Bra Bud Bur Cal Căl Car Cer Chi Cio Col Con Cos Cri Dan Dia Dră Dum Ene Fil Flo Gav Geor Ghe Gri Ian Ili Ion Lăz Lun Lup Man Mar Măr Mih Mir Mol Mun Năs Nea Neg Nis Oan Olt Pan Păt Pav Pet Pin Pop Pre Rac Rad Rus Săl Săv Sim Sta Stă Sto Str Șerb Tăn Teo Țig Tud Ung Urs Văd Vas Vlă Voi Zam"
+        ),
+        _w(
+            "ache aciu agiu aian aiu an anca andru anu ar aru asie așcu aș atu ărescu ău ban cea ceanu cioiu dac doiu ean eanu ei el ela enco ențiu er escu ete eț goi hai iac ian ici iceanu ilă ilescu ing inescu ion ireanu iș iță iu lache lea lescu man mir nea ngu nică niuc noiu oae obanu oi oiu opol oș otă ovici rescu rean rici roiu sescu stea sus șan tea tescu tiu toc ulescu un urean uș uță vici xan zescu"
+        ),
+    ),
+    "pacific": Culture(
+        _w(
+            "Keoni Kimo Kai Kalani Kawika Makoa Nalu Sione Semisi Viliami Tevita Tui Fetu Tavita Lopeti Wiremu Rangi Hemi Tane Mana Ratu Waqa Jone Epeli Tomasi"
+        ),
+        _w(
+            "Leilani Kehaulani Noelani Pualani Mele Losa Sina Lupe Ana Seini Salote Malia Mahina Moana Aroha Ngaire Hinemoa Mereana Kahurangi Huia Adi Litia Vani Sera Makereta"
+        ),
+        _w(
+            "Kahananui Kealoha Kamaka Kalakaua Kapule Nakamura-Kahale Tuiasosopo Fonoti Leavasa Taufa Fifita Vaipulu Havili Tonga Moala Tuilagi Fa'asavalu Leota Malietoa Seumalo Parata Ngata Tamihana Pomare Henare Waititi Nanai Ravouvou Bainimarama Tuisova Vakatawa Naulu Qarase"
+        ),
+        _w(
+            "Aho Aki Ala Ana Fa Fale Fai Fati Fo Fua Ha Hala Heka Hina Ho Ka Kaha Kai Kala Kama Kane Kea Keo Ki Ko Ku La Latu Lau Lea Lei Lili Lo Ma Maha Makai Mali Mata Mau Moa Na Naka Ngata Nohea Pa Pae Pala Peka Po Puna Ra Sa Sefu Seu Siu Ta Tae Tama Tau Tele Tia To Tu Tua Ui Vai Vea Waia Wai Wha"
+        ),
+        _w(
+            "aea aele afo ahea ahi ai aka akea aki ala alii alo ama ana anga ano anui ao apa atu au auli ava awa ea fanua fau fetoa fili fola hau hea ho hua ika ila ina io ka kala kau kena keni kolo kua la lani lau lea leo lii lino loa lolo lua maka mata mea moa moli mua na nei ngi noa nui oho ole olo ono pahu pola pua rangi roa sina solo tai tala tau tele toa toni tua ua uha uli una vaka vale vili wai"
+        ),
+    ),
+    "hmong": Culture(
+        _w(
+            "Tou Chue Kong Lee Nhia Pao Toua Xeng Yeng Blia Cheng Fue Ger Houa Vang Bounmy Khamphone Somphone Sovann Rith Vuthy Chann Dara Samnang Bopha"
+        ),
+        _w(
+            "Mai Pa Kao Bao Chia Der Gao Houa Ka Mee Nou Pang Xee Yer Youa Zoua Bounthanh Chanthavong Noy Sopheap Kunthea Bopha Chanthy Maly Sokha"
+        ),
+        _w(
+            "Vang Xiong Yang Lor Moua Her Thao Lee Cha Hang Khang Kue Cheng Fang Vue Chue Yia Ly Sisavath Phommachanh Souvannavong Keo Chea Sok Chhim Khieu Nhem Prak Seng Heng Ouk Sar Tep Ung Yim"
+        ),
+        _w(
+            "Bo Bun Ch Chhay Chor Dou Fa Ha He Ho Hou Ka Ke Kh Kha Kho Ko La Lo Lou Ly Ma Me Mou Nga Nhe No Nou Ny Ph Phe Pra Sa Se So Sou Su Ta Te Tha Tho Tou Va Ve Vou Xa Xai Xio Ya Ye Yia Zo Zou"
+        ),
+        _w(
+            "ak am an ang ao ath au ay ea ek em en eng eo er erm eth eu ey i ia iem ien im in ing io iv o oeun oeurn ok om on ong or ou oua oun oung oy u ua ue uk um un ung uong uoy us uth uy v y"
+        ),
+        middles=None,
+    ),
+    "albanian": Culture(
+        _w(
+            "Agim Arben Artan Bashkim Besnik Blerim Burim Dritan Edon Ermal Fatmir Flamur Genc Ilir Kujtim Luan Petrit Sokol Shkëlzen Valon Mirsad Senad Emir Nermin Almir"
+        ),
+        _w(
+            "Albana Arbëresha Blerta Dafina Drita Elira Fatmire Flutura Jehona Lindita Majlinda Mimoza Rudina Shpresa Teuta Valbona Vjosa Zamira Amra Azra Lejla Selma Emina Jasmina"
+        ),
+        _w(
+            "Hoxha Shehu Krasniqi Gashi Berisha Morina Thaçi Kelmendi Gjoka Prifti Dervishi Leka Basha Meta Rama Bushati Çela Xhaka Dragusha Kukaj Zogolli Hadžić Begović Kovačević Delić Halilović Mehmedović Mujić Omerović Softić Džeko Avdić"
+        ),
+        _w(
+            "Ab Ade Agol Ahm Alb Ali Ame Avd Bab Bal Bek Ber Bra Buj Çel Dau Del Der Dra Dur Elez Fer Fet Ga Gje Gjo Had Hal Has Hys Ib Ism Jak Kad Kap Kol Kra Kur Lik Lu Mar Meh Mem Mor Muj Mus Mus Myr Nez Om Pal Pep Pre Qem Qer Ram Rex Rus Sad Sal Sef Sel She Shk Sin Smaj Sul Tah Thaç Top Ukë Vel Xha Xho Zej Zen Zog"
+        ),
+        _w(
+            "adini ahu aj ajeti aku ala ali allari an anaj ani ari arja asi ashi atović ati avac džić egović eli eqi eri eshi eta eti gjini hajdari hani i iqi ila ili imi inaj ini iri ishi iu ić jani ja kaj kolli ku la li liu llari llu mani meta mi najt oja oli olli orja ovac ović pi qi ri rja saj shi ti tović uku uli ushi vić xha zi"
+        ),
+    ),
+    "scottish": Culture(
+        _w(
+            "Alasdair Angus Calum Craig Duncan Ewan Fergus Finlay Fraser Gavin Gordon Gregor Hamish Iain Keir Kenneth Lachlan Magnus Murdo Rory Ross Ruaridh Struan Torquil Owain Dafydd Emrys Geraint Gethin Hywel Idris Ieuan Llew Meirion"
+        ),
+        _w(
+            "Ailsa Catriona Eilidh Elspeth Flora Greer Iona Isla Jessie Kirsty Lorna Mairi Morven Mhairi Morag Rhona Senga Shona Skye Una Angharad Bethan Carys Ceri Delyth Eirlys Ffion Gwenllian Lowri Mair Nerys Rhiannon"
+        ),
+        _w(
+            "MacDonald Stewart Campbell Robertson MacKenzie Fraser Sinclair Buchanan Drummond Lockhart Cockburn Colquhoun Dalziel Farquharson Galbraith Menzies Urquhart Abercrombie Carnegie Elphinstone Strachan Kirkpatrick Ogilvie Balfour McIlroy McAllister McPhee Prydderch Bevan Gwynne Cadwallader Ap_Rhys Bowen Beddoe Kendrick Meredith Maddock Tudor Vaughan Yorath"
+        ),
+        _w(
+            "Aber Ach Auch Bal Ban Car Cath Clun Col Craig Crich Cul Dal Doug Drum Dun Elph Farq Fer Fin Gal Glen Hal Inch Inver Kil Kin Kirk Lach Lam Liv Loch Mac Mac Mac Mac Mc Mc Mel Men Mon Mur Nairn Ogil Pen Pit Ram Ruth Sel Stra Suther Tor Tre Trev Tul Ur Llan Gwyn Pryd Rhyd Cad"
+        ),
+        _w(
+            "achie adie agan aig airn aldie all annan ard aster aughton avie bain beath bride burn cairn chie combie die donald dour drick dyce erran eth ewan fadyen farlan gall garry gavock gie gill gow gregor guire hattan idge illan inlay innes intosh ish iver kay kerrow kie kirk lachlan lan laren lean leish leod lintock loch michael murdo nab naughton neish nie nish o onachie ough phail phee pherson quarrie quhart ray ritchie rock rone shaw tavish tyre vail vey wan wen wyn"
+        ),
     ),
 }
 
 WORD_NAMES = _w(
-    "Hand Park Bone Rich Early Long Short Head Foot Legg Arms Back Chest Hart Lung Brain Marrow Cord Hipp Shoulders Beard Tooth Nail Bloodworth Bull Bird Fish Fox Wolf Lamb Hawk Drake Crane Finch Swan Peacock Sparrow Crow Rook Best Good Goodman Strong Small Little Large Bigg Grand Noble Wise Sharp Bright Moody Savage Wild Meek Gentle Swift Quick Hasty Speed Brown Green White Black Gray Blue Redd Rose Lilly Flowers Bush Forest Woods Field Meadows Marsh Pond Lake River Rivers Brook Brooks Banks Shore Beach Hill Mountain Dale Glen Stone Rock Steel Iron Gold Silver Diamond Pearl Coffin Graves Church Bishop Pope Abbott Priest Monk Deacon Parsons King Prince Knight Duke Earl Page Squire Sheriff Major Marshall Sargent Judge Law Justice Case Price Cash Sterling Pound Penny Bill Rice Bean Berry Cherry Plum Apple Lemon Pepper Salt Sage Curry Ham Bacon Bread Baker Cook Butler Porter Potter Carpenter Mason Smith Taylor Weaver Cooper Carter Wheeler Fisher Hunter Gardner Shepherd Farmer Miller Barber Nurse Doctor Day Knight Noon May June August Winter Summer Spring Fall Snow Frost Rain Storm Gale Breeze Cloud Moon Starr Sun West East North South Street Lane Way Rhodes Gates House Hall Chambers Booth Wall Stair Poole Wells Bridges Ford Cross Crossing Moss Reed Grass Hay Barley Oates Root Branch Leaf Oakes Ash Elm Pine Berry Thorne Love Joy Hope Faith Grace Bliss Sweet Darling Dear Friend Loving Makepeace Armstrong Drinkwater Lightfoot Whitehead Blackburn Goodnight Merry Blessing Patience Prudence Chase Hunt Battle Warr Peace Power Powers Force Bolt Power Sword Shields Archer Bowman Pitt Mine Cole Coker Tongue Mouth Kidney Spleen Colon Palm Palmer Pulse Stent Ray Block Mass Node Frame Focus Still Dye Scott Case Plate Cast Pinn Wire Tubb Cane Walker Line Plain Free Clear Strange New Newman Old Younger Young Elder Senior Baby Child Childs Person Self Will Mark Grant Drew Ward Chance Art Gene Rusty Sandy Misty Stormy Rocky Buddy Ace Star Bell Horn Drum Harper Fiddler Singer Piper Close Sellers Buyer Banker Teller Money Worth Fine Nice Lovely Ho Do An So To Le In My Be Se Ha Kan Min Max Song Son Sung Sang Ng Oh Ko Ma Lo Li Lu Mo Ye You He Hu Ho Si Pan Tan Fang Long Gong Gang Man Men Ban Cao Can Bo Din Hong Hung Ham Kong Lay Ling Mean Moon Mung Ok Om Ong Pang Pong Rim Rum Shin Sin Sun Tang Ting Tong Von Wang Wing Win Wong Yang Yin Yu"
+    "Hand Park Bone Rich Early Long Short Head Foot Legg Arms Back Chest Hart Lung Brain Marrow Cord Hipp Shoulders Beard Tooth Nail Bloodworth Bull Bird Fish Fox Wolf Lamb Hawk Drake Crane Finch Swan Peacock Sparrow Crow Rook Best Good Goodman Strong Small Little Large Bigg Grand Noble Wise Sharp Bright Moody Savage Wild Meek Gentle Swift Quick Hasty Speed Brown Green White Black Gray Blue Redd Rose Lilly Flowers Bush Forest Woods Field Meadows Marsh Pond Lake River Rivers Brook Brooks Banks Shore Beach Hill Mountain Dale Glen Stone Rock Steel Iron Gold Silver Diamond Pearl Coffin Graves Church Bishop Pope Abbott Priest Monk Deacon Parsons King Prince Knight Duke Earl Page Squire Sheriff Major Marshall Sargent Judge Law Justice Case Price Cash Sterling Pound Penny Bill Rice Bean Berry Cherry Plum Apple Lemon Pepper Salt Sage Curry Ham Bacon Bread Baker Cook Butler Porter Potter Carpenter Mason Smith Taylor Weaver Cooper Carter Wheeler Fisher Hunter Gardner Shepherd Farmer Miller Barber Nurse Doctor Day Knight Noon May June August Winter Summer Spring Fall Snow Frost Rain Storm Gale Breeze Cloud Moon Starr Sun West East North South Street Lane Way Rhodes Gates House Hall Chambers Booth Wall Stair Poole Wells Bridges Ford Cross Crossing Moss Reed Grass Hay Barley Oates Root Branch Leaf Oakes Ash Elm Pine Berry Thorne Love Joy Hope Faith Grace Bliss Sweet Darling Dear Friend Loving Makepeace Armstrong Drinkwater Lightfoot Whitehead Blackburn Goodnight Merry Blessing Patience Prudence Chase Hunt Battle Warr Peace Power Powers Force Bolt Power Sword Shields Archer Bowman Pitt Mine Cole Coker Tongue Mouth Kidney Spleen Colon Palm Palmer Pulse Stent Ray Block Mass Node Frame Focus Still Dye Scott Case Plate Cast Pinn Wire Tubb Cane Walker Line Plain Free Clear Strange New Newman Old Younger Young Elder Senior Baby Child Childs Person Self Will Mark Grant Drew Ward Chance Art Gene Rusty Sandy Misty Stormy Rocky Buddy Ace Star Bell Horn Drum Harper Fiddler Singer Piper Close Sellers Buyer Banker Teller Money Worth Fine Nice Lovely Ho Do An So To Le In My Be Se Ha Kan Min Max Song Son Sung Sang Ng Oh Ko Ma Lo Li Lu Mo Ye You He Hu Ho Si Pan Tan Fang Long Gong Gang Man Men Ban Cao Can Bo Din Hong Hung Ham Kong Lay Ling Mean Moon Mung Ok Om Ong Pang Pong Rim Rum Shin Sin Sun Tang Ting Tong Von Wang Wing Win Wong Yang Yin Yu Blood Boddy Bodie Bowles Broad Cage Calf Cheek Cheeks Chinn Crisp Crump Curl Dark Deal Dent Dew Doll Dollar Drain Drinker English Fair Flood Fluke Fort French Freeze Friday Furlong Gamble Game Gaunt Glass Glover Goforth Gore Grim Gross Guest Guy Hardy Hazard Hood Hook Huff Ivory Jolly Key Keen Kitchen Lawless Lawn Leach Learned Light Lock Looney Lord Loud Low Lucky Manly March Marble Mayo Mead Milk Monday Mountain Mudd Neck Needle Nettles Orange Organ Outlaw Pack Pain Payne Parish Partridge Pen Pickle Piles Pillow Pipes Pleasant Pollard Pool Port Post Proud Quill Raines Rand Raven Ready Rest Ring Roach Roe Rough Round Rowe Rude Rust Salmon Sands Seal Search Shade Shaver Sheets Shell Shine Shipp Shock Shook Showers Sickles Sink Slack Slaughter Sleeper Slight Smart Smiley Snipes Spain Speaks Spell Spikes Stack Stamp Staples Starling Stiff Stock Stout Studd Summers Tank Temple Tide Toll Towns Trainer Treat Tripp Trout True Trueblood Twist Usher Vale Valentine Vest Vick Vine Virtue Walls Ware Waters Weeks Weir Wheat Whisker Wick Wilde Wilder Word Yard Youngblood Body Bodily Center Chart Cutts Graft Hyde Skinner Stitch Vane Wiley Lowe High Higher Rising Upp Downs Inman Outman Bolus Bowels Bridge Canal Cove Crest Ridge Notch Groves Pitts Disk Blade Socket Cuff Sack Loop Trace Trail Barr Beam Grid Angle Arch Base Apex Post Arm Shin Spine Eye Eyer Lipp Nose Gall Hipwell Kneebone Sharpe Dull Dimm Faint Fuller Hollow Solid Dense Thick Thin Wide Slim Stone Sandstone Pebbles Ashe Coal Ember Flint Clay Mudge Loam"
 )
+
+#: Names that are words, by language.
+WORDS = {
+    "en": WORD_NAMES,
+    "de": _w(
+        "Klein Groß Lang Kurz Stark Fuchs Wolf Bär Hirsch Vogel Adler Falke Hahn Hase Igel Käfer Fliege Koch Bauer Richter Schneider Schuster Schmied Müller Jäger Fischer Becker Bäcker Metzger Maurer Zimmermann Kaufmann Stein Berg Thal Wald Feld Wiese Bach See Strand Sand Felsen Winter Sommer Herbst Montag Freitag Sonntag Mai März Schwarz Weiß Braun Grün Blau Roth Gold Silber Ernst Fromm Froh Fröhlich Lustig Sauer Süß Bitter Scharf König Kaiser Graf Herzog Fürst Ritter Knecht Engel Teufel Bischof Mönch Busch Baum Blume Rose Nelke Kraut Kohl Bohne Linse Apfel Nussbaum Kraft Krug Topf Pfanne Löffel Hammer Nagel Zange Herz Bein Fuß Kopf Haar Hals Zahn Hand Daumen Finger Bauch Brust Blut Knochen Wetter Regen Schnee Sturm Wolke Sonne Mond Stern Himmel Licht Schatten Nacht Tag Morgen Abend Reich Arm Jung Alt Neu Gut Schön Wunderlich Zweig Ast Wurzel Stamm Stock Stab Pfeil Bogen Schwert Schild Helm Spiegel Bild Rahmen Kreuz Ring Band Faden Knopf Kragen Mantel Rock Hut Schuh Stiefel Keller Kammer Stube Tor Mauer Dach Giebel Brücke Steg Weg Pfad Gasse Platz Markt Kapelle Glocke Orgel Pfeifer Sänger Tänzer Geiger Lehrer Schüler Meister Geselle Bürger Vogt Förster Gärtner Schäfer Reiter Fuhrmann Wagner Seiler Sattler Gerber Färber Weber Töpfer Glaser Maler Drucker Binder Krämer Händler Wirt Kellner Gast Freund Nachbar Bruder Vetter Kind Ehrlich Treu Redlich Wahr Grimm Zorn Leid Freud Lieb Trost Friede Sieg Glück Schlaf Traum Wacker Munter Wach Kranz Strauß Kessel Ofen Feuer Flamme Asche Rauch Kohle Eisen Stahl Kupfer Bruch Riss Spalt Loch Kugel Block Platte Balken Brett Span Keil Fett Dünn Dick Breit Hoch Tief Still Leise Hell Dunkel Kalt Warm Frisch Alber Heiter Kühn Mild Zart Hart Weich Rund Spitz Stumpf"
+    ),
+    "es": _w(
+        "Blanco Rubio Moreno Delgado Gordo Calvo Cano Bueno Bravo Leal Franco Gallardo Hermoso Bello Alegre Rico Casado Viejo Mozo Niño Nieto Hijo Sobrino Primo Hermano Abad Obispo Fraile Rey Reina Conde Duque Marqués Caballero Guerrero Soldado Herrero Zapatero Pastor Labrador Molinero Barbero Tejedor Sastre Escudero Alcalde Romero Peregrino Ríos Fuente Fuentes Lago Laguna Mar Marina Playa Costa Isla Monte Montes Sierra Cerro Peña Roca Piedra Prado Campo Campos Valle Vega Huerta Jardín Bosque Selva Flores Rosa Clavel Azucena Oliva Pino Roble Robles Encina Nogal Manzano Naranjo Limón Parra Viña Trigo Paja Toro Vaca Cordero Lobo León Gato Zorro Conejo Gallo Gallego Paloma Águila Pavo Pato Cuervo Casa Casas Torre Torres Castillo Palacio Puerta Puente Plaza Calle Iglesia Cruz Cruces Santo Santos Ángel Gracia Amor Luz Sol Luna Estrella Cielo Nieves Invierno Verano Abril Mayo Domingo Tiempo Hora Vida Paz Guerra Esperanza Caridad Milagro Salud Bonilla Crespo Pardo Prieto Rojo Rojas Verde Cabeza Cabello Mano Pie Barba Seco Ancho Largo Correa Espada Lanza Escudo Corona Cadena Hierro Acero Oro Plata Cobre Ballesta Cuesta Llano Hoyo Hoyos Pozo Cueva Camino Paso Salinas Arenas Barrios Villa Mesa Silla Cuadra Sala Salas Redondo Cuadrado Lozano Valiente Cordón Nudo Hueso Cuello Pecho Vientre Sangre Corazón Costilla Brazo"
+    ),
+    "fr": _w(
+        "Petit Grand Gros Legros Legrand Lepetit Blanc Noir Brun Roux Leblanc Lenoir Lebrun Leroux Joly Beau Lebeau Bel Bon Lebon Bonnet Bonhomme Sage Lesage Fort Lefort Hardy Gentil Doux Ledoux Vif Court Lecourt Long Legras Gras Sec Riche Jeune Lejeune Vieux Roi Leroy Prince Duc Leduc Comte Lecomte Baron Marquis Chevalier Page Moine Lemoine Abbé Labbé Lévêque Prieur Clerc Leclerc Mercier Marchand Boulanger Boucher Charpentier Maçon Tisserand Tailleur Meunier Fournier Potier Tonnelier Berger Bouvier Vacher Porcher Chasseur Pêcheur Cocher Forestier Jardinier Barbier Lemaire Prévost Sergent Soldat Guerrier Archer Bois Dubois Forêt Laforêt Chêne Duchêne Pommier Poirier Cerisier Noyer Vigne Lavigne Rose Fleur Lafleur Marguerite Muguet Champ Deschamps Pré Vallée Lavallée Val Duval Mont Dumont Colline Roche Laroche Pierre Lapierre Caillou Sable Rivière Larivière Fontaine Lafontaine Puits Dupuis Étang Mer Île Pont Dupont Porte Laporte Tour Château Maison Cour Rue Delarue Place Laplace Chapelle Lachapelle Croix Delacroix Cloche Main Pied Tête Cheval Poulain Mouton Agneau Loup Leloup Renard Lièvre Chat Coq Lecoq Poule Pigeon Merle Corbeau Rossignol Moineau Loiseau Poisson Carpe Hiver Printemps Janvier Février Avril Mai Juillet Lundi Dimanche Noël Toussaint Soleil Lune Étoile Jour Nuit Matin Vent Levent Neige Pluie Orage Amour Lamour Paix Lapaix Joie Lajoie Espérance Chance Lachance Fortune Vertu Courage Clair Leclair Bref Chaud Lechaud Froid Frais Fer Lefer Acier Argent Largent Cuivre Marteau Clou Épée Lance Bâton Corde Chaîne Boucle Bouton Chapeau Bottes Robe Cordier Tambour Violon Chanson Bras Jambe Genou Doigt Dos Ventre Cœur Sang Os Côte Lacôte Cou"
+    ),
+}
 
 EPONYM_NAMES = _w(
     "Parkinson Hodgkin Baker Crohn Alzheimer Barrett Meckel Bankart Colles Smith Jones Graves Paget Whipple Foley Wilson Marfan Wegener Kaposi Ewing Wilms Gleason Fischer Fisher Fleischner Garland Hill Sachs Murphy Osgood Morton Freiberg Scheuermann Schmorl Chiari Dandy Walker Sturge Weber Stanford DeBakey Child Pugh Salter Harris Garden Pauwels Schatzker Weber Lauge Hansen Tile Denis Gustilo Anderson Neer Rockwood Bennett Rolando Monteggia Galeazzi Barton Hutchinson Jefferson Chance Maisonneuve Tillaux Segond Hoffa Pellegrini Stieda Blount Legg Perthes Brodie Codman Kerley Hampton Westermark Bosniak Robson Charcot Marie Raynaud Sjogren Behcet Takayasu Kawasaki Cushing Conn Addison Hashimoto Riedel Virchow Krukenberg Klatskin Mirizzi Caroli Budd Boerhaave Mallory Zenker Schatzki Hounsfield Doppler Fick Simpson Evans Nash Young Bell Horner Turner Down Lynch Reed Sternberg Burkitt Waldenstrom Hickman Swan Ganz Hartmann Kocher Billroth Nissen Roux Fontan Glenn Norwood Ross Bentall Rastelli Blalock Taussig Potts Fogarty Jackson Pratt Broviac Quinton Greenfield Kirschner Harrington Cobb Risser"
 )
+
+
+#: Cultures whose family names are short and few.
+SHORT = ("vietnamese", "chinese", "korean", "hmong")
+
+
+def _lexicon_surnames() -> list[str]:
+    """Family names of the shipped lexicon that are not held out."""
+    return sorted(w.capitalize() for w in lexicon.words("surnames") if w.isalpha() and not held(w))
 
 
 @dataclass
@@ -420,21 +689,47 @@ class Person:
         return self.culture in ("vietnamese", "chinese", "korean", "hungarian")
 
 
-_WEIGHTS = {"english": 4.0, "slavic": 1.2, "vietnamese": 1.6, "chinese": 1.8, "korean": 1.4, "turkish": 1.6, "spanish": 1.8, "indian": 1.4, "african": 1.6, "arabic": 1.6, "nordic": 1.3, "hungarian": 1.3, "german": 1.2}
+_WEIGHTS = {
+    "english": 4.0,
+    "slavic": 1.2,
+    "vietnamese": 1.6,
+    "chinese": 1.8,
+    "korean": 1.4,
+    "turkish": 1.6,
+    "spanish": 1.8,
+    "indian": 1.4,
+    "african": 1.6,
+    "arabic": 1.6,
+    "nordic": 1.3,
+    "hungarian": 1.3,
+    "german": 1.2,
+}
 
 
 class Names:
     """Draws people; with ``evaluation`` only from the held-out part of the lists."""
 
-    def __init__(self, rng: random.Random, *, evaluation: bool = False, weights: dict[str, float] | None = None) -> None:
+    def __init__(
+        self,
+        rng: random.Random,
+        *,
+        evaluation: bool = False,
+        weights: dict[str, float] | None = None,
+        language: str = "en",
+    ) -> None:
         self.rng = rng
         self.evaluation = evaluation
         self._keys = list(CULTURES)
         self._cum: list[float] = []
         for key in self._keys:
             self._cum.append((self._cum[-1] if self._cum else 0.0) + (weights or _WEIGHTS).get(key, 1.0))
-        self._lists = {key: {part: self._share(getattr(c, part)) for part in ("male", "female", "surnames")} for key, c in CULTURES.items()}
-        self.words = self._share(WORD_NAMES)
+        self._lists = {
+            key: {part: self._share(getattr(c, part)) for part in ("male", "female", "surnames")}
+            for key, c in CULTURES.items()
+        }
+        self.listed = [] if evaluation else _lexicon_surnames()
+        self.words = self._share(WORDS[language])
+        self._local = {"en": ("english", "irish"), "de": ("german",), "es": ("spanish",), "fr": ("french",)}[language]
         self.eponyms = self._share(EPONYM_NAMES)
         listed = {n for c in CULTURES.values() for n in (*c.surnames, *c.male, *c.female)}
         self._held = {fold(n).lower() for n in listed if held(n)}
@@ -476,14 +771,16 @@ class Names:
     def surname(self, culture: str) -> str:
         rng = self.rng
         roll = rng.random()
-        if culture == "english" and roll < 0.14:
+        if culture in self._local and roll < 0.18:
             return rng.choice(self.words)
-        if culture in ("english", "german", "french") and roll < 0.17:
+        if culture in ("english", "german", "french") and roll < 0.21:
             return rng.choice(self.eponyms)
         if self.evaluation:
             return rng.choice(self._lists[culture]["surnames"])
-        short = culture in ("vietnamese", "chinese", "korean")
-        if not short and roll > 0.75:
+        if roll > 0.96 and self.listed:
+            return rng.choice(self.listed)
+        short = culture in SHORT
+        if not short and roll > 0.78:
             return self.crossed(self._lists[culture]["surnames"])
         if rng.random() < (0.15 if short else 0.55):
             return self.synthetic(culture)
@@ -499,7 +796,11 @@ class Names:
         given = self.given(culture, sex)
         surname = self.surname(culture)
         if c.style == "spanish" and rng.random() < 0.5:
-            surname += rng.choice([" ", " ", "-", " y "]) + self.surname(culture) if culture == "spanish" else " " + self.surname(culture)
+            surname += (
+                rng.choice([" ", " ", "-", " y "]) + self.surname(culture)
+                if culture == "spanish"
+                else " " + self.surname(culture)
+            )
         elif culture in ("english", "german", "french", "nordic", "polish") and rng.random() < 0.07:
             surname += "-" + self.surname(rng.choice(["english", culture]))
         middle = ""

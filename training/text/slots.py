@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from training.text.engine import Grammar, Pieces
+from training.text.lists import listed
 from training.text.names import CULTURES, Names, Person, fold
 
 __all__ = ["Scene"]
@@ -31,9 +32,9 @@ _DAYS = {
 }
 _CULTURE_WEIGHTS = {
     "en": None,
-    "de": {"german": 14.0, "turkish": 2.0, "slavic": 2.0, "polish": 2.0},
-    "es": {"spanish": 16.0},
-    "fr": {"french": 14.0, "arabic": 2.5, "portuguese": 1.5},
+    "de": {"german": 22.0, "turkish": 3.0, "slavic": 2.5, "polish": 2.5},
+    "es": {"spanish": 24.0},
+    "fr": {"french": 22.0, "arabic": 3.0, "portuguese": 2.0},
 }
 
 
@@ -44,7 +45,7 @@ class Scene:
         self.rng = rng
         self.grammar = grammar
         self.language = language
-        self.names = Names(rng, evaluation=evaluation, weights=_CULTURE_WEIGHTS[language])
+        self.names = Names(rng, evaluation=evaluation, weights=_CULTURE_WEIGHTS[language], language=language)
         self.culture: str | None = None
         for name in dir(self):
             if name.startswith("s_"):
@@ -139,10 +140,25 @@ class Scene:
         elif form == "first":
             text = g
         elif form == "rev":
-            text = rng.choice([f"{s}, {g}{full_middle}", f"{s}, {g}", f"{s}, {g}", f"{s}, {g[0]}.", f"{s},{g}", f"{s}, {g} {m[:1]}".strip()])
+            text = rng.choice(
+                [
+                    f"{s}, {g}{full_middle}",
+                    f"{s}, {g}",
+                    f"{s}, {g}",
+                    f"{s}, {g[0]}.",
+                    f"{s},{g}",
+                    f"{s}, {g} {m[:1]}".strip(),
+                ]
+            )
         elif form == "revup":
             text = rng.choice(
-                [f"{s.upper()}, {g}", f"{s.upper()}, {g.upper()}{full_middle.upper()}", f"{s.upper()} {g}", f"{s},{g}".upper(), f"{s} {g}".upper()]
+                [
+                    f"{s.upper()}, {g}",
+                    f"{s.upper()}, {g.upper()}{full_middle.upper()}",
+                    f"{s.upper()} {g}",
+                    f"{s},{g}".upper(),
+                    f"{s} {g}".upper(),
+                ]
             )
         elif form == "init":  # J. Smith, J Smith, JA Smith, Smith J, Smith JA
             mi = m[:1] or rng.choice("ABCDEFGHJKLMPRSTW")
@@ -166,7 +182,18 @@ class Scene:
             a, b, c = self._initials(p)
             a, b, c = fold(a), fold(b), fold(c)
             b = b or rng.choice("ABCDEFGHJKLMNPRSTW")
-            text = rng.choice([a + c, a + b + c, f"{a}.{c}.", f"{a}.{b}.{c}.", a + c, (a + c).lower(), (a + b + c).lower(), f"{a}. {c}."])
+            text = rng.choice(
+                [
+                    a + c,
+                    a + b + c,
+                    f"{a}.{c}.",
+                    f"{a}.{b}.{c}.",
+                    a + c,
+                    (a + c).lower(),
+                    (a + b + c).lower(),
+                    f"{a}. {c}.",
+                ]
+            )
         elif form == "hl7":
             text = rng.choice([f"{s}^{g}", f"{s}^{g}^{m}", f"{s}^{g}^{m}^^", f"{s}^{g}^^^MR", f"{s}^{g}^^DR"])
             if rng.random() < 0.7:
@@ -207,21 +234,27 @@ class Scene:
         if "/" in form:
             form = self.rng.choice(form.split("/"))
         if "PatientName" not in self.known:
-            self.known["PatientName"] = f"{self.patient.surname}^{self.patient.given}" + (f"^{self.patient.middle}" if self.patient.middle else "")
+            self.known["PatientName"] = f"{self.patient.surname}^{self.patient.given}" + (
+                f"^{self.patient.middle}" if self.patient.middle else ""
+            )
         return [(self.write_name(self.patient, form), "NAME")]
 
     def s_family(self, argument: str) -> Pieces:
         """A relative: given name, perhaps with the patient's surname."""
         p = self._person()
-        return [(self.rng.choice([p.given, f"{p.given} {self.patient.surname}", p.given, f"{p.given} {p.surname}"]), "NAME")]
+        return [
+            (self.rng.choice([p.given, f"{p.given} {self.patient.surname}", p.given, f"{p.given} {p.surname}"]), "NAME")
+        ]
 
     def s_bare(self, argument: str) -> Pieces:
         """A bare surname, often one that is a word or very short."""
         rng = self.rng
         roll = rng.random()
-        if roll < 0.25:
+        if roll < 0.22:
             return [(rng.choice(self.names.words), "NAME")]
-        if roll < 0.35:
+        if roll < 0.26:
+            return [(rng.choice(self.names.words) + "-" + self._person().surname, "NAME")]
+        if roll < 0.36:
             return [(self.names.surname(rng.choice(["chinese", "korean", "vietnamese"])), "NAME")]
         return [(self._person().surname, "NAME")]
 
@@ -230,7 +263,12 @@ class Scene:
         rng = self.rng
         word = rng.choice(self.names.words)
         given = self._person().given if rng.random() < 0.8 else rng.choice(self.names.words)
-        return [(rng.choice([f"{given} {word}", word, f"{given[0]}. {word}", f"{word}, {given}", f"{given} {word}"]), "NAME")]
+        return [
+            (
+                rng.choice([f"{given} {word}", word, f"{given[0]}. {word}", f"{word}, {given}", f"{given} {word}"]),
+                "NAME",
+            )
+        ]
 
     def s_syn(self, argument: str) -> Pieces:
         """An unlabelled made-up surname: eponyms ("the Karvonen sign")."""
@@ -328,12 +366,31 @@ class Scene:
         if roll < 0.04:
             text = f"{_DAYS['en'][d.weekday()]}, {text}" if text[0].isalpha() else text
         elif roll < 0.06:
-            text = rng.choice([f"{d:%Y-%m-%d}T{rng.randrange(24):02d}:{rng.randrange(60):02d}:00Z", f"{d:%Y%m%d}{rng.randrange(24):02d}{rng.randrange(60):02d}00", f"{d:%Y-%m-%dT}{rng.randrange(24):02d}:{rng.randrange(60):02d}"])
+            text = rng.choice(
+                [
+                    f"{d:%Y-%m-%d}T{rng.randrange(24):02d}:{rng.randrange(60):02d}:00Z",
+                    f"{d:%Y%m%d}{rng.randrange(24):02d}{rng.randrange(60):02d}00",
+                    f"{d:%Y-%m-%dT}{rng.randrange(24):02d}:{rng.randrange(60):02d}",
+                ]
+            )
         elif roll < 0.075:
             e = d + timedelta(days=rng.randrange(1, 9))
-            text = rng.choice([f"{a}/{b}-{e.month}/{e.day}/{y}", f"{month} {d.day}-{e.day}, {y}", f"{d.day}-{e.day} {month} {y}", f"{d.day} to {e.day} {month}"])
+            text = rng.choice(
+                [
+                    f"{a}/{b}-{e.month}/{e.day}/{y}",
+                    f"{month} {d.day}-{e.day}, {y}",
+                    f"{d.day}-{e.day} {month} {y}",
+                    f"{d.day} to {e.day} {month}",
+                ]
+            )
         elif roll < 0.085:
-            text = rng.choice([f"{_DAYS['en'][d.weekday()][:3]} {a}/{b}", f"{_DAYS['en'][d.weekday()]} {month} {d.day}", f"{_DAYS['en'][d.weekday()][:3]} {d.day} {short} {y}"])
+            text = rng.choice(
+                [
+                    f"{_DAYS['en'][d.weekday()][:3]} {a}/{b}",
+                    f"{_DAYS['en'][d.weekday()]} {month} {d.day}",
+                    f"{_DAYS['en'][d.weekday()][:3]} {d.day} {short} {y}",
+                ]
+            )
         return text
 
     def s_date(self, argument: str) -> Pieces:
@@ -363,9 +420,23 @@ class Scene:
         month = _MONTHS[self.language][d.month - 1]
         short = month[:3]
         if self.language == "de":
-            options = [f"{d.day}.{d.month}.", f"{d:%d.%m.}", f"{d.day}. {month}", f"{month} {d.year}", f"{d:%m/%Y}", f"{d:%m/%y}"]
+            options = [
+                f"{d.day}.{d.month}.",
+                f"{d:%d.%m.}",
+                f"{d.day}. {month}",
+                f"{month} {d.year}",
+                f"{d:%m/%Y}",
+                f"{d:%m/%y}",
+            ]
         elif self.language == "es":
-            options = [f"{d.day}/{d.month}", f"{d.day} de {month}", f"{month} de {d.year}", f"{month} {d.year}", f"{d:%m/%Y}", f"{d:%d/%m}"]
+            options = [
+                f"{d.day}/{d.month}",
+                f"{d.day} de {month}",
+                f"{month} de {d.year}",
+                f"{month} {d.year}",
+                f"{d:%m/%Y}",
+                f"{d:%d/%m}",
+            ]
         elif self.language == "fr":
             options = [f"{d.day}/{d.month}", f"{d.day} {month}", f"{month} {d.year}", f"{d:%m/%Y}", f"{d:%d/%m}"]
         else:
@@ -448,14 +519,50 @@ class Scene:
 
     def s_ssn(self, argument: str) -> Pieces:
         return [
-            (self._stray_a(["###-##-####", "###-##-####", "### ## ####", "#########", "AA ## ## ## A", "xxx-xx-####".replace("x", "X"), "###.##.####"]), "SSN")
+            (
+                self._stray_a(
+                    [
+                        "###-##-####",
+                        "###-##-####",
+                        "### ## ####",
+                        "#########",
+                        "AA ## ## ## A",
+                        "xxx-xx-####".replace("x", "X"),
+                        "###.##.####",
+                    ]
+                ),
+                "SSN",
+            )
         ]
 
     def s_phone(self, argument: str) -> Pieces:
         local = {
-            "de": ["0### #######", "0##/########", "+49 ### #######", "+49 (0)## ########", "0#### ######", "0#####-####", "+49-###-########"],
-            "es": ["### ## ## ##", "### ### ###", "+34 ### ### ###", "+34 ### ## ## ##", "#########", "(##) ####-####", "+52 ## #### ####"],
-            "fr": ["0# ## ## ## ##", "0#.##.##.##.##", "+33 # ## ## ## ##", "0#########", "+33#########", "0#-##-##-##-##"],
+            "de": [
+                "0### #######",
+                "0##/########",
+                "+49 ### #######",
+                "+49 (0)## ########",
+                "0#### ######",
+                "0#####-####",
+                "+49-###-########",
+            ],
+            "es": [
+                "### ## ## ##",
+                "### ### ###",
+                "+34 ### ### ###",
+                "+34 ### ## ## ##",
+                "#########",
+                "(##) ####-####",
+                "+52 ## #### ####",
+            ],
+            "fr": [
+                "0# ## ## ## ##",
+                "0#.##.##.##.##",
+                "+33 # ## ## ## ##",
+                "0#########",
+                "+33#########",
+                "0#-##-##-##-##",
+            ],
         }
         patterns = local.get(
             self.language,
@@ -484,6 +591,8 @@ class Scene:
                 "tel:+1-###-###-####",
             ],
         )
+        if argument == "short":
+            patterns = ["####", "#####", "####", "#-####", "######", "###"]
         text = self._stray_a(patterns)
         for cue in ("ext. ", "ext ", "pager ", "tel:", "x"):
             if text.startswith(cue):
@@ -570,7 +679,13 @@ class Scene:
 
     def s_uid(self, argument: str) -> Pieces:
         r = self.rng.randrange
-        return [(f"1.{r(2, 4)}.{r(10, 900)}.{r(1, 20000)}.{r(1, 99)}." + ".".join(str(r(1, 10 ** r(1, 9))) for _ in range(r(2, 6))), "UID")]
+        return [
+            (
+                f"1.{r(2, 4)}.{r(10, 900)}.{r(1, 20000)}.{r(1, 99)}."
+                + ".".join(str(r(1, 10 ** r(1, 9))) for _ in range(r(2, 6))),
+                "UID",
+            )
+        ]
 
     def s_device(self, argument: str) -> Pieces:
         return [
@@ -601,7 +716,20 @@ class Scene:
         return [
             (
                 self._stray_a(
-                    ["RADWS##", "CTSCANNER#", "MRI-ROOM#", "PACS-WS-###", "AWP#####", "CT##AA", "ws##rad", "XRAY#-AA", "US-AAA-##", "DX##", "AAA_CT#", "MR#AAA"]
+                    [
+                        "RADWS##",
+                        "CTSCANNER#",
+                        "MRI-ROOM#",
+                        "PACS-WS-###",
+                        "AWP#####",
+                        "CT##AA",
+                        "ws##rad",
+                        "XRAY#-AA",
+                        "US-AAA-##",
+                        "DX##",
+                        "AAA_CT#",
+                        "MR#AAA",
+                    ]
                 ),
                 "DEVICE",
             )
@@ -610,7 +738,19 @@ class Scene:
     def s_vehicle(self, argument: str) -> Pieces:
         return [
             (
-                self._stray_a(["AAA ####", "AAA-####", "AA## AAA", "#AAA###", "A## AAA", "AAA####", "??????????????###", "1HG????????######"[:17], "##-AA-##"]),
+                self._stray_a(
+                    [
+                        "AAA ####",
+                        "AAA-####",
+                        "AA## AAA",
+                        "#AAA###",
+                        "A## AAA",
+                        "AAA####",
+                        "??????????????###",
+                        "1HG????????######"[:17],
+                        "##-AA-##",
+                    ]
+                ),
                 "VEHICLE",
             )
         ]
@@ -702,6 +842,17 @@ class Scene:
                         f"the{word}{g}",
                         f"x{g}{word}x",
                         f"{g[0]}{s[:6]}",
+                        f"{s}_{g[0]}",
+                        f"{g[0]}{s}{rng.randint(1, 99)}",
+                        f"{g[0]}{p.middle[:1].lower()}{s}",
+                        f"{g[0]}{fold(p.surname).lower().replace(' ', '-')}",
+                        f"{s}.{g[0]}",
+                        f"{s}{rng.randint(1, 999)}",
+                        f"rad_{s}",
+                        f"{g[:3]}{s[:3]}",
+                        f"dr.{s}",
+                        self._code("%%%##"),
+                        self._code("%##%%%"),
                     ]
                 ),
                 "USERNAME",
@@ -730,7 +881,9 @@ class Scene:
     def _town(self) -> str:
         rng = self.rng
         if rng.random() < 0.45:
-            out = self.grammar.expand("town_evaluation" if self.names.evaluation and "town_evaluation" in self.grammar.rules else "town")
+            out = self.grammar.expand(
+                "town_evaluation" if self.names.evaluation and "town_evaluation" in self.grammar.rules else "town"
+            )
             return "".join(t for t, _ in out)
         culture = rng.choice(
             [
@@ -780,11 +933,33 @@ class Scene:
                 ]
             )
         if culture == "german":
-            return rng.choice([stem, f"Bad {stem}", f"{stem}stadt", f"{stem}hausen", f"{stem}dorf", f"{stem} am Main", f"Sankt {stem}"])
+            return rng.choice(
+                [
+                    stem,
+                    f"Bad {stem}",
+                    f"{stem}stadt",
+                    f"{stem}hausen",
+                    f"{stem}dorf",
+                    f"{stem} am Main",
+                    f"Sankt {stem}",
+                ]
+            )
         if culture == "spanish":
-            return rng.choice([stem, f"San {stem}", f"Villa {stem}", f"{stem} del Río", f"Puerto {stem}", f"Santa {stem}", f"{stem} de la Sierra"])
+            return rng.choice(
+                [
+                    stem,
+                    f"San {stem}",
+                    f"Villa {stem}",
+                    f"{stem} del Río",
+                    f"Puerto {stem}",
+                    f"Santa {stem}",
+                    f"{stem} de la Sierra",
+                ]
+            )
         if culture == "french":
-            return rng.choice([stem, f"Saint-{stem}", f"{stem}-sur-Mer", f"La {stem}", f"{stem}-les-Bains", f"Le {stem}"])
+            return rng.choice(
+                [stem, f"Saint-{stem}", f"{stem}-sur-Mer", f"La {stem}", f"{stem}-les-Bains", f"Le {stem}"]
+            )
         return stem
 
     def s_place(self, argument: str) -> Pieces:
@@ -801,9 +976,31 @@ class Scene:
         rng = self.rng
         number = str(rng.randint(1, 9999 if self.language == "en" else 300))
         p = self._person()
-        stem = rng.choice([p.surname, rng.choice(self.names.words), rng.choice(self.names.words), self.names.synthetic("english"), p.given])
+        stem = rng.choice(
+            [
+                p.surname,
+                rng.choice(self.names.words),
+                rng.choice(self.names.words),
+                self.names.synthetic("english"),
+                p.given,
+            ]
+        )
         if self.language == "de":
-            stem = rng.choice([self.names.synthetic("german"), "Haupt", "Bahnhof", "Garten", "Linden", "Schul", "Kirch", "Berg", "Goethe", "Schiller", "Rosen"])
+            stem = rng.choice(
+                [
+                    self.names.synthetic("german"),
+                    "Haupt",
+                    "Bahnhof",
+                    "Garten",
+                    "Linden",
+                    "Schul",
+                    "Kirch",
+                    "Berg",
+                    "Goethe",
+                    "Schiller",
+                    "Rosen",
+                ]
+            )
             return [
                 (
                     rng.choice(
@@ -885,6 +1082,40 @@ class Scene:
                     "ADDRESS",
                 )
             ]
+        if argument == "any" and rng.random() < 0.6:
+            a, b = (
+                rng.choice([p.surname, rng.choice(self.names.words), self._town()]),
+                rng.choice([self._person().surname, rng.choice(self.names.words)]),
+            )
+            return [
+                (
+                    rng.choice(
+                        [
+                            f"{rng.choice(['The ', 'The Old ', ''])}{rng.choice(['Vicarage', 'Forge', 'Mill', 'Rectory', 'Barn', 'Cottage', 'School House', 'Lodge', 'Manor', 'Bakery', 'Dairy', 'Chapel', 'Stables', 'Granary'])}, {a} {rng.choice(['Walk', 'Lane', 'Road', 'Hill', 'Street', 'Green', 'Row'])}",
+                            f"{a} {rng.choice(['Cottage', 'House', 'Farm', 'Lodge', 'Villa', 'Hall', 'Court'])}, {b} {rng.choice(['Lane', 'Road', 'Street'])}",
+                            f"Unit {rng.randint(1, 60)}/{number} {a} {rng.choice(['Parade', 'Street', 'Road', 'Esplanade', 'Crescent'])}",
+                            f"{number} Rue {rng.choice(['de la ', 'du ', 'des ', 'de ', ''])}{a}",
+                            f"ul. {a} {rng.randint(1, 90)}/{rng.randint(1, 40)}",
+                            f"H.No. {rng.randint(1, 900)}, Sector {rng.randint(1, 60)}",
+                            f"Plot {rng.randint(1, 300)}, {a} Nagar",
+                            f"Blk {rng.randint(1, 700)} {a} Ave {rng.randint(1, 12)} #{rng.randint(1, 20):02d}-{rng.randint(100, 400)}",
+                            f"Calle {a} {number}",
+                            f"Via {a}, {rng.randint(1, 90)}",
+                            f"{a}straat {rng.randint(1, 200)}",
+                            f"{a}gatan {rng.randint(1, 90)}",
+                            f"{a}str. {rng.randint(1, 90)}",
+                            f"Jl. {a} No. {rng.randint(1, 90)}",
+                            f"{rng.randint(1, 40)}-{rng.randint(1, 40)}-{rng.randint(1, 40)} {a}",
+                            f"Rural Route {rng.randint(1, 9)}, Box {rng.randint(1, 300)}",
+                            f"{number} County Road {rng.randint(10, 900)}",
+                            f"{number} Highway {rng.randint(1, 99)} {rng.choice(['N', 'S', 'E', 'W'])}",
+                            f"Lot {rng.randint(1, 90)}, {a} Mobile Home Park",
+                            f"{a} Apartments #{rng.randint(1, 400)}",
+                        ]
+                    ),
+                    "ADDRESS",
+                )
+            ]
         kind = rng.choice(
             "St Street St. Ave Avenue Ave. Rd Road Rd. Lane Ln Dr Drive Blvd Boulevard Court Ct Way Place Pl Terrace Circle Close Crescent Parkway Pkwy Highway Square Row Hill Gardens Grove Mews Trail".split()
         )
@@ -902,7 +1133,9 @@ class Scene:
         text = f"{number} {stem} {kind}"
         roll = rng.random()
         if roll < 0.15:
-            text += rng.choice([", Apt ", " Apt ", ", Apt. ", " #", ", Unit ", ", Suite ", " Ste ", ", Flat "]) + rng.choice(
+            text += rng.choice(
+                [", Apt ", " Apt ", ", Apt. ", " #", ", Unit ", ", Suite ", " Ste ", ", Flat "]
+            ) + rng.choice(
                 [str(rng.randint(1, 900)), f"{rng.randint(1, 30)}{rng.choice('ABCDEF')}", rng.choice("ABCDE")]
             )
         elif roll < 0.2:
@@ -915,7 +1148,19 @@ class Scene:
 
     def s_zip(self, argument: str) -> Pieces:
         patterns = {"de": ["#####"], "es": ["#####"], "fr": ["#####"]}.get(
-            self.language, ["#####", "#####", "#####-####", "AA# #AA", "AA## #AA", "A# #AA", "A#A #A#", "####", "######", "A##A ###"[:7]]
+            self.language,
+            [
+                "#####",
+                "#####",
+                "#####-####",
+                "AA# #AA",
+                "AA## #AA",
+                "A# #AA",
+                "A#A #A#",
+                "####",
+                "######",
+                "A##A ###"[:7],
+            ],
         )
         return [(self._stray_a(patterns), "POSTCODE")]
 
@@ -956,6 +1201,36 @@ class Scene:
                 f"Helios Klinikum {stem}",
                 f"Medizinische Hochschule {stem}",
                 f"Diakonissenkrankenhaus {stem}",
+                f"Städtisches Klinikum {stem}",
+                f"{stem}er Krankenhaus",
+                f"Klinik am {stem}",
+                f"Klinik {stem}",
+                f"UK {stem}",
+                f"Uniklinik {stem}",
+                f"KH {stem}",
+                f"Asklepios {stem}",
+                f"Sana Klinik {stem}",
+                f"Rhön-Klinikum {stem}",
+                f"Röntgenpraxis {stem}",
+                f"Gemeinschaftspraxis {self._person().surname}",
+                f"Praxis Dr. {self._person().surname}",
+                f"Praxis {self._person().surname} & {self._person().surname}",
+                f"Radiologisches Zentrum {stem}",
+                f"Marienhospital {stem}",
+                f"St. {self._person().given} Hospital",
+                f"Evangelisches Krankenhaus {stem}",
+                f"Seniorenheim {stem}",
+                f"Pflegeheim Haus {stem}",
+                f"Reha-Klinik {stem}",
+                f"Fachklinik {stem}",
+                f"{stem} Apotheke",
+                f"Haus {stem}",
+                f"Bundeswehrkrankenhaus {stem}",
+                f"Landeskrankenhaus {stem}",
+                f"Kantonsspital {stem}",
+                f"Spital {stem}",
+                f"Herzzentrum {stem}",
+                f"Medizinisches Versorgungszentrum {stem}",
             ]
         elif self.language == "es":
             forms = [
@@ -971,6 +1246,36 @@ class Scene:
                 f"Centro Médico {stem}",
                 f"Instituto {stem}",
                 f"Sanatorio {stem}",
+                f"H. {stem}",
+                f"HU {stem}",
+                f"Hospital de {stem}",
+                f"Hospital Comarcal de {stem}",
+                f"Hospital Regional {stem}",
+                f"Hospital Santa {self._person().given}",
+                f"Hospital Ntra. Sra. de {stem}",
+                f"Clínica Universidad de {stem}",
+                f"CAP {stem}",
+                f"CS {stem}",
+                f"Ambulatorio {stem}",
+                f"Consultorio {stem}",
+                f"Policlínica {stem}",
+                f"Hospital Dr. {self._person().surname}",
+                f"Hospital {self._person().given} {self._person().surname}",
+                f"Fundación {stem}",
+                f"Fundación Jiménez {stem}",
+                f"Residencia {stem}",
+                f"Residencia de Mayores {stem}",
+                f"Grupo Médico {stem}",
+                f"Imagen {stem}",
+                f"Diagnóstico {stem}",
+                f"Quirón {stem}",
+                f"Vithas {stem}",
+                f"IMSS {stem}",
+                f"ISSSTE {stem}",
+                f"Hospital Militar {stem}",
+                f"Maternidad {stem}",
+                f"Geriátrico {stem}",
+                f"Farmacia {stem}",
             ]
         elif self.language == "fr":
             forms = [
@@ -986,6 +1291,37 @@ class Scene:
                 f"Institut {stem}",
                 f"CHR {stem}",
                 f"Centre d'imagerie {stem}",
+                f"CH {stem}",
+                f"CHU {stem}",
+                f"CHRU de {stem}",
+                f"HIA {stem}",
+                f"Hôpital {self._person().given} {self._person().surname}",
+                f"Hôpital privé de {stem}",
+                f"Hôpital Notre-Dame de {stem}",
+                f"Hôtel-Dieu de {stem}",
+                f"Clinique Saint-{self._person().given}",
+                f"Clinique des {stem}",
+                f"Clinique Sainte-{self._person().given}",
+                f"Polyclinique de {stem}",
+                f"EHPAD {stem}",
+                f"EHPAD Les {stem}",
+                f"Résidence {stem}",
+                f"Maison de retraite {stem}",
+                f"Centre de santé {stem}",
+                f"Maison médicale de {stem}",
+                f"Cabinet du Dr {self._person().surname}",
+                f"Cabinet {self._person().surname}-{self._person().surname}",
+                f"SELARL {stem}",
+                f"Imagerie {stem}",
+                f"IRM {stem}",
+                f"Scanner {stem}",
+                f"Centre anticancéreux {stem}",
+                f"Institut {self._person().given}-{self._person().surname}",
+                f"Pharmacie {stem}",
+                f"CHUV {stem}",
+                f"CLSC {stem}",
+                f"Cité de la santé de {stem}",
+                f"Groupe hospitalier {stem}",
             ]
         else:
             forms = [
@@ -1036,13 +1372,75 @@ class Scene:
                 f"{stem} Eye Clinic",
                 f"{stem} Dental Group",
                 f"{stem} Outpatient Center",
+                f"{stem} House",
+                f"{stem} Manor",
+                f"{stem} Lodge",
+                f"{stem} Court Care Home",
+                f"The {stem} Centre",
+                f"{stem} Trauma Unit",
+                f"Sir {self._person().given} {self._person().surname} Hospital",
+                f"{self._person().given} {self._person().surname} Hospital",
+                f"Dr. {self._person().surname} Memorial",
+                f"{self._person().given} {self._person().surname} Cancer Center",
+                f"{stem} Veterans Affairs Hospital",
+                f"{stem} Hospice",
+                f"{stem} Assisted Living",
+                f"{stem} Surgery",
+                f"{stem} Sports Medicine",
+                f"{stem} Eye and Ear",
+                f"{stem} Endoscopy",
+                f"{stem} MRI",
+                f"{stem} Breast Care",
+                f"{stem} Pain Clinic",
+                f"{stem} Dialysis",
+                f"{stem} Birth Center",
+                f"{stem}-{self._person().surname} Institute",
+                f"University Hospitals of {stem}",
+                f"{stem} University Hospitals",
+                f"Szpital {stem}",
+                f"Ospedale {stem}",
+                f"CHU {stem}",
             ]
         text = rng.choice(forms)
+        if argument == "code":
+            return [
+                (
+                    self._code(
+                        rng.choice(["AAA", "AAAA", "AAMC", "AAH", "AAGH", "AMC", "AAUH", "AA#", "AARAD", "AAHOSP"])
+                    ),
+                    "INSTITUTION",
+                )
+            ]
+        if argument == "short":
+            return [(self._short_institution(text, stem), "INSTITUTION")]
         if rng.random() < 0.06 and self.language == "en":
             words = [w for w in text.replace(".", "").split() if w[0].isupper()]
             if len(words) > 2:
                 text = "".join(w[0] for w in words)
         return [(text, "INSTITUTION")]
+
+    def _short_institution(self, full: str, stem: str) -> str:
+        """A hospital as colleagues call it: by its first word, its saint or its letters."""
+        rng = self.rng
+        letters = "".join(w[0] for w in full.replace(".", "").split() if w[0].isupper())
+        saint = f"{rng.choice(['St.', 'St', 'Saint', 'Mt', 'Mount', 'Our Lady of'])} {self._person().given}"
+        plain = stem.removesuffix(" Hospital")
+        choices = [
+            full,
+            plain,
+            plain,
+            saint,
+            saint + "'s",
+            f"the {plain} clinic".removeprefix("the "),
+            f"{plain} Med",
+            f"{plain} Gen",
+            f"{plain} ED",
+            f"{plain} VA",
+        ]
+        if len(letters) > 2:
+            choices += [letters, letters, letters[:4]]
+        choices += [self._code(rng.choice(["AAA", "AAAA", "AAMC", "AAH", "AAGH", "AMC", "AAUH", "UAAMC"]))]
+        return rng.choice(choices)
 
     def s_company(self, argument: str) -> Pieces:
         rng = self.rng
@@ -1050,9 +1448,124 @@ class Scene:
         if self.language != "en":
             town = self._town()
             forms = {
-                "de": [f"{a} GmbH", f"{a} & {b} KG", f"Stadtwerke {town}", f"Sparkasse {town}", f"Autohaus {a}", f"Bäckerei {a}", f"Universität {town}", f"{a}-Gymnasium", f"{a} AG", f"Kanzlei {a}"],
-                "es": [f"{a} S.L.", f"{a} y {b} S.A.", f"Ayuntamiento de {town}", f"Banco de {town}", f"Talleres {a}", f"Panadería {a}", f"Universidad de {town}", f"Colegio {a}", f"Grupo {a}", f"Transportes {a}"],
-                "fr": [f"{a} SARL", f"{a} & Fils", f"Mairie de {town}", f"Crédit {a}", f"Garage {a}", f"Boulangerie {a}", f"Université de {town}", f"Lycée {a}", f"Groupe {a}", f"Cabinet {a}-{b}"],
+                "de": [
+                    f"{a} GmbH",
+                    f"{a} & {b} KG",
+                    f"Stadtwerke {town}",
+                    f"Sparkasse {town}",
+                    f"Autohaus {a}",
+                    f"Bäckerei {a}",
+                    f"Universität {town}",
+                    f"{a}-Gymnasium",
+                    f"{a} AG",
+                    f"Kanzlei {a}",
+                    f"{a} KGaA",
+                    f"{a}werke",
+                    f"{a} Logistik",
+                    f"Spedition {a}",
+                    f"Tischlerei {a}",
+                    f"Metzgerei {a}",
+                    f"Gasthof {a}",
+                    f"Hotel {a}",
+                    f"Stadt {town}",
+                    f"Gemeinde {town}",
+                    f"Landratsamt {town}",
+                    f"Polizei {town}",
+                    f"Feuerwehr {town}",
+                    f"Volksbank {town}",
+                    f"Grundschule {town}",
+                    f"{a}-Realschule",
+                    f"Verkehrsbetriebe {town}",
+                    f"{a} Versicherung",
+                    f"Zeche {a}",
+                    f"{a}",
+                    f"{a} & Söhne",
+                    f"TU {town}",
+                    f"Deutsche {a}",
+                    f"{a} Bau",
+                    f"SV {town}",
+                    f"JVA {town}",
+                ],
+                "es": [
+                    f"{a} S.L.",
+                    f"{a} y {b} S.A.",
+                    f"Ayuntamiento de {town}",
+                    f"Banco de {town}",
+                    f"Talleres {a}",
+                    f"Panadería {a}",
+                    f"Universidad de {town}",
+                    f"Colegio {a}",
+                    f"Grupo {a}",
+                    f"Transportes {a}",
+                    f"{a} e Hijos",
+                    f"Construcciones {a}",
+                    f"Hotel {a}",
+                    f"Bar {a}",
+                    f"Restaurante {a}",
+                    f"Supermercados {a}",
+                    f"Policía Local de {town}",
+                    f"Bomberos de {town}",
+                    f"IES {a}",
+                    f"CEIP {a}",
+                    f"Instituto {town}",
+                    f"Caja {town}",
+                    f"Seguros {a}",
+                    f"Bodegas {a}",
+                    f"Minas de {town}",
+                    f"Astilleros {town}",
+                    f"Metro de {town}",
+                    f"Renault {town}",
+                    f"{a}",
+                    f"{a} y Asociados",
+                    f"Cooperativa {town}",
+                    f"Gestoría {a}",
+                    f"Clínica Dental {a}",
+                    f"Diputación de {town}",
+                    f"Correos {town}",
+                    f"Farmacia {a}",
+                    f"Librería {a}",
+                ],
+                "fr": [
+                    f"{a} SARL",
+                    f"{a} & Fils",
+                    f"Mairie de {town}",
+                    f"Crédit {a}",
+                    f"Garage {a}",
+                    f"Boulangerie {a}",
+                    f"Université de {town}",
+                    f"Lycée {a}",
+                    f"Groupe {a}",
+                    f"Cabinet {a}-{b}",
+                    f"Hôtel {a}",
+                    f"Restaurant Chez {a}",
+                    f"Transports {a}",
+                    f"Maçonnerie {a}",
+                    f"Ets {a}",
+                    f"Établissements {a}",
+                    f"Mairie du {town}",
+                    f"Police de {town}",
+                    f"Gendarmerie de {town}",
+                    f"Sapeurs-pompiers de {town}",
+                    f"Collège {a}",
+                    f"École {a}",
+                    f"Banque de {town}",
+                    f"Assurances {a}",
+                    f"Domaine {a}",
+                    f"Mines de {town}",
+                    f"Chantiers {town}",
+                    f"Métro de {town}",
+                    f"Usine {a}",
+                    f"{a}",
+                    f"{a} et Associés",
+                    f"Coopérative de {town}",
+                    f"Étude {a}",
+                    f"Conseil départemental de {town}",
+                    f"La Poste {town}",
+                    f"Pharmacie {a}",
+                    f"Librairie {a}",
+                    f"SNCF {town}",
+                    f"Brasserie {a}",
+                ],
             }[self.language]
             return [(rng.choice(forms), "INSTITUTION")]
         word = rng.choice(self.names.words)
@@ -1085,6 +1598,33 @@ class Scene:
                         f"{a} Construction",
                         f"{a} Pharmacy",
                         f"{syn} S.A.",
+                        f"{word} Air Lines",
+                        f"{rng.choice(['Blue', 'Red', 'Golden', 'Silver', 'Green', 'White', 'Black', 'Grand', 'Royal', 'Northern', 'Evergreen', 'Pacific', 'Atlantic', 'Summit', 'Twin'])} {rng.choice(['Heron', 'Meridian', 'Oak', 'Harbor', 'River', 'Eagle', 'Star', 'Peak', 'Lantern', 'Anchor', 'Bear', 'Ridge', 'Wave', 'Crown', word])}{rng.choice(['', ' Logistics', ' Foods', ' Hotel', ' Bank', ' Partners', ' Systems', ' Group', ' Studios', ' Cafe', ' Inn'])}",
+                        f"{self._town()} State Extension",
+                        f"{rng.choice(['Tri', 'Mid', 'North', 'South', 'East', 'West', 'Twin', 'Bay'])}-County School District",
+                        f"{self._town()} School District",
+                        f"{self._town()} Transit Authority",
+                        f"{self._town()} Water Works",
+                        f"{word} Steel",
+                        f"{syn} Mills",
+                        f"{a} Brothers Quarry",
+                        f"{a}'s Diner",
+                        f"{self._person().given}'s Bakery",
+                        f"{a} Farms",
+                        f"{word} & {word} Shipyard",
+                        f"Port of {self._town()}",
+                        f"City of {self._town()}",
+                        f"{self._town()} Post Office",
+                        f"{syn}",
+                        f"{syn} {rng.choice(['Freight', 'Mining', 'Paper', 'Textiles', 'Railroad', 'Press', 'Hotel', 'Casino', 'Dairy', 'Plumbing', 'Roofing', 'Electric'])}",
+                        f"{a} Middle School",
+                        f"St. {self._person().given}'s Church",
+                        f"{self._town()} Fire Station {rng.randint(1, 40)}",
+                        f"{self._town()} Correctional Facility",
+                        f"{self._town()} Library",
+                        f"Fort {a}",
+                        f"{word} Records",
+                        f"{a} Auto Body",
                     ]
                 ),
                 "INSTITUTION",
@@ -1107,6 +1647,17 @@ class Scene:
                             f"Zimmer {rng.randint(100, 499)}",
                             f"Station {l}{n}",
                             f"Intensivstation {n}",
+                            f"{l}{n}",
+                            f"{n}{l}-{nn}",
+                            f"{rng.choice(['ITS', 'IMC', 'ZNA', 'NA', 'OP', 'Saal', 'Box', 'Bett', 'Zi.', 'Zimmer', 'Haus', 'Ebene', 'Platz', 'Kabine', 'Aufwachraum', 'Schockraum'])} {rng.choice([str(rng.randint(1, 40)), f'{n}{l}', f'{l}{n}'])}",
+                            f"Station {rng.choice(['Rosengarten', 'Sonnenschein', 'Virchow', 'Sauerbruch', 'Nord', 'Süd', 'Innere', 'Chirurgie', self._person().surname])}",
+                            f"Station {self._person().surname} {n}",
+                            f"{rng.choice(['Nord', 'Süd', 'Ost', 'West'])} {n}",
+                            f"Zi. {rng.randint(1, 499)}, Bett {rng.randint(1, 4)}",
+                            f"{rng.choice(['chir.', 'med.', 'gyn.', 'neuro.'])} Station {n}",
+                            f"Stat. {rng.choice(['Innere', 'Uro', 'Neuro', 'Gyn', 'HNO'])} {n}",
+                            f"{rng.choice('ABCDEFG')}{rng.randint(1, 9)}.{rng.randint(1, 40)}",
+                            f"Intensiv {n}{l}",
                         ]
                     ),
                     "WARD",
@@ -1124,6 +1675,18 @@ class Scene:
                             f"Sala {n}{l}",
                             f"UCI cama {n}",
                             f"Hab. {rng.randint(100, 899)}-{rng.randint(1, 2)}",
+                            f"{rng.choice(['box', 'Box', 'cama', 'puesto', 'sala', 'Sala', 'quirófano', 'control', 'pasillo', 'ala', 'módulo', 'consulta', 'gabinete', 'boxes'])} {rng.choice([str(rng.randint(1, 40)), f'{n}{l}', f'{l}{n}'])}",
+                            f"{n}ª {rng.choice(['planta', 'norte', 'sur', 'izquierda', 'derecha'])}",
+                            f"UCI {n}",
+                            f"{rng.choice(['UCI', 'URPA', 'REA', 'UVI', 'UCIN', 'Urgencias', 'Observación', 'Hospitalización'])} {rng.choice([str(n), f'{n}{l}', f'cama {n}'])}",
+                            f"{l}{n}-{nn}",
+                            f"{rng.randint(100, 899)}{rng.choice('ABPV')}",
+                            f"planta {n} cama {rng.randint(1, 40)}",
+                            f"hab {rng.randint(100, 899)}",
+                            f"Pabellón {self._person().surname}",
+                            f"torre {l}",
+                            f"Sala San {self._person().given}",
+                            f"unidad {n}{l}",
                         ]
                     ),
                     "WARD",
@@ -1133,7 +1696,24 @@ class Scene:
             return [
                 (
                     rng.choice(
-                        [f"chambre {rng.randint(100, 899)}", f"lit {rng.randint(1, 60)}", f"Unité {n}{l}", f"Service {n}{l}", f"salle {n}", f"Secteur {l}{n}"]
+                        [
+                            f"chambre {rng.randint(100, 899)}",
+                            f"lit {rng.randint(1, 60)}",
+                            f"Unité {n}{l}",
+                            f"Service {n}{l}",
+                            f"salle {n}",
+                            f"Secteur {l}{n}",
+                            f"{rng.choice(['box', 'Box', 'lit', 'Lit', 'ch.', 'Ch.', 'chambre', 'poste', 'salle', 'bloc', 'étage', 'couloir', 'aile', 'bâtiment', 'Bât.', 'porte', 'pavillon', 'secteur', 'UHCD', 'SSPI', 'réa', 'USC', 'USIC'])} {rng.choice([str(rng.randint(1, 499)), f'{n}{l}', f'{l}{n}'])}",
+                            f"{n}e {rng.choice(['étage', 'nord', 'sud', 'est', 'ouest'])}",
+                            f"Pavillon {self._person().surname}",
+                            f"Unité {self._person().surname}",
+                            f"{l}{n}{nn}",
+                            f"Réanimation lit {n}",
+                            f"chambre {rng.randint(100, 899)} lit {rng.randint(1, 2)}",
+                            f"{rng.choice(['Médecine', 'Chirurgie', 'Cardio', 'Neuro', 'Pneumo', 'Gériatrie'])} {rng.choice([str(n), l, f'{n}{l}'])}",
+                            f"{rng.randint(100, 899)}{rng.choice(['P', 'F', 'A', 'B'])}",
+                            f"bât. {l} {n}e",
+                        ]
                     ),
                     "WARD",
                 )
@@ -1172,6 +1752,18 @@ class Scene:
                         f"Theatre {n}",
                         f"Station {n}{l}",
                         f"{l}{rng.randint(100, 799)}",
+                        f"{n}{l}{nn}",
+                        f"{l}{n}-{nn}",
+                        f"{n}{l}-{rng.randint(1, 9)}",
+                        f"{rng.randint(1, 9)}{rng.choice('ABCDEFGHJKLMNPRSTUVW')}{rng.randint(10, 99)}",
+                        f"{rng.choice('ABCDEFGHJKLMNPRSTUVW')}{rng.randint(0, 9)}-{rng.randint(10, 99)}",
+                        f"{l}{n} {rng.choice(['North', 'South', 'East', 'West'])}",
+                        f"{rng.choice(['OBS', 'ER', 'ED', 'OR', 'PACU', 'L&D', 'HDU', 'AMU', 'MAU', 'SAU', 'CDU', 'EAU', 'Resus', 'Triage', 'Holding', 'Bay', 'Pod', 'Cubicle', 'Chair', 'Slot', 'Hall'])} {rng.randint(1, 99)}",
+                        f"{rng.choice(['Oak', 'Maple', 'Elm', 'Rose', 'Cedar', 'Willow', 'Kestrel', 'Nightingale', 'Lister', 'Osler', 'Victoria', 'Jubilee', 'Lavender', 'Dolphin', 'Sunflower', 'Rainbow', self._person().surname, self._person().surname])} {rng.choice(['Ward', 'Unit', 'ward', 'unit', 'Suite', 'Wing', 'Bay', 'Pavilion'])}",
+                        f"Room {rng.randint(1, 9)}-{rng.randint(100, 399)}{rng.choice(['', l])}",
+                        f"rm {rng.randint(100, 999)}-{rng.randint(1, 2)}",
+                        f"{rng.choice(['Tower', 'Bldg', 'Building', 'Block', 'Level', 'Floor'])} {rng.choice([l, str(n)])}",
+                        f"{rng.randint(2, 9)}{rng.choice(['th', 'nd', 'rd'])} floor",
                     ]
                 ),
                 "WARD",
@@ -1207,8 +1799,11 @@ class Scene:
     def s_drug(self, argument: str) -> Pieces:
         """A real drug from the list, or a made-up brand."""
         rng = self.rng
-        if rng.random() < 0.6:
+        roll = rng.random()
+        if roll < 0.5:
             return [("".join(t for t, _ in self.grammar.expand("drug")), "")]
+        if roll < 0.75:
+            return [(self._listed("drugs"), "")]
         stem = "".join(
             rng.choice(
                 [
@@ -1288,6 +1883,30 @@ class Scene:
         text = stem + tail
         return [(text.capitalize() if rng.random() < 0.5 else text, "")]
 
+    def _listed(self, name: str) -> str:
+        """A word of the shipped lexicon."""
+        word = self.rng.choice(listed(name, self.language))
+        return word.capitalize() if self.rng.random() < 0.6 else word
+
+    def s_ep(self, argument: str) -> Pieces:
+        """A name that is a word of medicine, alone."""
+        return [(self._listed("eponyms").capitalize(), "")]
+
+    def s_wordy(self, argument: str) -> Pieces:
+        """A word that could be a name and is none here."""
+        word = self.rng.choice(self.names.words)
+        return [(word if argument == "cap" else word.lower(), "")]
+
+    def s_abbr(self, argument: str) -> Pieces:
+        """Letters that stand for something clinical: listed ones, or none that anybody knows."""
+        rng = self.rng
+        if rng.random() < 0.4:
+            return self.grammar.expand("acronym" if self.language == "en" else "kuerzel")
+        text = "".join(rng.choice(string.ascii_uppercase) for _ in range(rng.choice([2, 3, 3, 3, 4, 4, 5])))
+        if rng.random() < 0.12:
+            text = text[:-1] + text[-1].lower()
+        return [(text, "")]
+
     def s_code(self, argument: str) -> Pieces:
         """Codes that identify no person: procedure codes, software versions, article numbers, sizes."""
         return [
@@ -1334,7 +1953,12 @@ class Scene:
     def s_coord(self, argument: str) -> Pieces:
         """Coordinates of a place."""
         r = self.rng.uniform
-        return [(self.rng.choice([f"{r(-90, 90):.4f}, {r(-180, 180):.4f}", f"[{r(-90, 90):.4f},{r(-180, 180):.4f}]"]), "OTHER")]
+        return [
+            (
+                self.rng.choice([f"{r(-90, 90):.4f}, {r(-180, 180):.4f}", f"[{r(-90, 90):.4f},{r(-180, 180):.4f}]"]),
+                "OTHER",
+            )
+        ]
 
     def s_keep(self, argument: str) -> Pieces:
         """A term that must survive (held-out sets measure damage to it)."""

@@ -1,156 +1,340 @@
-"""Train one pipeline on an endless stream of generated documents, on one CPU thread."""
+"""Train one network on an endless stream of generated documents, for a given time, on one CPU core or a GPU."""
 
 from __future__ import annotations
 
-import json
 import random
-import shutil
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from spacy.lang.norm_exceptions import BASE_NORMS
-from spacy.symbols import IDS as SYMBOLS
-from spacy.training import Example
-from thinc.api import Adam, fix_random_seed, set_dropout_rate
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
 
 from deid.model import Category
-from deid.text import ner
+from deid.text import network
+from training.text import lists
 from training.text.corpus import Document, Writer
 
-__all__ = ["LABELS", "MIX", "save", "train"]
+__all__ = ["LABELS", "MIX", "Batch", "Features", "Tagger", "batch_of", "save", "tagger_of", "train", "vocabulary"]
 
 #: Kinds of documents and their weights.
-MIX = {"radiology": 5.0, "clean_report": 1.2, "query": 1.5, "general": 2.0, "mixed": 5.0}
+MIX = {"radiology": 5.0, "clean_report": 2.5, "query": 1.5, "general": 2.0, "mixed": 5.0}
 
-LABELS = ["O", *(c.value for c in Category if c.value != "OTHER"), "OTHER"]
+LABELS = ["O", *(c.value for c in Category)]
+
+#: Widths of the word, letter piece and shape vectors, and of everything behind them.
+WORD, GRAM, SHAPE, WIDTH = 96, 96, 32, 128
+
+#: How far each convolution looks to the left and to the right.
+REACH = (1, 2, 4, 8, 1)
+
+#: Share of known words that a step takes for unknown, so that letters and context learn to do without them.
+FORGOTTEN = 0.1
+
+BATCH_TOKENS = 6000
+SAVE_EVERY_S = 240.0
+
+#: Rows of the word table before those of the vocabulary: a word that nothing knows, a word of the dictionary.
+UNKNOWN, SPELLED = 0, 1
 
 
-def labels_of(doc: Any, document: Document, index: dict[str, int]) -> np.ndarray[Any, Any]:
+class _Pair(nn.Module):
+    """Two linear maps with a rectifier between them."""
+
+    def __init__(self, inputs: int, inner: int, outputs: int) -> None:
+        super().__init__()
+        self.add_module("in", nn.Linear(inputs, inner))
+        self.out = nn.Linear(inner, outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.out(functional.relu(self.get_submodule("in")(x)))
+
+
+class _Around(torch.autograd.Function):
+    """Each token beside those ``reach`` to its left and right; slices would cost autograd twice the time."""
+
+    @staticmethod
+    def forward(ctx: Any, hidden: Tensor, reach: int) -> Tensor:
+        ctx.reach = reach
+        w = hidden.shape[1]
+        wide = hidden.new_empty(len(hidden), 3 * w)
+        wide[:reach, :w] = 0
+        wide[reach:, :w] = hidden[:-reach]
+        wide[:, w : 2 * w] = hidden
+        wide[:-reach, 2 * w :] = hidden[reach:]
+        wide[-reach:, 2 * w :] = 0
+        return wide
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        reach, w = ctx.reach, gradient.shape[1] // 3
+        out = gradient[:, w : 2 * w].clone()
+        out[:-reach] += gradient[reach:, :w]
+        out[reach:] += gradient[:-reach, 2 * w :]
+        return out, None
+
+
+class Tagger(nn.Module):
+    """The arithmetic of :class:`deid.text.network.Network`, to be trained."""
+
+    def __init__(self, words: Sequence[int], dictionary: Sequence[int]) -> None:
+        super().__init__()
+        self.spelled = frozenset(dictionary)
+        self.words = {key: row for row, key in enumerate(words, SPELLED + 1)}
+        self.word = nn.Embedding(len(words) + SPELLED + 1, WORD)
+        self.gram = nn.EmbeddingBag(network.GRAM_ROWS, GRAM, mode="mean")
+        self.shape = nn.Embedding(network.SHAPE_ROWS, SHAPE)
+        self.mix = _Pair(WORD + GRAM + SHAPE, 2 * WIDTH, WIDTH)
+        self.blocks = nn.ModuleList([_Pair(3 * WIDTH, WIDTH, WIDTH) for _ in REACH])
+        self.head = nn.Linear(WIDTH, len(LABELS))
+        for table in (self.word, self.gram, self.shape):
+            nn.init.normal_(table.weight, std=0.3)
+        for block in self.blocks:
+            nn.init.zeros_(block.out.weight)  # a block begins as the identity
+            nn.init.zeros_(block.out.bias)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Scores of every token, shape (tokens, labels)."""
+        features = torch.cat(
+            [self.word(batch.words), self.gram(batch.grams, batch.starts), self.shape(batch.shapes)], 1
+        )
+        vectors = functional.layer_norm(self.mix(features), (WIDTH,))
+        vectors = vectors.to(torch.bfloat16 if self.training else torch.float32)  # in training, half the bytes to move
+        hidden = vectors.new_zeros(batch.total, WIDTH).index_copy(0, batch.place, vectors[batch.tokens])
+        for reach, block in zip(REACH, self.blocks, strict=True):
+            hidden = hidden + block(_Around.apply(hidden, reach)) * batch.inside.to(hidden.dtype)
+        return self.head(hidden[batch.place])
+
+
+class Batch:
+    """Documents one behind the other as the network sees them: distinct tokens, places, labels."""
+
+    def __init__(
+        self,
+        documents: Sequence[tuple[list[str], np.ndarray[Any, Any]]],
+        features: Features,
+        *,
+        forgotten: float = FORGOTTEN,
+    ) -> None:
+        distinct: dict[str, int] = {}
+        numbers = [distinct.setdefault(t, len(distinct)) for words, _ in documents for t in words]
+        rows = [features[word] for word in distinct]
+        forget = np.random.default_rng(len(numbers)).random(len(rows)) < forgotten
+        self.words = torch.tensor([row[3] if gone else row[0] for row, gone in zip(rows, forget, strict=True)])
+        self.grams = torch.from_numpy(np.concatenate([row[1] for row in rows]))
+        self.starts = torch.from_numpy(np.cumsum([0, *(len(row[1]) for row in rows[:-1])]))
+        self.shapes = torch.tensor([row[2] for row in rows])
+        self.tokens = torch.tensor(numbers)
+        sizes = [len(words) for words, _ in documents]
+        pad = max(REACH)
+        self.place = torch.from_numpy(np.arange(sum(sizes)) + np.repeat(np.arange(1, len(sizes) + 1) * pad, sizes))
+        self.total = sum(sizes) + pad * (len(sizes) + 1)
+        self.inside = torch.zeros(self.total, 1, dtype=torch.bfloat16)
+        self.inside[self.place] = 1.0
+        self.labels = torch.from_numpy(np.concatenate([labels for _, labels in documents]))
+
+    def to(self, device: torch.device) -> Batch:
+        """Move every tensor."""
+        for name, value in vars(self).items():
+            if isinstance(value, Tensor):
+                setattr(self, name, value.to(device))
+        return self
+
+
+class Features(dict[str, tuple[int, np.ndarray[Any, Any], int, int]]):
+    """Rows of the three tables for a token, and that of its word when it is forgotten."""
+
+    def __init__(self, model: Tagger) -> None:
+        self.words, self.spelled = model.words, model.spelled
+
+    def __missing__(self, token: str) -> tuple[int, np.ndarray[Any, Any], int, int]:
+        if len(self) > 300_000:
+            self.clear()
+        folded = network.norm(token)
+        key = network.word_key(folded)
+        fallback = SPELLED if key in self.spelled else UNKNOWN
+        pieces = np.array(network.grams(folded), dtype="int64")
+        found = (self.words.get(key, fallback), pieces, network.shape(token), fallback)
+        self[token] = found
+        return found
+
+
+def labels_of(document: Document, spans: Sequence[tuple[int, int]]) -> np.ndarray[Any, Any]:
     """Label number of every token."""
-    out = np.full(len(doc), index["O"], dtype="i")
-    spans = document.spans
+    out = np.zeros(len(spans), dtype="int64")
     at = 0
-    for i, token in enumerate(doc):
-        start, end = token.idx, token.idx + len(token)
-        while at < len(spans) and spans[at][1] <= start:
+    for i, (start, end) in enumerate(spans):
+        while at < len(document.spans) and document.spans[at][1] <= start:
             at += 1
-        if at < len(spans) and spans[at][0] < end:
-            out[i] = index[spans[at][2]]
+        if at < len(document.spans) and document.spans[at][0] < end:
+            out[i] = LABELS.index(document.spans[at][2])
     return out
 
 
-def _mixed(writers: dict[Writer, float], mix: dict[str, float], rng: random.Random) -> Iterator[Document]:
-    streams = [w.stream({k: v for k, v in mix.items() if k in w.grammar.rules}) for w in writers]
+def vocabulary(languages: dict[str, float], *, documents: int, often: int = 5, seed: int = 0) -> list[int]:
+    """Keys of the folded words that a stream of documents holds often enough to deserve a row."""
+    stream = _mixed(languages, seed)
+    counts: Counter[str] = Counter()
+    for _ in range(documents):
+        text = next(stream).text
+        counts.update(network.norm(text[a:b]) for a, b in network.tokens(text))
+    return sorted({network.word_key(word) for word, count in counts.items() if count >= often})
+
+
+def _mixed(languages: dict[str, float], seed: int) -> Iterator[Document]:
+    rng = random.Random(seed)
+    writers = {Writer(seed, language=k): v for k, v in languages.items()}
+    streams = [w.stream({k: v for k, v in MIX.items() if k in w.grammar.rules}) for w in writers]
     while True:
         yield next(rng.choices(streams, list(writers.values()))[0])
+
+
+def batch_of(stream: Iterator[Document], features: Features, size: int) -> Batch:
+    """The next documents of a stream, about so many tokens."""
+    documents, count = [], 0
+    while count < size:
+        document = next(stream)
+        spans = network.tokens(document.text)
+        if 0 < len(spans) < 1500:
+            documents.append(([document.text[a:b] for a, b in spans], labels_of(document, spans)))
+            count += len(spans)
+    return Batch(documents, features)
 
 
 def train(
     out: Path,
     *,
     languages: dict[str, float],
-    steps: int,
+    minutes: float,
     seed: int = 7,
-    batch_words: int = 1800,
-    rate: float = 0.0025,
-    budget_s: float = 1e9,
+    rate: float = 0.002,
     start: Path | None = None,
+    sample: int = 100_000,
 ) -> dict[str, Any]:
-    """Train for a number of steps and write the pipeline to a folder; the averaged weights are kept.
+    """Train for so many minutes and write the averaged weights, now and then and at the end.
 
-    ``start`` is a folder whose weights are the beginning (they were made by the same recipe of labels).
+    Parameters
+    ----------
+    start
+        A model whose weights are the beginning, where its vocabulary knows a word; a file of the same name is trained
+        further with its vocabulary.
+    sample
+        How many documents the vocabulary is counted in.
     """
-    fix_random_seed(seed)
-    rng = random.Random(seed)
-    nlp = ner.blank()
-    tagger = nlp.get_pipe("tagger")
-    stream = _mixed({Writer(seed, language=k): v for k, v in languages.items()}, MIX, rng)
-
-    def example() -> Example:
-        doc = nlp.make_doc("Seen by Ng.")
-        return Example.from_dict(doc, {"tags": ["O", "O", "NAME", "O"]})
-
-    tagger.initialize(lambda: [example()], nlp=nlp, labels=sorted(LABELS))
-    index = {label: i for i, label in enumerate(tagger.labels)}
-    model = tagger.model
+    torch.manual_seed(seed)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    spelled = {network.word_key(w) for language in languages for w in lists.dictionary(language)}
+    goes_on = start is not None and start.name == out.name  # the same model, trained further
+    words = _words_of(start) if start and goes_on else vocabulary(languages, documents=sample, seed=seed)
+    model = Tagger(words, sorted(spelled))
     if start:
-        model.from_bytes((start / "tagger" / "model").read_bytes())
-    set_dropout_rate(model, 0.0)  # no document comes twice
-    optimizer = Adam(rate, beta1=0.9, beta2=0.999, L2=0.0, grad_clip=1.0, use_averages=True)
-    begun, words, losses = time.time(), 0, []
-    step = 0
-    while step < steps and time.time() - begun < budget_s:
-        with nlp.memory_zone():  # forget the words of the last steps
-            for _ in range(20):
-                optimizer.learn_rate = rate * min(1.0, (step + 1) / 100) * max(0.02, 1.0 - step / steps)
-                size, loss = _step(nlp, model, optimizer, stream, index, batch_words)
-                step += 1
-                words += size
-                losses.append(loss)
-        if step % 200 == 0:
-            pace = words / (time.time() - begun)
-            print(f"step {step} loss {np.mean(losses[-200:]):.4f} words {words} {pace:.0f}/s", flush=True)
-    with model.use_params(optimizer.averages):
-        save(nlp, out)
+        _begin_with(model, start)
+    model.to(device)
+    average = {k: v.clone() for k, v in model.state_dict().items()}
+    optimizer = torch.optim.Adam(model.parameters(), lr=rate, fused=True)
+    features, stream = Features(model), _mixed(languages, seed)
+    begun = saved = time.monotonic()
+    seen, step, losses = 0, 0, [0.0]
+    while (share := (time.monotonic() - begun) / (60 * minutes)) < 1.0:
+        for group in optimizer.param_groups:
+            group["lr"] = rate * min(1.0, (step + 1) / 200) * max(0.01, 1.0 - share)
+        batch = batch_of(stream, features, BATCH_TOKENS).to(device)
+        loss = _step(model, optimizer, batch)
+        step += 1
+        seen += len(batch.labels)
+        if step % 10 == 0:
+            losses.append(float(loss.detach()))
+            _follow(average, model, min(0.98, step / (step + 100)))
+        if step % 500 == 0:
+            pace = seen / (time.monotonic() - begun)
+            print(f"step {step} loss {np.mean(losses[-50:]):.4f} words {seen} {pace:.0f}/s", flush=True)
+        if time.monotonic() - saved > SAVE_EVERY_S:
+            save(average, model, out)
+            saved = time.monotonic()
+    save(average, model, out)
     return {
         "languages": sorted(languages),
         "steps": step,
-        "words": words,
+        "words": seen,
         "seed": seed,
-        "loss": round(float(np.mean(losses[-200:])), 5),
+        "loss": round(float(np.mean(losses[-50:])), 5),
     }
 
 
-def _step(
-    nlp: Any, model: Any, optimizer: Adam, stream: Iterator[Document], index: dict[str, int], batch_words: int
-) -> tuple[int, float]:
-    """One update; gives the number of tokens and the mean loss."""
-    docs, golds, size = [], [], 0
-    while size < batch_words:
-        document = next(stream)
-        doc = nlp.make_doc(document.text)
-        if 0 < len(doc) < 1500:
-            docs.append(doc)
-            golds.append(labels_of(doc, document, index))
-            size += len(doc)
-    scores, backprop = model.begin_update(docs)
-    gradients, loss = [], 0.0
-    for probs, gold in zip(scores, golds, strict=True):
-        rows = np.arange(len(gold))
-        loss -= float(np.log(np.maximum(probs[rows, gold], 1e-8)).sum())
-        change = probs.copy()
-        change[rows, gold] -= 1.0
-        gradients.append(change * (8.0 / size))
-    backprop(gradients)
-    model.finish_update(optimizer)
-    return size, loss / size
+def _step(model: Tagger, optimizer: torch.optim.Optimizer, batch: Batch) -> Tensor:
+    with torch.autocast(batch.words.device.type, dtype=torch.bfloat16):
+        scores = model(batch)
+    loss = functional.cross_entropy(scores.float(), batch.labels)
+    optimizer.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    return loss
 
 
-def save(nlp: Any, out: Path) -> None:
-    """Write the pipeline without vocabulary: the hashes suffice, and no training word is shipped."""
-    if out.exists():
-        shutil.rmtree(out)
-    model = nlp.get_pipe("tagger").model
-    for node in model.walk():  # half precision: same figures, and the files compress to half
-        for name in node.param_names:
-            if node.has_param(name):
-                node.set_param(name, node.get_param(name).astype("float16").astype("float32"))
-    nlp.meta.update(
-        {
-            "name": "deid_text",
-            "version": "1.0.0",
-            "description": "Identifiers in clinical text",
-            "license": "Apache-2.0",
-        }
+@torch.no_grad()
+def _follow(average: dict[str, Tensor], model: Tagger, keep: float) -> None:
+    for name, value in model.state_dict().items():
+        average[name].lerp_(value, 1.0 - keep)
+
+
+def _words_of(path: Path) -> list[int]:
+    with np.load(path, allow_pickle=False) as stored:
+        words: list[int] = stored["words"].tolist()
+        return words
+
+
+def tagger_of(path: Path) -> Tagger:
+    """The network of a file, ready to be applied."""
+    with np.load(path, allow_pickle=False) as stored:
+        model = Tagger(stored["words"].tolist(), stored["spelled"].tolist())
+    _begin_with(model, path)
+    return model.eval()
+
+
+def _begin_with(model: Tagger, path: Path) -> None:
+    """Take over the weights of another model; a word that it does not know keeps its random row."""
+    with np.load(path, allow_pickle=False) as stored:
+        first = len(stored["word.weight"]) - len(stored["words"])
+        theirs = {key: row for row, key in enumerate(stored["words"].tolist(), first)}
+        state = model.state_dict()
+        for name in state:
+            value = torch.from_numpy(stored[name].astype("float32"))
+            value = value.T if _is_map(name) else value
+            if name == "word.weight":
+                pairs = [
+                    *((row, row) for row in range(first)),
+                    *((row, theirs[key]) for key, row in model.words.items() if key in theirs),
+                ]
+                mine, other = (list(side) for side in zip(*pairs, strict=True))
+                state[name][mine] = value[other]
+            else:
+                state[name] = value
+        model.load_state_dict(state)
+
+
+def save(state: dict[str, Tensor], model: Tagger, out: Path) -> None:
+    """Write weights in half precision and the keys of the words: no training text is shipped."""
+    arrays = {}
+    for name, value in state.items():
+        array = value.detach().cpu().numpy().astype("float16")
+        arrays[name] = array.T.copy() if _is_map(name) else array
+    out.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(
+        out.with_suffix(".part.npz"),
+        labels=np.array(LABELS),
+        reach=np.array(REACH),
+        words=np.array(sorted(model.words, key=model.words.__getitem__), dtype="uint32"),
+        spelled=np.array(sorted(model.spelled), dtype="uint32"),
+        **arrays,
     )
-    nlp.to_disk(out, exclude=["vocab"])
-    ids = {
-        "symbols": {k: v for k, v in SYMBOLS.items() if k},
-        "norms": BASE_NORMS,
-    }  # numbers that spaCy gives to some strings
-    (out / "features.json").write_text(json.dumps(ids, ensure_ascii=False, sort_keys=True), encoding="utf-8")
-    meta = json.loads((out / "meta.json").read_text())
-    (out / "meta.json").write_text(json.dumps(meta, indent=1, sort_keys=True))
+    out.with_suffix(".part.npz").replace(out)
+
+
+def _is_map(name: str) -> bool:
+    """Whether a weight is a linear map; those lie as (inputs, outputs) for numpy."""
+    return name.endswith("weight") and name.partition(".")[0] not in ("word", "gram", "shape")
