@@ -135,6 +135,16 @@ def test_a_clinical_word_after_a_label_is_no_identifier(line: str) -> None:
     assert header_hints(line).known == ()
 
 
+@pytest.mark.parametrize(
+    "line", ["MRN: 943 476 5919", "Scan of Ann (MRN 943 476 5919; SSN 472-88-4450)", "our ID 943 476 5919, seen"]
+)
+def test_a_number_in_groups_is_one_number(line: str) -> None:
+    key = header_hints(line).key
+    assert key is not None
+    assert key.patient_id == "943 476 5919"
+    assert header_hints(line.replace("943 476 5919", "1234 2020")).key == SubjectKey("1234")
+
+
 def test_two_patient_numbers_make_no_key() -> None:
     assert header_hints("MRN: 111111\nMRN: 222222\n").key is None
 

@@ -129,11 +129,12 @@ class Hints:
 
 COLUMN = re.compile(r" {2,}|[\t|;()\[\]]")
 PAIR = re.compile(r"[ *>\-]{0,8}([^\W\d_][^:=#\r\n]{0,40}?) ?[:=#]+ ?(\S.*)")
-NUMBERED = re.compile(r"[ *>\-]{0,8}([^\W\d_][A-Za-z .]{1,30}) #?([A-Z]{0,4}-?\d\S*)")
+NUMBERED = re.compile(r"[ *>\-]{0,8}([^\W\d_][A-Za-z .]{1,30}) #?([A-Z]{0,4}-?\d\S*(?: \d{2,4}\b)*)")
 NUMBER_OF = re.compile(r"[ .]*\b(?:no|nr|num|number|id)\b[ .]*$", re.IGNORECASE)
 TITLE = re.compile(r"\b(?:Dr|Prof|Mr|Mrs|Ms|MD|M\.D|DO|RN|RT|FRCR|PhD)\b")
 # What a value must look like to be what its label says.
-_NUMBER = re.compile(r"[A-Za-z]{0,6}[-_/. ]?\d[\dA-Za-z]*(?:[-_/.][\dA-Za-z]+)*")
+_GROUPS = r"(?:\d{2,3}|\d{4}(?! (?:19|20)\d\d\b))(?: \d{2,4}){1,3}(?![\w/-]|\.\d)"  # 943 476 5919
+_NUMBER = re.compile(rf"{_GROUPS}|[A-Za-z]{{0,6}}[-_/. ]?\d[\dA-Za-z]*(?:[-_/.][\dA-Za-z]+)*")
 _ANY = re.compile(r".+")
 SHAPES = {
     Category.ID: _NUMBER,
@@ -163,7 +164,7 @@ NUMBERED_KINDS = {  # and how many digits it must have
 MENTIONS = {
     "PatientID": re.compile(
         r"\b(?:MRN|UHID|our ID|patient ID|(?:hospital|patient|medical record) (?:no|number|nr)\.?)[ :#.]{1,3}"
-        r"([A-Z]{0,4}-?\d[\dA-Z-]{3,14})\b",
+        rf"({_GROUPS}|[A-Z]{{0,4}}-?\d[\dA-Z-]{{3,14}}\b)",
         re.IGNORECASE,
     ),
     "AccessionNumber": re.compile(
