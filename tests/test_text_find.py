@@ -173,3 +173,57 @@ def test_findings_of_any_text_are_sorted_and_do_not_overlap(text: str, origin: s
 def test_a_plain_word_is_never_taken_for_a_number(text):
     found = Finder(TextSettings()).find(Passage(text))
     assert [text[f.start : f.end] for f in found if f.category not in (Category.NAME, Category.WARD)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Read: Hand   Checked: Lee", "Hand"), ("cc: Arjun Patel; Hand\n", "Hand"), ("(signed) Hand\n", "Hand"), ("Reported by W. Hand today", "W. Hand"), ("Performed I. Bődey, supervised L. Post.", "L. Post"),
+        ("nodule missed by X Ng. Recall.", "X Ng"), ("Thx\nChase", "Chase"), ("HAMIDA, COULD YOU LOOK AT THIS CT?", "HAMIDA"), ("Big Jim (as he likes to be called) fell", "Big Jim"), ("Kay Ring, 101-year-old, fell", "Kay Ring"),
+        ("Rich thinks it is benign.", "Rich"), ("Ask Brain for old films.", "Brain"), ("seen by Nguyen and Şimşek", "Şimşek"), ("Lee and Świątek concur.", "Świątek"), ("Folasade Nkosi's report is late", "Folasade Nkosi"),
+        ("Ordered by: Anna Berg (AB)", "AB"), ("RE: Mark Long\nDOB 08/09/1976", "Mark Long"), ("the result was given to her son Rich at noon", "Rich"), ("GÜNEŞ^ŞÜKRÜ^İ\n", "GÜNEŞ^ŞÜKRÜ^İ"),
+        ("No fracture.\nSAB/as", "SAB/as"), ("Image annotated 'BV'.", "BV"), ("Typist: NÖ\n", "NÖ"), ("REQ PHYS.........KHOURY, KWAME", "KHOURY, KWAME"),
+    ],
+)  # fmt: skip
+def test_names_are_found_by_where_they_stand(text: str, value: str) -> None:
+    assert any(value in found_text and category is C.NAME for found_text, category in found(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "category"),
+    [
+        ("Location: Nightingale\n", "Nightingale", C.WARD), ("in the Maple Unit today", "Maple Unit", C.WARD), ("Pt in ER 78, stable", "ER 78", C.WARD), ("moved to B4 West", "B4 West", C.WARD), ("Compared to 60-CR-42578.", "60-CR-42578", C.ID),
+        ("Machine SonoSite M-Turbo 71943S.", "71943S", C.DEVICE), ("Paged Lee at 2961.", "2961", C.PHONE), ("Address: 6919 Rue de la Paix, Fort Wayne", "6919 Rue de la Paix", C.ADDRESS), ("Unit 4/4186 Banksia Parade Road", "Unit 4/4186 Banksia Parade Road", C.ADDRESS),
+        ("outside film, the VA, 2019", "VA", C.INSTITUTION), ("ATTENDED RICH MEDICAL CENTER ON MONDAY", "RICH MEDICAL CENTER", C.INSTITUTION), ("Works for Acme Steel. GCS 15.", "Acme Steel", C.INSTITUTION), ("Scanned at: Sweet Health\n", "Sweet Health", C.INSTITUTION),
+        ("Extract: Lee Eun-ji, 50 y.o. primary school teacher, lisinopril", "primary school teacher", C.PROFESSION), ("a fall in Reading, seen today", "Reading", C.PLACE), ("-- Ivy Chan (ichan23) 2019", "ichan23", C.USERNAME), ("NRIC S1234567D", "S1234567D", C.ID),
+        ("Novak 4471902 came", "4471902", C.ID),
+    ],
+)  # fmt: skip
+def test_places_and_numbers_are_found_by_where_they_stand(text: str, value: str, category: Category) -> None:
+    assert (value, category) in found(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My Hashimoto's is stable.", "Hill-Sachs and Bankart lesions.", "Findings of multiple sclerosis per McDonald criteria.", "I considered a Latarjet.", "Picture favors Mounier-Kuhn.", "Spiculated mass, 6 mm, UOQ. ILO 1/1.", "2D and tomosynthesis, CC and MLO.",
+        "Consultant Radiologist", "Called at 0930.", "DWI b0-50 and b800.", "L5-S1 and T6-10.", "Seen in Surgery and by Cardiology.", "Hepatitis C. The liver is normal.", "PET/CT", "CT/MR\n",
+    ],
+)  # fmt: skip
+def test_medicine_in_a_name_s_place_survives(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "value"),
+    [
+        ("de", "Aufklärung: Lorenz. Punktion: Hu.", "Lorenz"), ("de", "gez. Schuster", "Schuster"), ("de", "Ng und Wagner haben die Bilder gesehen.", "Wagner"), ("de", "Müller, Uwe, *28.10.1960", "Müller, Uwe"),
+        ("es", "Segunda lectura: Kulkarni.", "Kulkarni"), ("es", "Prieto y Ibáñez han visto las imágenes.", "Ibáñez"), ("fr", "Ponction : Meyer.", "Meyer"), ("fr", "Vu avec Testa hier", "Testa"),
+    ],
+)  # fmt: skip
+def test_names_are_found_by_cues_of_other_languages(language: str, text: str, value: str) -> None:
+    assert any(value in found_text and category is C.NAME for found_text, category in found(text, language))
+
+
+def test_german_nouns_are_no_names() -> None:
+    assert found("Zarte Darstellung: Rotatorenmanschette. Fazit: M. Crohn bekannt, Skapula; Radius.", "de") == []

@@ -16,7 +16,7 @@ from deid.text.rules import Rule
 __all__ = ["CODE_BEFORE", "MEASURE_AFTER", "VERTEBRA", "is_sensible"]
 
 CODE_BEFORE = re.compile(
-    r"(?:cpt|hcpcs|icd(?:-?(?:9|10|o|11))?(?:-cm|-pcs)?|snomed(?:[ -]ct)?|sctid|loinc|radlex|rid|rpid|pmid|doi|nct|drg|ndc|fma|umls|cui|procedure\scode|billing\scode|diagnosis\scode|code|codes|model|version|software|protocol|dlp|ctdi|dose|mas|matrix|rev|revision|isbn|issn|vol|volume|k)\W{0,3}(?:code|codes|no)?\W{0,3}$"
+    r"(?<![^\W_])(?:cpt|hcpcs|icd(?:-?(?:9|10|o|11))?(?:-cm|-pcs)?|snomed(?:[ -]ct)?|sctid|loinc|radlex|rid|rpid|pmid|doi|nct|drg|ndc|fma|umls|cui|procedure\scode|billing\scode|diagnosis\scode|code|codes|model|version|software|protocol|dlp|ctdi|dose|mas|matrix|rev|revision|isbn|issn|vol|volume|k)\W{0,3}(?:code|codes|no)?\W{0,3}$"
 )
 MEASURE_AFTER = re.compile(
     r"\s?(?:mm|cm|ml|mg|mcg|kg|hu|cc|%|x\s|×|kvp?\b|mas?\b|m?gy\b|mci\b|mbq\b|ms\b|msec|seconds?|sec\b|min\b|hz\b|bpm|/ul|/mm|k/ul|iu|units?|images?|slices?|beads|copies|steps|cells|meters?|feet|pixels?|\^)"
@@ -99,7 +99,7 @@ def _short_phone(m: Match) -> bool:
 
 def _cued_phone(m: Match) -> bool:
     cue = m.before[-14:]
-    return m.digits >= 7 or (m.digits >= 3 and bool(re.search(r"(?:ext|pager|beeper|bleep|fax|tel|phone|ph)\W", cue)))
+    return m.digits >= 7 or (m.digits >= 3 and bool(re.search(r"(?:ext|pager|beeper|bleep|fax|tel|phone|ph|callback|direct|dial|line)\W", cue)))
 
 
 def _paged(m: Match) -> bool:

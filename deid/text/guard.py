@@ -229,7 +229,8 @@ def _is_no_name(here: Here) -> bool:  # noqa: PLR0911
     if here.after in NO_PERSON_AFTER and (eponyms or all(clinical)):
         return True
     if finding.rule.startswith(CUED):
-        return all(lexicon.is_clinical(w) and not lexicon.is_eponym(w) for w in words)
+        listed = finding.rule in ("name:list", "name:kin") and here.text[1:].islower() and not here.caps
+        return not listed and all(lexicon.is_clinical(w) and not lexicon.is_eponym(w) for w in words)
     if here.after in NO_PERSON_AFTER - MAY_FOLLOW and finding.score < 0.8:
         return True
     if finding.rule.startswith("model") and here.person and here.after not in NO_PERSON_AFTER:
@@ -294,7 +295,8 @@ def _is_diagnosis(here: Here, eponyms: bool) -> bool:
     joined = CHAIN_BEFORE.search(here.before)
     further = CHAIN_AFTER.match(here.tail)
     whole = here.folded_text + (fold_text(further.group()).text if further else "")
-    if "-" in whole and lexicon.is_eponym(whole):
+    chains = [w for w in whole.split() if "-" in w]
+    if chains and all(map(lexicon.is_eponym, chains)) and not here.given:
         return True
     if joined and lexicon.is_eponym(fold_text(joined[1]).text):
         return True

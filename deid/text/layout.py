@@ -52,7 +52,7 @@ SIGNED = compiled(r"(?i:\(signed\)|e-?signed:?)\s(?P<v>(?:[~][\w'’.-]*[ ]?){1,
 DASHED = compiled(r"[-–]{1,2}\s?(?P<v>[~][\w'’.-]+(?:[ ][~][\w'’.-]+){0,2})(?=\s*(?:$|,[ ][~]|\n|\())")
 #: ``HAND, ROSEMARY T   MR# 4471902`` at the head of a text
 HEADER = compiled(
-    r"[ \t*]*(?P<v>[~][\w'’-]+(?:[ -][~][\w'’-]+)?,[ ]?[~][\w'’-]+(?:[ ][~]\w*\.?)?)(?=[ ]{2,}\S|[ ](?:MRN?|DOB|ID|#)|[ ]?\d{4}|\t|[ ]?[|(]|,\s?(?:\*|n\.\s|(?i:geb|né|née|nacid|ne\sle)))"
+    r"[ \t*]*(?P<v>[~][\w'’-]+(?:[ -][~][\w'’-]+)?,[ ]?[~][\w'’-]+(?:[ ][~]\w*\.?)?)(?=[ ]{2,}\S|[ ](?:MRN?|DOB|ID|#)|[ ]?\d{4}|\t|[ ]?[|(]|,\s?(?:\*|n\.\s|\d|(?i:geb|né|née|nacid|ne\sle|mrn|id)))"
 )
 CARET = compiled(r"(?<![\w^])(?P<v>[~][^\W\d_]+(?:['’ -][^\W\d_]+)?\^[~][^\W\d_]*(?:\^[^\W\d_]*){0,3})(?![\w])")
 #: ``Folasade Nkosi's report``
