@@ -44,7 +44,8 @@ class PixelSettings(Section):
     """Whether pixels are read, by which engine, and what is filled."""
 
     catalog: str = "devices.yaml"
-    engine: str | tuple[str, ...] = ("ours", "rapidocr")
+    engine: str | tuple[str, ...] = "ours"
+    second_reader: str = "rapidocr"
     remove: Literal["all-text", "identifiers", "none"] = "all-text"
     keep: tuple[str, ...] = ("laterality", "technique")
     fill: Literal["black", "constant", "blur"] = "black"

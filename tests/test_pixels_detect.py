@@ -13,7 +13,7 @@ from deid.pixels import detect as detecting
 from deid.pixels import views
 from deid.pixels.detect import Hints, detect, look, project
 from deid.pixels.engines import Box, Image, Word
-from deid.pixels.keep import allowed, tokens
+from deid.pixels.keep import alike, allowed, tokens
 from deid.settings import PixelSettings
 
 GROUPS = ("laterality", "technique")
@@ -55,17 +55,19 @@ class Scripted:
     def __init__(self, found: dict[Box, str], score: float = 0.95) -> None:
         self.found, self.score = found, score
         self.shape: tuple[int, ...] | None = None
+        self.readings = 0
 
     def detect(self, image: Image) -> list[Box]:
         self.shape = self.shape or image.shape
         return list(self.found) if image.shape == self.shape else []
 
     def read(self, image: Image, boxes: Sequence[Box]) -> list[Word]:
-        # A crop is known by its size: the tests give every box its own.
+        self.readings += 1
         words = []
         for box in boxes:
-            text = next((t for b, t in self.found.items() if (b.height + 4, b.width + 4) == image.shape[:2]), "")
-            words.append(Word(text, self.score, box))
+            inside = [b for b in self.found if box.left <= b.left and b.right <= box.right]
+            here = [b for b in inside if box.top <= b.top and b.bottom <= box.bottom and image.shape == self.shape]
+            words.append(Word(self.found[here[0]] if here else "", self.score, box))
         return words
 
 
@@ -111,6 +113,20 @@ def test_a_marker_is_recognised_in_brackets() -> None:
     assert [t for _, _, t in tokens("(L)  R.")] == ["L", "R"]
 
 
+@pytest.mark.parametrize(("text", "ok"), [("l", False), ("RcC", False), ("Left", True), ("kVp", True), ("120kV", True)])
+def test_what_nobody_writes_so_was_misread(text: str, ok: bool) -> None:
+    assert allowed([t for _, _, t in tokens(text)], GROUPS) == [ok]
+
+
+@pytest.mark.parametrize(("a", "b", "same"), [
+    ("RIGHT", "RICHT", True), ("RIGHT", "RIGHTT", True), ("RIGHT", "RIHT", True), ("RT", "AT", False),
+    ("LEFT", "LEE", False), ("LAT", "LA", False),
+])  # fmt: skip
+def test_readings_with_one_letter_different_are_alike(a: str, b: str, same: bool) -> None:
+    assert alike(a, b) is same
+    assert alike(b, a) is same
+
+
 def test_a_confident_marker_stays_and_a_name_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     scripted(monkeypatch, {Box(10, 10, 25, 30): "L", Box(60, 10, 130, 31): "SMITH"})
     found = look([FRAME], PixelSettings())
@@ -122,6 +138,54 @@ def test_a_confident_marker_stays_and_a_name_goes(monkeypatch: pytest.MonkeyPatc
 def test_a_marker_read_without_confidence_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     scripted(monkeypatch, {Box(10, 10, 25, 30): "L"}, score=0.5)
     assert len(look([FRAME], PixelSettings()).regions) == 1
+
+
+def test_a_marker_that_two_readings_take_for_different_words_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Wavering(Scripted):
+        def read(self, image: Image, boxes: Sequence[Box]) -> list[Word]:
+            return [Word("L" if box.width == 15 + 2 * detecting.NEAR else "LI", 0.95, box) for box in boxes]
+
+    engine = Wavering({Box(10, 10, 25, 30): "L"})
+    monkeypatch.setattr(detecting.engines, "load_all", lambda settings: [engine])
+    assert len(look([FRAME], PixelSettings()).regions) == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "score", "stays"),
+    [
+        ("RICHT", "RIGHT", 0.97, True),
+        ("RICHT", "RIGHT", 0.85, False),
+        ("RICHTER", "RIGHT", 0.97, False),
+        ("LI", "LT", 0.97, False),
+        ("RICHT", "RICHT", 0.97, False),
+    ],
+)
+def test_a_second_reader_saves_a_word_that_is_nearly_a_marker(
+    monkeypatch: pytest.MonkeyPatch, first: str, second: str, score: float, stays: bool
+) -> None:
+    scripted(monkeypatch, {Box(10, 10, 90, 30): first})
+    other = Scripted({Box(10, 10, 90, 30): second}, score)
+    other.shape = FRAME.shape
+    monkeypatch.setattr(detecting.engines, "load", lambda name, settings: other)
+    assert bool(look([FRAME], PixelSettings()).kept) == stays
+
+
+def test_letters_beside_a_word_that_lies_on_its_side_go_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Lying(Scripted):
+        def read(self, image: Image, boxes: Sequence[Box]) -> list[Word]:
+            lying = image.shape == FRAME.shape[::-1]  # turned by a quarter, text reads downwards
+            return [Word(("L" if b.width < 40 else "SMITH") if lying else "", 0.95, b) for b in boxes]
+
+    engine = Lying({Box(50, 10, 65, 30): "", Box(50, 34, 65, 120): ""})
+    monkeypatch.setattr(detecting.engines, "load_all", lambda settings: [engine])
+    assert not look([FRAME], PixelSettings()).kept
+
+
+def test_a_recipe_that_keeps_nothing_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Scripted({Box(10, 10, 25, 30): "L"})
+    monkeypatch.setattr(detecting.engines, "load_all", lambda settings: [engine])
+    assert len(look([FRAME], PixelSettings(keep=())).regions) == 1
+    assert engine.readings == 0
 
 
 def test_only_whole_tokens_stay(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -323,9 +387,17 @@ def test_moving_text_is_found_where_it_is() -> None:
 
 
 @pytest.mark.slow
-def test_a_real_marker_stays() -> None:
-    frame = picture(("L", 300, 60), scale=1.2)
-    assert list(detect([frame], MIX)) == []
+@pytest.mark.parametrize("text", ["R", "RIGHT", "AP", "LAT", "5 mm"])
+def test_a_real_marker_stays(text: str) -> None:
+    found = look([picture((text, 200, 60), scale=0.9)], PixelSettings())
+    assert not found.regions
+    assert found.kept
+
+
+@pytest.mark.slow
+def test_a_real_name_goes_though_it_is_as_short_as_a_marker() -> None:
+    frame = picture(("LEE", 60, 60), ("RAY", 200, 60), ("47", 60, 160), ("LR9", 200, 160), scale=0.9)
+    assert remains(frame, look([frame], PixelSettings()).regions) < 0.2
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from pydicom.tag import Tag
 
 from deid.dicom import parse_instance
 from deid.model import Alert, Region
-from deid.pixels import SeriesMemo, clean_pixels, detect, look_through, same_outside
+from deid.pixels import SeriesMemo, clean_pixels, detect, look_through, same_outside, views
 from deid.pixels.reading import bridged
 from deid.settings import PixelSettings
 from tests.pixel_instances import applied, box, finds, instance, texture
@@ -48,7 +48,7 @@ def test_text_that_stands_still_is_read_once_and_filled_in_every_frame(monkeypat
     settings = PixelSettings(engine=("ours", "rapidocr"))
     result, after = cleaned(instance(frames, Modality="US"), settings)
     engines = [engine for _, _, engine, _ in looks.calls]
-    assert engines == [("ours", "rapidocr"), *["ours"] * 3]  # the minimum; maximum, mean and samples
+    assert engines == [("ours", "rapidocr"), *["ours"] * 5]  # the minimum; maximum and mean of each half, samples
     assert {r.frame for r in result.regions} == {None}
     assert after.pixel_array.max() < 255
 
@@ -57,15 +57,33 @@ def test_text_that_moves_is_filled_where_it_stands_in_each_frame(monkeypatch):
     looks = Looks(monkeypatch)
     frames = loop()
     frames[:, 30:36, 5:30] = 255
-    monkeypatch.setattr(detect, "project", lambda f, samples: [np.zeros((40, 60), np.uint8)] * 3)
+    monkeypatch.setattr(views, "extremes", lambda f: [np.zeros((40, 60), np.uint8)] * 3)
     for n in range(12):
         frames[n, 2 + n : 6 + n, 5:20] = 255
     ds = instance(frames, Modality="US")
     result, after = cleaned(ds)
-    assert [(n, each) for n, each, *_ in looks.calls] == [(1, False)] * 3 + [(12, True)] * 2
+    assert [(n, each) for n, each, *_ in looks.calls] == [(1, False)] * 5 + [(12, True)]
     assert {r.frame for r in result.regions} == set(range(12))
     assert after.pixel_array.max() < 255
     assert same_outside(ds, after, result.regions)
+
+
+def test_where_a_moving_word_has_been_is_not_filled_in_every_frame(monkeypatch):
+    Looks(monkeypatch)
+    frames = loop()
+    for n in range(12):
+        frames[n, 2 + 3 * n : 6 + 3 * n, 5:20] = 255
+    result, after = cleaned(instance(frames, Modality="US"))
+    assert {r.frame for r in result.regions} == set(range(12))
+    assert after.pixel_array.max() < 255
+
+
+def test_dark_text_that_stands_still_shows_in_both_halves_of_the_maximum(monkeypatch):
+    Looks(monkeypatch)
+    frames = loop()
+    frames[::2, 2:8, 5:30] = 255  # gone in the minimum, there in both halves
+    result, _ = cleaned(instance(frames, Modality="US"))
+    assert (2, 5, 8, 30, None) in {(r.top, r.left, r.bottom, r.right, r.frame) for r in result.regions}
 
 
 def test_a_moving_word_that_is_missed_in_a_frame_is_filled_between_its_neighbours():

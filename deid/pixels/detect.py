@@ -7,8 +7,8 @@ DICOM: frames come in as arrays of stored values, rectangles go out.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from deid.model import Alert, Category, Finding, Passage, Region, Role, Subject
 from deid.pixels import engines, views
 from deid.pixels.engines import Box, Engine, Word
 from deid.pixels.engines.own import OwnEngine
-from deid.pixels.keep import allowed, tokens
+from deid.pixels.keep import alike, allowed, tokens, vocabulary
 from deid.pixels.views import Hints, Picture, project
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ Find = Callable[[Passage, Subject | None], Sequence[Finding]]
 
 SURE = 0.80  # a word read with less confidence than this is never kept
 READ_MAX = 64  # words read per frame; what is beyond is removed unread
+NEAR, FAR = 1, 2  # px around a box in its first and second reading
+SECOND_READ = 0.9  # what another engine must be sure of to overrule ours
 TILES = 6  # closer looks per frame at what is too large for a line of text
 SECOND_PX = 1280  # an engine beside ours looks at a picture of at most this many px a side
 SECOND_SURE = 0.8  # and adds only boxes of at least this score, or where ours saw weak signs
@@ -165,12 +167,28 @@ def _frame(
     if dropped:
         shot.alerts.append(Alert("pixel-oversized", f"boxes: {dropped}"))
     merged = merge(boxes, rows, columns)
-    reader = next((e for e in loaded if e.reads), None)
-    words = _read(reader, pictures[0], merged, settings) if reader is not None and pictures else []
-    shot.kept, shot.boxes = _split(merged, words, settings, find, subject)
+    words = _words(loaded, frame, pictures, merged, settings) if settings.keep or settings.allow or find else []
+    shot.kept, shot.boxes = _split(merged, words, frame.shape, settings, find, subject)
     if find is not None and subject is not None and words:
         shot.alerts += _contradictions([w for w in words if w.text], find, subject)
     return shot
+
+
+def _words(
+    loaded: Sequence[Engine],
+    frame: NDArray[Any],
+    pictures: Sequence[Picture],
+    boxes: Sequence[Box],
+    settings: PixelSettings,
+) -> list[Word]:
+    """Read with the first engine that reads; ours reads the stored values themselves."""
+    reader = next((e for e in loaded if e.reads), None)
+    if reader is None or not pictures:
+        return []
+    words = _read(reader, frame if isinstance(reader, OwnEngine) else pictures[0], boxes, settings)
+    if settings.second_reader and settings.second_reader != reader.name:
+        _read_again(words, pictures[0], settings)
+    return words
 
 
 # --- where text may be ------------------------------------------------------------------------------------------
@@ -399,44 +417,85 @@ def merge(boxes: Sequence[Box], rows: int, columns: int) -> list[Box]:
 
 
 def _read(reader: Engine, picture: Picture, boxes: Sequence[Box], settings: PixelSettings) -> list[Word]:
-    """Read every box, up to a limit; beyond it the words are empty and are removed."""
-    words = [_read_one(reader, picture, box, settings) for box in boxes[:READ_MAX]]
-    return words + [Word("", 0.0, box) for box in boxes[READ_MAX:]]
+    """Read every box, up to a limit; beyond it the words are empty and are removed.
 
-
-def _grown(box: Box, picture: Picture, by: int = 2) -> Box:
-    rows, columns = picture.shape[:2]
-    return Box(
-        max(box.left - by, 0), max(box.top - by, 0), min(box.right + by, columns), min(box.bottom + by, rows), box.score
-    )
-
-
-def _read_one(reader: Engine, picture: Picture, box: Box, settings: PixelSettings) -> Word:
-    """Read a box upright or, if it stands on end, lying; what is as short as a marker in all directions.
-
-    A reading counts at once if it is sure and may stay; otherwise the surest reading counts.
+    A box is read along its longer side, what is nearly square in all four directions, and the surest reading counts.
+    What could stay is read again with other margins: it stays only if both readings agree.
     """
-    best = Word("", 0.0, box)
-    area = _grown(box, picture)
-    crop = picture[area.top : area.bottom, area.left : area.right]
-    short = max(box.width, box.height) <= 3.5 * min(box.width, box.height)
-    standing = box.height > 1.5 * box.width and box.height > 24
-    for turn in (0, 1, 3, 2) if short else (1, 3) if standing else (0,):
-        turned = np.ascontiguousarray(np.rot90(crop, turn))
-        word = reader.read(turned, [Box(0, 0, turned.shape[1], turned.shape[0])])[0]
-        if word.score > best.score:
-            best = Word(word.text, word.score, box)
-        folded = [t for _, _, t in tokens(word.text)]
-        if word.score >= SURE and folded and all(allowed(folded, settings.keep, settings.allow)):
-            return Word(word.text, word.score, box)
-        if word.score >= SURE and len(word.text) > 2:
-            break  # a word, read the right way up
+    best = [Word("", 0.0, box) for box in boxes]
+    settled: set[int] = set()
+    for turn in (0, 1, 3, 2):
+        todo = [i for i, box in enumerate(boxes[:READ_MAX]) if i not in settled and turn in _directions(box)]
+        for i, word in zip(todo, _read_turned(reader, picture, [boxes[i] for i in todo], turn, NEAR), strict=True):
+            if word.score > best[i].score:
+                best[i] = Word(word.text, word.score, boxes[i], turn)
+            if word.score >= SURE and len(word.text) > 2:
+                settled.add(i)  # a word, read the right way up
+    for turn in range(4):
+        todo = [i for i, word in enumerate(best) if word.turn == turn and _may_stay(word, settings)]
+        for i, word in zip(todo, _read_turned(reader, picture, [boxes[i] for i in todo], turn, FAR), strict=True):
+            if word.score < SURE or _folded_tokens(word) != _folded_tokens(best[i]):
+                best[i] = replace(best[i], score=0.0)
     return best
+
+
+def _read_again(words: list[Word], picture: Picture, settings: PixelSettings) -> None:
+    """Ask another engine about single words that are nearly one that may stay, in place: they stay if it is sure."""
+    known = vocabulary(settings.keep, settings.allow)
+    for i, word in enumerate(words):
+        folded = _folded_tokens(word)
+        if len(folded) != 1 or _may_stay(word, settings) or not any(alike(folded[0], k) for k in known):
+            continue
+        second = engines.load(settings.second_reader, settings)
+        readings = [_read_turned(second, picture, [word.box], word.turn, margin)[0] for margin in (FAR, NEAR)]
+        texts = [_folded_tokens(r) for r in readings]
+        sure = all(r.score >= SECOND_READ and _may_stay(r, settings) for r in readings)
+        if sure and texts[0] == texts[1] and len(texts[0]) == 1 and alike(folded[0], texts[0][0]):
+            words[i] = replace(readings[0], box=word.box, turn=word.turn)
+
+
+def _directions(box: Box) -> tuple[int, ...]:
+    """Say by how many quarter turns text in a box may have to be turned back."""
+    if box.width >= 1.5 * box.height:
+        return (0, 2)
+    return (1, 3) if box.height >= 1.5 * box.width else (0, 1, 3, 2)
+
+
+def _read_turned(reader: Engine, picture: Picture, boxes: Sequence[Box], turn: int, margin: int) -> list[Word]:
+    """Read boxes of a picture after so many quarter turns, each with a margin around it."""
+    if not boxes:
+        return []
+    turned = np.ascontiguousarray(np.rot90(picture, turn))
+    rows, columns = turned.shape[:2]
+    grown = []
+    for box in (_turned(b, turn, picture.shape) for b in boxes):
+        left, top = max(box.left - margin, 0), max(box.top - margin, 0)
+        grown.append(Box(left, top, min(box.right + margin, columns), min(box.bottom + margin, rows)))
+    return reader.read(turned, grown)
+
+
+def _turned(box: Box, turn: int, shape: tuple[int, ...]) -> Box:
+    """Return where a box of a picture of this shape lies after so many turns of np.rot90."""
+    width, height = shape[1], shape[0]
+    for _ in range(turn):
+        box = Box(box.top, width - box.right, box.bottom, width - box.left, box.score)
+        width, height = height, width
+    return box
+
+
+def _folded_tokens(word: Word) -> list[str]:
+    return [token for _, _, token in tokens(word.text)]
+
+
+def _may_stay(word: Word, settings: PixelSettings) -> bool:
+    folded = _folded_tokens(word)
+    return word.score >= SURE and bool(folded) and all(allowed(folded, settings.keep, settings.allow))
 
 
 def _split(
     boxes: Sequence[Box],
     words: Sequence[Word],
+    shape: tuple[int, ...],
     settings: PixelSettings,
     find: Find | None,
     subject: Subject | None,
@@ -445,22 +504,31 @@ def _split(
     if len(words) != len(boxes):
         return [], list(boxes)
     stay = [False] * len(boxes)
-    for line in _lines(boxes):
-        folded: list[tuple[int, str]] = []
-        for i in line:
-            parts = tokens(words[i].text) if words[i].score >= SURE else []
-            folded += [(i, t) for _, _, t in parts] or [(i, "")]
-        flags = allowed([t for _, t in folded], settings.keep, settings.allow)
-        for i in line:
-            mine = [ok for (j, _), ok in zip(folded, flags, strict=True) if j == i]
-            stay[i] = all(mine) and not _protected(words[i].text, find, subject)
-            if settings.remove == "identifiers" and not stay[i] and words[i].score >= SURE and words[i].text.strip():
-                stay[i] = find is not None and not find(Passage(words[i].text, origin="ocr"), subject)
+    for i, sure in _in_lines(boxes, words, shape, settings):
+        stay[i] = sure and not _protected(words[i].text, find, subject)
+        if settings.remove == "identifiers" and not stay[i] and words[i].score >= SURE and words[i].text.strip():
+            stay[i] = find is not None and not find(Passage(words[i].text, origin="ocr"), subject)
     kept = [b for b, s in zip(boxes, stay, strict=True) if s]
     fill = [b for b, s in zip(boxes, stay, strict=True) if not s]
     # What another box covers goes with it.
     covered = [k for k in kept if any(_share(k, f) > 0.2 for f in fill)]
     return [k for k in kept if k not in covered], fill
+
+
+def _in_lines(
+    boxes: Sequence[Box], words: Sequence[Word], shape: tuple[int, ...], settings: PixelSettings
+) -> Iterator[tuple[int, bool]]:
+    """Say of each box whether all of its tokens may stay, beside what stands on its line in its own direction."""
+    for turn in sorted({w.turn for w in words}):
+        for line in _lines([_turned(b, turn, shape) for b in boxes]):
+            folded: list[tuple[int, str]] = []
+            for i in line:
+                sure = words[i].turn == turn and words[i].score >= SURE
+                folded += [(i, token) for token in _folded_tokens(words[i]) if sure] or [(i, "")]
+            flags = allowed([t for _, t in folded], settings.keep, settings.allow)
+            for i in line:
+                if words[i].turn == turn:
+                    yield i, all(ok for (j, _), ok in zip(folded, flags, strict=True) if j == i)
 
 
 def _protected(text: str, find: Find | None, subject: Subject | None) -> bool:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-__all__ = ["allowed", "tokens"]
+__all__ = ["alike", "allowed", "tokens", "vocabulary"]
 
 _SIDES = "L R LT RT LEFT RIGHT"
 _MAMMO = "CC MLO ML LM XCCL XCCM AT CV ISO LMO SIO FB"
@@ -23,6 +23,8 @@ _WORDS = (
     "DEPTH MAG"
 )
 _UNITS = "KVP KV MAS MA MS S SEC CM MM UM HZ KHZ MHZ DB FPS % HU MGY UGY DGY CM/S M/S MMHG BPM PX DEG T IN X"
+
+_MIXED = frozenset(("kVp", "kV", "mAs", "mA", "kHz", "MHz", "dB", "mGy", "uGy", "dGy", "mmHg", "TIs", "TIb", "TIc"))
 
 # Four digits may be a year, a ward, the end of a number: they stay only where label and value are one token.
 _NUMBER = re.compile(r"[-+]?\d{1,3}(?:[.,]\d{1,3})?")
@@ -47,15 +49,34 @@ def _lists(keep: tuple[str, ...], extra: tuple[str, ...]) -> tuple[frozenset[str
     return frozenset(words), frozenset(_UNITS.split()) if technique else frozenset(), technique
 
 
+def vocabulary(keep: tuple[str, ...] = ("laterality", "technique"), extra: tuple[str, ...] = ()) -> list[str]:
+    """Return every word that may stay by itself."""
+    return sorted(_lists(keep, extra)[0])
+
+
+def alike(word: str, other: str) -> bool:
+    """Say whether two readings may be of the same word: equal, or from three letters on with one letter different."""
+    if word == other:
+        return True
+    short, long = sorted((word, other), key=len)
+    if len(short) < 3 or len(long) - len(short) > 1:
+        return False
+    at = next((i for i, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    return short[at + (len(short) == len(long)) :] == long[at + 1 :]
+
+
 def tokens(text: str) -> list[tuple[int, int, str]]:
     """Split at white space; ``(start, end, folded)``, where folding drops what surrounds a marker: ``(L)``, ``R.``.
 
-    A nought at the end of a mammography view is the letter that engines take it for: ``RML0``.
+    A nought at the end of a mammography view is the letter that engines take it for: ``RML0``. What nobody writes so is
+    not folded: ``RcC`` was misread, and a small ``l`` alone is a stroke, no side.
     """
     found = []
     for m in re.finditer(r"\S+", text):
-        word = m.group().strip("()[]<>.:;,-_|*'\"").upper()
-        found.append((m.start(), m.end(), re.sub(r"(?<=ML)0$", "O", word)))
+        word = m.group().strip("()[]<>.:;,-_|*'\"")
+        written = word.isupper() or word.islower() or word.istitle() or word.lstrip("+-.,0123456789") in _MIXED
+        folded = re.sub(r"(?<=ML)0$", "O", word.upper()) if written and word != "l" else word
+        found.append((m.start(), m.end(), folded))
     return found
 
 

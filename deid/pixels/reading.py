@@ -31,6 +31,7 @@ __all__ = ["Find", "Reader", "Sight", "floats"]
 Find = Callable[[Passage, Subject | None], list[Finding]]
 
 SAMPLES = 12  # single frames of a loop that are looked at besides its projections
+HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,27 +116,45 @@ class Reader:
         return bool(self._glance([picture]).words)
 
     def _loop(self) -> Sight:
-        """Read the darkest projection, glance at the others and at samples, read again where a projection shows more.
-
-        Where a sample shows more, text moves: it is searched in every frame, and none of it stays.
+        """Read the darkest projection, then what both halves of the loop show more, then single frames.
 
         Text that stands still and is brighter than its surroundings stays in the minimum, where what moves behind it
-        is gone; dark text stays too if its ground does. The maximum shows what is bright in any frame.
+        is gone; dark text stays in the maximum, faint text in the mean. What a word leaves there that moves, or shows
+        for a while, is in another place in the other half: then every frame is searched, and none of it stays.
         """
-        from deid.pixels.detect import project  # noqa: PLC0415
+        from deid.pixels.views import extremes  # noqa: PLC0415
 
         source = self.source
-        mean, low, high = project(_Frames(source, range(source.frames)), samples=0)[:3]
-        static = self._look([low])
-        for picture in (high, mean):
-            if self._glance([_painted(picture, (*static.regions, *static.kept))]).words:
-                static += self._look([_painted(picture, static.regions)])
+        middle = source.frames // 2
+        halves = [extremes(_Frames(source, part)) for part in (range(middle), range(middle, source.frames))]
+        static = self._look([np.minimum(halves[0][1], halves[1][1])])
+        moves = False
+        for which in (2, 0):  # maximum, mean
+            shown = [_painted(half[which], (*static.regions, *static.kept)) for half in halves]
+            still, restless = self._still(shown)
+            static, moves = static + still, moves or restless
         last = source.frames - 1
         picks = sorted({round(n * last / (SAMPLES - 1)) for n in range(SAMPLES)})
-        if not self._fresh(picks, static):
+        fresh = self._fresh(picks, static)
+        if not fresh and not moves:
             return static
-        moving = bridged(self._fresh(range(source.frames), static))
+        rest = sorted(set(range(source.frames)) - set(picks))
+        moving = bridged((*fresh, *self._fresh(rest, static)))
         return static + Sight(moving, words=len(moving))
+
+    def _still(self, halves: Sequence[Array]) -> tuple[Sight, bool]:
+        """Return the text that two pictures have in common, and whether one of them shows more."""
+        shape = (self.source.rows, self.source.columns)
+        later = self._glance(halves[1:])
+        if not later.words:
+            return Sight(), bool(self._glance(halves[:1]).words)
+        sooner = self._look(halves[:1])
+        found = (*sooner.regions, *sooner.kept)
+        common = tuple(r for r in sooner.regions if covered(r, later.regions, shape, HALF))
+        stays = tuple(r for r in sooner.kept if covered(r, later.regions, shape, HALF))
+        again = tuple(r for r in later.regions if covered(r, found, shape, HALF) and not covered(r, stays, shape, HALF))
+        more = len(common) + len(stays) < len(found) or not all(covered(r, found, shape, HALF) for r in later.regions)
+        return Sight((*common, *again), stays, sooner.alerts, len(common) + len(stays)), more
 
     def _fresh(self, indices: Sequence[int], static: Sight) -> tuple[Region, ...]:
         """Glance at frames as they are, and leave out what lies inside text that is known to stand still.
@@ -143,6 +162,8 @@ class Reader:
         Nothing is painted over: a word that moves through a place that is filled anyway would be cut in two and missed.
         """
         known = (*static.regions, *static.kept)
+        if not indices:
+            return ()
         seen = self._glance(_Frames(self.source, indices), per_frame=True)
         shape = (self.source.rows, self.source.columns)
         return tuple(r for r in seen.regions if not covered(r, known, shape))
@@ -188,7 +209,8 @@ class Reader:
         """Look with our own detector alone where the recipe has it; nothing is read, so nothing is kept."""
         engine = self.settings.engine
         names = (engine,) if isinstance(engine, str) else engine
-        quick = self.settings.model_copy(update={"engine": "ours"}) if "ours" in names else self.settings
+        ours = {"engine": "ours"} if "ours" in names else {}
+        quick = self.settings.model_copy(update={**ours, "keep": (), "allow": ()})
         return self._look(frames, per_frame=per_frame, settings=quick, find=None)
 
     def _look(self, frames: Sequence[Array], *, per_frame: bool = False, **options: Any) -> Sight:
@@ -282,11 +304,11 @@ def _overlap(a: Region, b: Region) -> bool:
     return width > 0 and height > 0 and 2 * width * height > (a.right - a.left) * (a.bottom - a.top)
 
 
-def covered(region: Region, others: Sequence[Region], shape: tuple[int, int]) -> bool:
-    """Whether nearly all of a region lies inside others; a pixel at its edge may not."""
+def covered(region: Region, others: Sequence[Region], shape: tuple[int, int], uncovered: float = 0.05) -> bool:
+    """Whether all of a region but for a share lies inside others; a pixel at its edge may not."""
     inner = np.s_[region.top + 1 : region.bottom - 1, region.left + 1 : region.right - 1]
     left = outside(shape, others)[inner]
-    return bool(left.mean() <= 0.05) if left.size else True
+    return bool(left.mean() <= uncovered) if left.size else True
 
 
 def hints(dataset: Dataset, source: PixelSource) -> Any:

@@ -27,8 +27,10 @@ __all__ = [
     "Picture",
     "Plane",
     "equalised",
+    "extremes",
     "full",
     "local",
+    "luma",
     "percentile",
     "planes",
     "project",
@@ -72,15 +74,23 @@ def planes(frame: NDArray[Any]) -> list[Plane]:
         the other two, since text of another hue can have the luminance of its background.
     """
     if frame.ndim == 2:
-        return [np.ascontiguousarray(frame, dtype=np.float32)]
+        return [luma(frame)]
     red, green, blue = (np.asarray(frame[..., i], dtype=np.float32) for i in range(3))
-    luma = np.ascontiguousarray(0.299 * red + 0.587 * green + 0.114 * blue)
-    span = float(np.iinfo(frame.dtype).max) if np.issubdtype(frame.dtype, np.integer) else float(luma.max() or 1.0)
+    grey = luma(frame)
+    span = float(np.iinfo(frame.dtype).max) if np.issubdtype(frame.dtype, np.integer) else float(grey.max() or 1.0)
     first: Plane = red - blue
     second: Plane = (green - (red + blue) / 2).astype(np.float32)
     # A fifth of the range between two channels in one pixel of a thousand: a coloured word, not chroma noise.
     coloured = (np.abs(first) > span / 5) | (np.abs(second) > span / 5)
-    return [luma, first, second] if float(coloured.mean()) > 0.001 else [luma]
+    return [grey, first, second] if float(coloured.mean()) > 0.001 else [grey]
+
+
+def luma(frame: NDArray[Any]) -> Plane:
+    """Return the grey plane of a frame of grey or RGB values."""
+    if frame.ndim == 2:
+        return np.ascontiguousarray(frame, dtype=np.float32)
+    weights = np.array([0.299, 0.587, 0.114], np.float32)
+    return np.ascontiguousarray(frame[..., :3].astype(np.float32) @ weights)
 
 
 def windowed(plane: Plane, centre: float, width: float) -> Picture:
@@ -169,6 +179,12 @@ def project(frames: Sequence[NDArray[Any]] | NDArray[Any], *, samples: int = 4) 
     count = len(frames)
     if count <= 2:
         return [np.asarray(f) for f in frames]
+    picks = sorted({round(i * (count - 1) / max(samples - 1, 1)) for i in range(samples)})
+    return [*extremes(frames), *(np.asarray(frames[i]) for i in picks)]
+
+
+def extremes(frames: Sequence[NDArray[Any]] | NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Return mean, minimum and maximum over frames, of the frames' dtype."""
     first = np.asarray(frames[0])
     total, low, high = first.astype(np.float64), first.copy(), first.copy()
     for frame in frames[1:]:
@@ -176,10 +192,9 @@ def project(frames: Sequence[NDArray[Any]] | NDArray[Any], *, samples: int = 4) 
         total += value
         np.minimum(low, value, out=low)
         np.maximum(high, value, out=high)
-    mean = total / count
+    mean = total / len(frames)
     mean = np.rint(mean).astype(first.dtype) if np.issubdtype(first.dtype, np.integer) else mean.astype(first.dtype)
-    picks = sorted({round(i * (count - 1) / max(samples - 1, 1)) for i in range(samples)})
-    return [mean, low, high, *(np.asarray(frames[i]) for i in picks)]
+    return mean, low, high
 
 
 def _values(plane: Plane, padding: float | None) -> Plane:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from deid.model import Region
 from deid.pixels.detect import Hints, look
@@ -16,9 +17,9 @@ from training.pixels.judge import Score, add
 __all__ = ["breakdown", "compare", "regions_of"]
 
 
-def regions_of(engine: str | tuple[str, ...]) -> Callable[[Sample], Sequence[Region]]:
+def regions_of(engine: str | tuple[str, ...], **options: Any) -> Callable[[Sample], Sequence[Region]]:
     """Return a function that finds the regions of a picture with the engines that a recipe would name."""
-    settings = PixelSettings(engine=engine)
+    settings = PixelSettings(engine=engine, **options)
 
     def run(drawn: Sample) -> Sequence[Region]:
         hints = Hints(windows=(drawn.window,) if drawn.window else ())

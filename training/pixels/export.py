@@ -13,7 +13,7 @@ from onnx import numpy_helper
 
 from training.pixels.network import TextNet
 
-__all__ = ["export"]
+__all__ = ["export", "halve"]
 
 
 def export(weights: Path, out: Path) -> None:
@@ -35,10 +35,10 @@ def export(weights: Path, out: Path) -> None:
             opset_version=17,
             dynamo=False,
         )
-    _halve(out)
+    halve(out)
 
 
-def _halve(path: Path) -> None:
+def halve(path: Path) -> None:
     """Store the weights in half precision; a cast that onnxruntime folds at load makes them whole again."""
     model = onnx.load(str(path))
     casts = []

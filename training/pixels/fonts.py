@@ -100,7 +100,7 @@ def _writes_latin(path: str, *, pixel: bool = False) -> bool:
 def _pcf_size(path: str) -> int:
     for size in range(4, 40):
         try:
-            ImageFont.truetype(path, size)
+            ImageFont.FreeTypeFont(path, size)  # truetype() would look through every folder of fonts
         except OSError:
             continue
         return size

@@ -13,7 +13,7 @@ import numpy as np
 from training.pixels.fonts import Face, faces, ink_of
 from training.pixels.scenes import Rng, clutter, doppler, scene
 
-__all__ = ["Sample", "WordTruth", "measure", "sample"]
+__all__ = ["Sample", "WordTruth", "measure", "paint", "pick_face", "pick_text", "sample"]
 
 
 @dataclass(slots=True)
@@ -89,7 +89,7 @@ def _one(rng: Rng, words: str) -> str:
     return str(rng.choice(words.split()))
 
 
-def _text(rng: Rng) -> str:
+def pick_text(rng: Rng) -> str:
     kind = rng.random()
     if kind < 0.28:
         word = _one(rng, _FIRST if rng.random() < 0.5 else _LAST)
@@ -123,7 +123,7 @@ def _by_kind(held_out: bool) -> dict[str, list[list[Face]]]:
     return {kind: list(families.values()) for kind, families in groups.items()}
 
 
-def _face(rng: Rng, held_out: bool) -> Face:
+def pick_face(rng: Rng, held_out: bool) -> Face:
     kinds = _by_kind(held_out)
     families = kinds[str(rng.choice(["outline", "bitmap", "stroke"], p=[0.5, 0.25, 0.25]))]
     family = families[int(rng.integers(len(families)))]
@@ -132,9 +132,9 @@ def _face(rng: Rng, held_out: bool) -> Face:
 
 def _ink(rng: Rng, text: str, size: int, held_out: bool) -> tuple[np.ndarray, Face]:
     for _ in range(8):
-        face = _face(rng, held_out)
+        face = pick_face(rng, held_out)
         if face.kind == "bitmap":  # take one of the family that is near the size
-            near = [_face(rng, held_out) for _ in range(3)]
+            near = [pick_face(rng, held_out) for _ in range(3)]
             face = next((f for f in near if f.kind == "bitmap"), face)
         ink = ink_of(face, text, size, rng)
         if ink.size and 4 <= ink.shape[0] <= 64 and ink.shape[1] <= 600:
@@ -199,7 +199,7 @@ def _draw(  # noqa: C901 - a scene is drawn in the order in which one reads it
     """Draw one to five lines of one to five words in one face, style, size and direction."""
     size = _size(rng, _SMALL[held_out])
     marker = rng.random() < 0.08
-    first = _one(rng, _MARKERS) if marker else _text(rng)
+    first = _one(rng, _MARKERS) if marker else pick_text(rng)
     ink, face = _ink(rng, first, size, held_out)
     if not ink.size:
         return
@@ -209,7 +209,7 @@ def _draw(  # noqa: C901 - a scene is drawn in the order in which one reads it
     lines: list[tuple[np.ndarray, list[tuple[str, int, int]]]] = []
     for n in range(many):
         count = 1 if marker else int(rng.choice([1, 1, 2, 3, 4, 5]))
-        texts = [first if n == 0 and k == 0 else _text(rng) for k in range(count)]
+        texts = [first if n == 0 and k == 0 else pick_text(rng) for k in range(count)]
         written = _line(rng, texts, face, size, limit, ink if n == 0 else None)
         if written is not None:
             lines.append(written)
@@ -240,7 +240,7 @@ def _draw(  # noqa: C901 - a scene is drawn in the order in which one reads it
     under = picture[rows, columns]
     if (style == "hollow" and size < 18) or (style == "outlined" and size < 8):
         style = "plain"
-    letters = _paint(rng, under, alpha, style)
+    letters = paint(rng, under, alpha, style)
     for n, text in enumerate(names, 1):
         mine = (letters > 0.5) & (owner == n)
         where_r, where_c = np.flatnonzero(mine.any(1)), np.flatnonzero(mine.any(0))
@@ -252,7 +252,7 @@ def _draw(  # noqa: C901 - a scene is drawn in the order in which one reads it
         )
 
 
-def _paint(rng: Rng, under: np.ndarray, alpha: np.ndarray, style: str) -> np.ndarray:
+def paint(rng: Rng, under: np.ndarray, alpha: np.ndarray, style: str) -> np.ndarray:
     """Blend letters into the picture, in place; returns the coverage of what carries the reading."""
     mean, spread = float(under.mean()), float(under.std())
     tone = rng.random()

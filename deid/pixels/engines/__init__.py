@@ -62,6 +62,7 @@ class Word:
     text: str
     score: float
     box: Box
+    turn: int = 0  # quarter turns (np.rot90) after which it stood upright
 
     def __repr__(self) -> str:
         return f"Word({len(self.text)} characters, {self.score:.2f})"

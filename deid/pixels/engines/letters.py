@@ -1,0 +1,91 @@
+"""How the shipped reader sees a box, and how its answer becomes text.
+
+The reader (``docs/model-card-pixels.md``) is small and reads one line of Latin letters, digits and signs. It answers
+``~`` for what is not upright or no text, so that a marker that lies on its side is found by turning it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Crop: TypeAlias = NDArray[np.float32]
+else:
+    Crop: TypeAlias = Any
+
+__all__ = ["CHARACTERS", "HEIGHT", "MODEL", "NOT_TEXT", "PAD", "batch_of", "crop_of", "decode", "folded"]
+
+MODEL = Path(__file__).parent.parent / "model" / "read.onnx"
+NOT_TEXT = "~"
+HEIGHT = 24
+WIDEST = 480
+CHARACTERS = f"{NOT_TEXT} 0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz/.:-+%=,'()#"
+PAD = 8  # columns of empty ground at each side of a crop
+STEP = 4  # columns of a crop per answer of the network
+
+
+def folded(text: str) -> str:
+    """Write text in the reader's characters: no accents, ``#`` for every other sign."""
+    plain = unicodedata.normalize("NFKD", text.replace("ß", "ss").replace("Ø", "O").replace("ø", "o"))
+    return "".join(c if c in CHARACTERS else "#" for c in plain if not unicodedata.combining(c))
+
+
+def crop_of(part: NDArray[Any]) -> Crop:
+    """Bring a part of a grey plane to the reader's height, bright letters on dark ground, 0..1.
+
+    Parameters
+    ----------
+    part : ndarray, shape (rows, columns)
+        The box with a margin of a few px, upright.
+    """
+    import cv2  # noqa: PLC0415
+
+    values = np.asarray(part, np.float32)
+    low, high = np.percentile(values, (2, 98))
+    values = np.clip((values - low) / max(float(high - low), 1e-6), 0, 1)
+    edge = np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
+    if float(np.median(edge)) > 0.5:
+        values = 1 - values
+    rows, columns = values.shape
+    width = int(np.clip(round(columns * HEIGHT / rows), 8, WIDEST))
+    kind = cv2.INTER_AREA if rows > HEIGHT else cv2.INTER_CUBIC
+    crop: Crop = np.clip(cv2.resize(values, (width, HEIGHT), interpolation=kind), 0, 1).astype(np.float32)
+    return crop
+
+
+def batch_of(crops: Sequence[Crop]) -> NDArray[np.float32]:
+    """Put crops side by side into one array, each with empty ground around it: (n, 1, HEIGHT, width)."""
+    width = -(-(max(c.shape[1] for c in crops) + 2 * PAD) // 16) * 16
+    out = np.zeros((len(crops), 1, HEIGHT, width), np.float32)
+    for row, crop in zip(out, crops, strict=True):
+        row[0, :, PAD : PAD + crop.shape[1]] = crop
+    return out
+
+
+def decode(logits: NDArray[np.float32], width: int) -> tuple[str, float]:
+    """Turn the answer for one crop into text and the mean chance of its characters (CTC, best path).
+
+    Parameters
+    ----------
+    logits : ndarray, shape (steps, 1 + characters)
+        The first column is "no character".
+    width
+        Columns of the crop in the batch, its margins included; what lies beyond is padding.
+    """
+    part = logits[: max(width // STEP, 1)].astype(np.float64)
+    part = np.exp(part - part.max(axis=1, keepdims=True))
+    part /= part.sum(axis=1, keepdims=True)
+    best, sure = part.argmax(axis=1), part.max(axis=1)
+    starts = np.flatnonzero(np.diff(best, prepend=-1))
+    runs = [(int(best[a]), float(sure[a:b].max())) for a, b in zip(starts, [*starts[1:], len(best)], strict=True)]
+    found = [(CHARACTERS[symbol - 1], chance) for symbol, chance in runs if symbol]
+    if not found:
+        return "", 0.0
+    return "".join(c for c, _ in found), float(np.mean([chance for _, chance in found]))
