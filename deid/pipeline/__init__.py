@@ -25,7 +25,7 @@ from deid.pipeline.inspection import MANIFEST_NAME, check_installation, verify_o
 from deid.pipeline.intake import SINGLE_ISSUER, Group, Unit, pieces, take_in
 from deid.pipeline.own import handed_over, recognised
 from deid.pipeline.passages import Patient
-from deid.pipeline.pool import Pool
+from deid.pipeline.pool import Pool, preload
 from deid.pipeline.publish import Publisher
 from deid.pipeline.quarantine import Quarantine
 from deid.pipeline.rows import clean_rows, read_rows
@@ -291,8 +291,9 @@ class Run:
         if not resume:
             self.manifest.done.clear()
         self._publisher = Publisher(output, self.manifest, self.quarantine, owner.vault)
-        self._pool = Pool(self._new_worker(), self._workers)
-        self._pool.begin()
+        self._pool: Pool | None = None
+        if self._workers > 1:
+            preload()
         with hushed():
             intake = take_in(source, owner.policy)
         self.left_out = intake.left_out
@@ -311,7 +312,9 @@ class Run:
 
     def close(self) -> None:
         """Stop the workers, remove temporary files, close the manifest."""
-        self._pool.close()
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
         self._publisher.close()
         self.manifest.close()
 
@@ -360,6 +363,8 @@ class Run:
                 yield Job(group.key, surrogates, tuple(piece), known, index)
 
     def _results(self, jobs: Iterable[Job]) -> Iterator[list[Result]]:
+        if self._pool is None:
+            self._pool = Pool(self._new_worker(), self._workers)
         yield from self._pool.do(Worker.work, jobs)
 
     def _new_worker(self) -> Worker:

@@ -15,10 +15,11 @@ from typing import TypeVar
 from deid.errors import EngineError
 from deid.pipeline.work import Worker
 
-__all__ = ["Pool"]
+__all__ = ["Pool", "preload"]
 
 #: What every worker needs: imported once, by the process that the workers are forked from.
 PRELOADED = ("__main__", "deid.pipeline.work", "deid.pixels", "deid.pixels.detect", "deid.text")
+FORKING = "forkserver" in multiprocessing.get_all_start_methods()
 J = TypeVar("J")
 R = TypeVar("R")
 
@@ -35,22 +36,6 @@ class Pool:
     def __init__(self, worker: Worker, processes: int) -> None:
         self._worker, self._processes = worker, max(1, processes)
         self._executor: ProcessPoolExecutor | None = None
-
-    def begin(self) -> None:
-        """Let the processes start and import what they need, while there is something else to do."""
-        if self._processes > 1:
-            for _ in range(self._processes):
-                self._started().submit(_ready)
-
-    def _started(self) -> ProcessPoolExecutor:
-        if self._executor is None:
-            forking = "forkserver" in multiprocessing.get_all_start_methods()
-            context = multiprocessing.get_context("forkserver" if forking else "spawn")
-            if forking:
-                # A clean process, which has neither our threads nor our open files, imports and then forks.
-                context.set_forkserver_preload(list(PRELOADED))
-            self._executor = ProcessPoolExecutor(self._processes, context, _start, (self._worker,))
-        return self._executor
 
     def close(self) -> None:
         """Stop the processes; what was not begun is not done."""
@@ -69,17 +54,29 @@ class Pool:
         if self._processes == 1:
             yield from (task(self._worker, job) for job in jobs)
             return
-        executor = self._started()
+        if self._executor is None:
+            preload()
+            context = multiprocessing.get_context("forkserver" if FORKING else "spawn")
+            self._executor = ProcessPoolExecutor(self._processes, context, _start, (self._worker,))
         ahead: deque[Future[R]] = deque()
         try:
             for job in jobs:
-                ahead.append(executor.submit(_do, task, job))
+                ahead.append(self._executor.submit(_do, task, job))
                 if len(ahead) > 2 * self._processes:
                     yield ahead.popleft().result()
             while ahead:
                 yield ahead.popleft().result()
         except BrokenProcessPool:
             raise EngineError("worker-died", "a worker process was stopped from outside") from None
+
+
+def preload() -> None:
+    """Let a clean process, which has neither our threads nor our open files, begin to import what workers need."""
+    if FORKING:
+        from multiprocessing import forkserver  # noqa: PLC0415  # not everywhere
+
+        forkserver.set_forkserver_preload(list(PRELOADED))
+        forkserver.ensure_running()
 
 
 _worker: list[Worker] = []  # one per process, set once when the process starts
@@ -96,10 +93,6 @@ def _end_with(parent: BaseProcess) -> None:
     """End when the process that wants the work has been killed: nobody would end this one."""
     parent.join()
     os._exit(1)
-
-
-def _ready() -> None:
-    """Nothing: the process that does it has started."""
 
 
 def _do(task: Callable[[Worker, J], R], job: J) -> R:
