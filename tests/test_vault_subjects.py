@@ -406,7 +406,7 @@ def test_racing_processes_agree_on_new_patients(path: Path | str, key: Key) -> N
     workers = [context.Process(target=_ask, args=(str(path), key.text(), barrier, queue)) for _ in range(3)]
     for worker in workers:
         worker.start()
-    answers = [queue.get(timeout=60) for _ in workers]
+    answers = [queue.get(timeout=300) for _ in workers]
     for worker in workers:
         worker.join(timeout=30)
         assert worker.exitcode == 0

@@ -14,7 +14,18 @@ from functools import lru_cache
 from typing import Any, Final
 
 from deid.errors import VaultError
-from deid.vault.store import DOMAIN, EVERY, TEXT, Row, Table, check_version, schema_sql, select
+from deid.vault.store import (
+    EVERY,
+    TEXT,
+    Row,
+    Table,
+    check_version,
+    delete_sql,
+    replace_sql,
+    scan_sql,
+    schema_sql,
+    select,
+)
 from deid.vault.wire import FORMAT, SCHEMA
 
 try:
@@ -107,22 +118,19 @@ class PostgresStore:
     def replace(self, table: Table, rows: Sequence[Row]) -> None:
         """See :class:`~deid.vault.store.Store`."""
         with self._reading(), self._db.cursor() as cursor:
-            cursor.executemany(_replace_sql(table), rows)
+            cursor.executemany(replace_sql(table, "%s"), rows)
 
     def delete(self, table: Table, rows: Sequence[Row]) -> None:
         """See :class:`~deid.vault.store.Store`."""
-        where = " AND ".join(f"{column} = %s" for column in table.key)
         with self._reading(), self._db.cursor() as cursor:
-            cursor.executemany(f"DELETE FROM {table.name} WHERE {where}", [table.key_of(row) for row in rows])  # noqa: S608
+            cursor.executemany(delete_sql(table, "%s"), [table.key_of(row) for row in rows])
 
     def scan(self, table: Table, domain: int | None = None) -> Iterator[Row]:
         """See :class:`~deid.vault.store.Store`."""
-        where = "" if domain is None else "WHERE domain = %s" if table is not DOMAIN else "WHERE id = %s"
-        sql = f"SELECT {', '.join(table.columns)} FROM {table.name} {where} ORDER BY {', '.join(table.key)}"  # noqa: S608
         values = () if domain is None else (domain,)
         with self._reading(), self._db.transaction(), self._db.cursor(name="deid_scan") as cursor:
             cursor.itersize = 1000
-            cursor.execute(sql, values)
+            cursor.execute(scan_sql(table, "%s" if values else ""), values)
             yield from cursor
 
     def checkpoint(self) -> None:
@@ -176,18 +184,8 @@ def _insert_sql(table: Table) -> str:
 def _fetch_sql(table: Table, column: str, states: bool) -> str:
     if column not in table.columns:
         raise ValueError(column)
-    scope = "id" if table is DOMAIN else "domain"
     columns, source = select(table, states=states)
-    return f"SELECT {columns} FROM {source} WHERE r.{column} = ANY(%s::{_kind(column)}[]) AND r.{scope} = %s"  # noqa: S608
-
-
-@lru_cache(maxsize=64)
-def _replace_sql(table: Table) -> str:
-    changed = ", ".join(f"{c} = excluded.{c}" for c in table.columns if c not in table.key)
-    return (
-        f"INSERT INTO {table.name} ({', '.join(table.columns)}) VALUES ({', '.join(['%s'] * len(table.columns))}) "  # noqa: S608
-        f"ON CONFLICT ({', '.join(table.key)}) DO UPDATE SET {changed}"
-    )
+    return f"SELECT {columns} FROM {source} WHERE r.{column} = ANY(%s::{_kind(column)}[]) AND r.{table.scope} = %s"  # noqa: S608
 
 
 @contextmanager

@@ -29,6 +29,9 @@ __all__ = [
     "Store",
     "Table",
     "check_version",
+    "delete_sql",
+    "replace_sql",
+    "scan_sql",
     "schema_sql",
     "select",
     "table_named",
@@ -70,6 +73,11 @@ class Table:
     def __post_init__(self) -> None:
         object.__setattr__(self, "head", pack(self.name))
         object.__setattr__(self, "texts", tuple(at for at, name in enumerate(self.columns) if name in TEXT))
+
+    @property
+    def scope(self) -> str:
+        """Column that names the domain."""
+        return "domain" if "domain" in self.columns else "id"
 
     def at(self, column: str) -> int:
         """Position of a column."""
@@ -242,21 +250,18 @@ class SqliteStore:
     def replace(self, table: Table, rows: Sequence[Row]) -> None:
         """See :class:`Store`."""
         with self._reading():
-            self._db.executemany(_replace_sql(table), rows)
+            self._db.executemany(replace_sql(table, "?"), rows)
 
     def delete(self, table: Table, rows: Sequence[Row]) -> None:
         """See :class:`Store`."""
-        where = " AND ".join(f"{column} = ?" for column in table.key)
         with self._reading():
-            self._db.executemany(f"DELETE FROM {table.name} WHERE {where}", [table.key_of(r) for r in rows])  # noqa: S608
+            self._db.executemany(delete_sql(table, "?"), [table.key_of(row) for row in rows])
 
     def scan(self, table: Table, domain: int | None = None) -> Iterator[Row]:
         """See :class:`Store`."""
-        where = "" if domain is None else "WHERE domain = ?" if table is not DOMAIN else "WHERE id = ?"
-        order = ", ".join(table.key)
-        sql = f"SELECT {', '.join(table.columns)} FROM {table.name} {where} ORDER BY {order}"  # noqa: S608
+        values = () if domain is None else (domain,)
         with self._reading():
-            cursor = self._db.execute(sql, () if domain is None else (domain,))
+            cursor = self._db.execute(scan_sql(table, "?" if values else ""), values)
             while rows := cursor.fetchmany(1000):
                 yield from rows
 
@@ -350,18 +355,31 @@ def _insert_sql(table: Table, count: int) -> str:
 def _fetch_sql(table: Table, column: str, count: int, states: bool) -> str:
     if column not in table.columns:
         raise ValueError(column)
-    scope = "id" if table is DOMAIN else "domain"
     columns, source = select(table, states=states)
-    return f"SELECT {columns} FROM {source} WHERE r.{column} IN ({', '.join('?' * count)}) AND +r.{scope} = ?"  # noqa: S608
+    marks = ", ".join("?" * count)
+    return f"SELECT {columns} FROM {source} WHERE r.{column} IN ({marks}) AND +r.{table.scope} = ?"  # noqa: S608
 
 
 @lru_cache(maxsize=64)
-def _replace_sql(table: Table) -> str:
+def replace_sql(table: Table, mark: str) -> str:
+    """Insert a row or overwrite the one with its key; ``mark`` is how the dialect marks a value."""
     changed = ", ".join(f"{c} = excluded.{c}" for c in table.columns if c not in table.key)
+    marks = ", ".join([mark] * len(table.columns))
     return (
-        f"INSERT INTO {table.name} ({', '.join(table.columns)}) VALUES ({', '.join('?' * len(table.columns))}) "  # noqa: S608
+        f"INSERT INTO {table.name} ({', '.join(table.columns)}) VALUES ({marks}) "  # noqa: S608
         f"ON CONFLICT ({', '.join(table.key)}) DO UPDATE SET {changed}"
     )
+
+
+def delete_sql(table: Table, mark: str) -> str:
+    """Delete the row of a key."""
+    return f"DELETE FROM {table.name} WHERE {' AND '.join(f'{column} = {mark}' for column in table.key)}"  # noqa: S608
+
+
+def scan_sql(table: Table, mark: str) -> str:
+    """Every row in the order of its key, of one domain if there is a mark for it."""
+    where = f"WHERE {table.scope} = {mark}" if mark else ""
+    return f"SELECT {', '.join(table.columns)} FROM {table.name} {where} ORDER BY {', '.join(table.key)}"  # noqa: S608
 
 
 _PRAGMAS: Final = (
