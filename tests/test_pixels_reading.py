@@ -8,7 +8,7 @@ import pytest
 from pydicom import Dataset
 from pydicom.tag import Tag
 
-from deid.dicom import parse_instance
+from deid.dicom import Head, parse_instance
 from deid.model import Alert, Region
 from deid.pixels import SeriesMemo, clean_pixels, detect, look_through, same_outside, views
 from deid.pixels.reading import bridged
@@ -147,7 +147,7 @@ def series(count, *, dirty=(), **changes):
         made = ct(values, SeriesInstanceUID="1.2.3", SOPInstanceUID=f"1.2.3.{number}", **changes)
         out = io.BytesIO()
         pydicom.dcmwrite(out, made, enforce_file_format=False)
-        heads.append(parse_instance(out.getvalue()).head)
+        heads.append(Head(parse_instance(out.getvalue())))
     return heads
 
 

@@ -33,6 +33,8 @@ class Head:
 
     Attributes
     ----------
+    instance
+        Which does not know its head: a circle would keep its bytes until the next collection of garbage.
     file_meta
         Transfer Syntax UID, as the dataset is really encoded.
     plain
@@ -42,7 +44,7 @@ class Head:
     """
 
     def __init__(self, instance: Instance) -> None:
-        self._instance = instance
+        self.instance = instance
         self.notes: dict[str, Any] = {}
         self.file_meta = {"TransferSyntaxUID": instance.transfer_syntax}
         pixel, value = instance.pixel, instance.pixel_value
@@ -56,30 +58,30 @@ class Head:
         )
 
     def __repr__(self) -> str:
-        return f"Head({self._instance!r})"
+        return f"Head({self.instance!r})"
 
     def __contains__(self, keyword: str) -> bool:
-        return tag_of(keyword) in self._instance.index
+        return tag_of(keyword) in self.instance.index
 
     def __getitem__(self, keyword: str) -> _Value:
-        element = self._instance.index[tag_of(keyword) or 0]
+        element = self.instance.index[tag_of(keyword) or 0]
         return _Value(element.vr, self._value(element))
 
     def get(self, keyword: str, default: Any = None) -> Any:
         """The value of an element, a list if it has several; ``default`` if it is not there."""
-        element = self._instance.index.get(tag_of(keyword) or 0)
+        element = self.instance.index.get(tag_of(keyword) or 0)
         return default if element is None else self._value(element)
 
     def keys(self) -> Iterable[int]:
         """Tags of the top level."""
-        return self._instance.index.keys()
+        return self.instance.index.keys()
 
     def dataset(self) -> pydicom.Dataset:
         """The instance as pydicom reads it."""
-        return self._instance.dataset()
+        return self.instance.dataset()
 
     def _value(self, element: Element) -> Any:
-        instance = self._instance
+        instance = self.instance
         if element is instance.pixel:
             return instance.pixel_bytes()
         raw = instance.buffer[element.value : element.value_end]

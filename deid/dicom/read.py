@@ -28,8 +28,6 @@ from deid.standard import dictionary_vr, keyword_of
 if TYPE_CHECKING:
     import pydicom
 
-    from deid.dicom.head import Head
-
 __all__ = ["Instance", "PixelValue", "parse_instance", "read_instance"]
 
 IMPLICIT_LE = "1.2.840.10008.1.2"
@@ -181,13 +179,6 @@ class Instance:
         """Identifiers that the header names, at every level."""
         after = self.elements[sum(len(run.elements) for run in self.runs) :]
         return identifiers(self.runs, self.charset, known_values(after, self.buffer, self.charset))
-
-    @cached_property
-    def head(self) -> Head:
-        """The same as the pixel room asks for it."""
-        from deid.dicom.head import Head  # noqa: PLC0415  # which needs this module
-
-        return Head(self)
 
     @cached_property
     def digest(self) -> str:

@@ -180,11 +180,12 @@ class Worker:
         planner = Planner(self.policy, job.surrogates, subject, self.find)
         patient = Patient.of(subject, job.surrogates, self.policy, index=job.index)
         header = Subject(job.key, tuple(item for _, _, instance in read if instance for item in instance.known))
-        self._look_through([i.head for _, _, i in read if i is not None and i.pixel is not None])
+        heads = {key: Head(instance) for _, key, instance in read if instance is not None}
+        self._look_through(list(heads.values()))
         for unit, key, instance in read:
             try:
                 if instance is not None:
-                    results.append(self._instance(unit, key, instance, planner, verifier))
+                    results.append(self._instance(unit, key, heads[key], planner, verifier))
                 else:
                     results.append(self._report(unit, key, patient, header))
             except DeidError as error:
@@ -270,15 +271,14 @@ class Worker:
         allowed = MARKS | {SEQUENCE, SYNTAX, CONTENT} if self._certificates else MARKS
         return InstanceVerifier(residue, self.policy, person=person.pn, code=surrogates.code, allowed=allowed)
 
-    def _instance(
-        self, unit: Unit, key: str, instance: Instance, planner: Planner, verifier: InstanceVerifier
-    ) -> Result:
+    def _instance(self, unit: Unit, key: str, head: Head, planner: Planner, verifier: InstanceVerifier) -> Result:
         from deid.pixels import clean_pixels  # noqa: PLC0415
 
+        instance = head.instance
         pixels: PixelResult | None = None
         if instance.pixel is not None:
             settings = self.policy.recipe.pixels
-            pixels = clean_pixels(instance.head, settings, find=self.find, subject=planner.subject, memo=self._memo)
+            pixels = clean_pixels(head, settings, find=self.find, subject=planner.subject, memo=self._memo)
         plan = planner.plan(instance, pixels)
         if plan.refusal:
             raise Refusal(plan.refusal, "the recipe does not let this object pass")
