@@ -3,7 +3,7 @@
 ``python -m training.text.heldout --out DIR`` writes ``radiology.jsonl``, ``names.jsonl``, ``queries.jsonl``,
 ``general.jsonl`` and ``clean.jsonl`` with rows ``{id, text, known, spans, protected}``; ``cultures.jsonl`` holds the
 same number of radiology rows for every naming culture (the culture stands in ``id``), ``written.jsonl`` and
-``fresh.jsonl`` texts written by hand (English only; ``fresh`` after the last training, so nothing was tuned on it).
+``fresh.jsonl`` texts written by hand (English only).
 """
 
 from __future__ import annotations
