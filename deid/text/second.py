@@ -64,7 +64,7 @@ HEAD = re.compile(r"(?:^|[.!?:;\n(\-–•*]\s*|^\s*\d+[.)]\s*)$")
 BIGRAM = re.compile(rf"(?<![\w.])(?P<a>{CAPITAL}) (?P<b>{CAPITAL})(?!\w)")
 OLD = re.compile(r"9\d|\d{3}|ninet|hundred", re.IGNORECASE)  # an age below 90 identifies nobody
 #: Below the first look's threshold; what is less likely counts only for a word that no list knows.
-SCORE_LOW = 0.3
+SCORE_LOW = 0.12
 SCORE_UNKNOWN = 0.05
 
 
