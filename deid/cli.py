@@ -7,7 +7,6 @@ usage or recipe, 3 vault, key or gate. An original value is printed by ``vault r
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -391,24 +390,17 @@ def _content_of(path: Path) -> bytes:
 
 def _report_rows(d: Deidentifier, files: list[Path], out: Path, workers: int) -> int:
     """Clean rows into a temporary file that gets its name when it is complete; 1 if any row did not pass."""
-    from deid.pipeline import Quarantine, read_rows
+    from deid.pipeline import Quarantine, read_rows, written_whole
 
     def review(number: int, material: object) -> None:
         Quarantine.beside(out).keep(f"row-{number}", material)
 
     counts: Counter[str] = Counter()
     rows = (row for path in files for row in read_rows(_lines_of(path)))
-    temporary = out.with_name(out.name + ".part")
-    try:
-        with temporary.open("w", encoding="utf-8") as sink:
-            for row in d.rows(rows, workers=workers, review=review):
-                counts[row["status"]] += 1
-                sink.write(json.dumps(row, ensure_ascii=False) + "\n")
-            sink.flush()
-            os.fsync(sink.fileno())
-        temporary.replace(out)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with written_whole(out) as sink:
+        for row in d.rows(rows, workers=workers, review=review):
+            counts[row["status"]] += 1
+            sink.write(json.dumps(row, ensure_ascii=False) + "\n")
     typer.echo(" · ".join(f"{n} {status}" for status, n in sorted(counts.items())) or "no rows", err=True)
     return 0 if set(counts) <= {"clean"} else 1
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deid.errors import GateError
 from deid.model import CleanReport
+from deid.pipeline import written_whole
 
 if TYPE_CHECKING:
     from deid.pipeline import Deidentifier
@@ -48,14 +48,10 @@ def write_chat(
         for subject, content in deidentifier.clean_instances(folder):
             images.setdefault(subject, []).extend(_write_frames(content, subject, output.parent))
     count = 0
-    temporary = output.with_name(output.name + ".part")
-    with temporary.open("w", encoding="utf-8") as file:
+    with written_whole(output) as file:
         for report in deidentifier.clean_reports(folder):
             file.write(json.dumps(_row(report, instruction, images.get(report.subject, [])), ensure_ascii=False) + "\n")
             count += 1
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(output)
     return count
 
 

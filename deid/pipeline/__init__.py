@@ -26,7 +26,7 @@ from deid.pipeline.intake import SINGLE_ISSUER, Group, Unit, pieces, take_in
 from deid.pipeline.own import handed_over, recognised
 from deid.pipeline.passages import Patient
 from deid.pipeline.pool import Pool, preload
-from deid.pipeline.publish import Publisher
+from deid.pipeline.publish import Publisher, written_whole
 from deid.pipeline.quarantine import Quarantine
 from deid.pipeline.rows import clean_rows, read_rows
 from deid.pipeline.whose import contradictions, words_of
@@ -39,7 +39,16 @@ from deid.verify import WORD
 if TYPE_CHECKING:
     from deid.dicom import Plan
 
-__all__ = ["Deidentifier", "Quarantine", "Run", "check_installation", "explain", "read_rows", "verify_output"]
+__all__ = [
+    "Deidentifier",
+    "Quarantine",
+    "Run",
+    "check_installation",
+    "explain",
+    "read_rows",
+    "verify_output",
+    "written_whole",
+]
 
 UNIT = "unit"  # purpose of the key under which inputs are recognised again
 BATCH = 200

@@ -9,9 +9,11 @@ from __future__ import annotations
 import ctypes
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 from deid.attestation import file_digest
 from deid.manifest import Manifest
@@ -21,7 +23,7 @@ from deid.pipeline.work import Result
 from deid.vault import Vault
 from deid.verify import same_object
 
-__all__ = ["Publisher"]
+__all__ = ["Publisher", "written_whole"]
 
 INCOMING = ".incoming"
 
@@ -109,6 +111,20 @@ class Publisher:
             outcome.unit, outcome.key, outcome.kind, Status.QUARANTINED, "conflict-instance", outcome.subject
         )
         return Result(clash, result.source)
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[IO[str]]:
+    """A text file to write that gets its name, durably, when it is complete; otherwise nothing of it stays."""
+    temporary = path.with_name(path.name + ".part")
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _links(results: Iterable[Result]) -> list[tuple[str, Sequence[Link]]]:
