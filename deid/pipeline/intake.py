@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -121,14 +121,15 @@ class _Index:
     def group(self, key: SubjectKey) -> Group:
         return self.groups.setdefault(key, Group(key))
 
-    def move(self, old: SubjectKey, new: SubjectKey) -> None:
-        """All that is known of one key goes to another."""
-        self.groups[new].units += self.groups.pop(old).units
-        self.by_study = {study: new if key == old else key for study, key in self.by_study.items()}
+    def rename(self, named: Mapping[SubjectKey, SubjectKey]) -> None:
+        """All that is known of some keys goes to others."""
+        for old, new in named.items():
+            self.groups[new].units += self.groups.pop(old).units
+        self.by_study = {study: named.get(key, key) for study, key in self.by_study.items()}
         for keys in (*self.by_accession.values(), *self.by_patient.values(), *self.by_folder.values()):
-            if old in keys:
-                keys.discard(old)
-                keys.add(new)
+            if not named.keys().isdisjoint(keys):
+                keys.update([named[key] for key in keys if key in named])
+                keys.difference_update(named)
 
 
 def take_in(root: Path, policy: Policy) -> Intake:
@@ -211,12 +212,14 @@ def _take_instance(index: _Index, source: Source, number: int, policy: Policy) -
 
 def _name_issuers(index: _Index) -> None:
     """An instance that names no issuer is of the patient with its ID whose study or name it shares, if there is one."""
-    for key in [key for key in index.groups if not key.issuer]:
-        group = index.groups[key]
-        same = index.by_patient[key.patient_id.strip()] - {key}
-        named = _only(other for other in same if _whose(group) & _whose(index.groups[other]))
-        if named is not None:
-            index.move(key, named)
+    named = {}
+    for key, group in index.groups.items():
+        same = index.by_patient[key.patient_id.strip()] - {key} if not key.issuer else ()
+        other = _only(one for one in same if _whose(group) & _whose(index.groups[one]))
+        if other is not None:
+            named[key] = other
+    if named:
+        index.rename(named)
 
 
 def _whose(group: Group) -> set[str]:
