@@ -92,9 +92,12 @@ def test_other_words_may_not(word: str) -> None:
 
 
 def test_a_number_stays_only_beside_its_unit() -> None:
-    assert allowed(["120", "KVP", "4711"], GROUPS) == [True, True, False]
+    assert allowed(["120", "KVP", "4711"], GROUPS) == [False, True, False]
     assert allowed(["ZOOM", "2.5"], GROUPS) == [True, True]
     assert allowed(["4711", "MM"], GROUPS) == [False, False]
+    assert allowed(["SMITH", "303", "MM"], GROUPS) == [False, False, False]
+    assert allowed(["SMITH", "120KV"], GROUPS) == [False, True]
+    assert allowed(["SMITH", "L04"], GROUPS) == [False, False]
 
 
 def test_groups_that_the_recipe_does_not_name_keep_nothing() -> None:
@@ -186,6 +189,11 @@ def test_a_recipe_that_keeps_nothing_reads_nothing(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(detecting.engines, "load_all", lambda settings: [engine])
     assert len(look([FRAME], PixelSettings(keep=())).regions) == 1
     assert engine.readings == 0
+
+
+def test_one_letter_in_a_long_box_is_a_word_misread(monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted(monkeypatch, {Box(10, 10, 68, 24): "I"})
+    assert not look([FRAME], PixelSettings()).kept
 
 
 def test_only_whole_tokens_stay(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -489,7 +489,13 @@ def _folded_tokens(word: Word) -> list[str]:
 
 def _may_stay(word: Word, settings: PixelSettings) -> bool:
     folded = _folded_tokens(word)
-    return word.score >= SURE and bool(folded) and all(allowed(folded, settings.keep, settings.allow))
+    return word.score >= SURE and bool(folded) and _fits(word) and all(allowed(folded, settings.keep, settings.allow))
+
+
+def _fits(word: Word) -> bool:
+    """Say whether a box is no longer than so many letters are: one letter in a long box is a word misread."""
+    short, long = sorted((word.box.width, word.box.height))
+    return long <= short * (1.6 * len(word.text) + 0.5)
 
 
 def _split(
@@ -523,7 +529,7 @@ def _in_lines(
         for line in _lines([_turned(b, turn, shape) for b in boxes]):
             folded: list[tuple[int, str]] = []
             for i in line:
-                sure = words[i].turn == turn and words[i].score >= SURE
+                sure = words[i].turn == turn and words[i].score >= SURE and _fits(words[i])
                 folded += [(i, token) for token in _folded_tokens(words[i]) if sure] or [(i, "")]
             flags = allowed([t for _, t in folded], settings.keep, settings.allow)
             for i in line:

@@ -18,10 +18,7 @@ _VIEWS = (
     "AP PA LAT LATERAL LAO RAO OBL OBLIQUE SUPINE PRONE ERECT UPRIGHT PORTABLE INSP EXP SAG COR AX AXIAL SAGITTAL "
     "CORONAL TRANS LONG STANDING WEIGHT BEARING A P H F S I"
 )
-_WORDS = (
-    "KVP KV MAS MA MS SEC SID SOD FOV ST TR TE TI FA NEX ETL WL WW W C Z ZOOM MI TIS TIB TIC GAIN DR PRF FR HZ "
-    "DEPTH MAG"
-)
+_WORDS = "KVP KV MAS MA MS SEC SID SOD FOV ST TR TE TI FA NEX ETL WL WW ZOOM MI TIS TIB TIC GAIN DR PRF FR HZ DEPTH MAG"
 _UNITS = "KVP KV MAS MA MS S SEC CM MM UM HZ KHZ MHZ DB FPS % HU MGY UGY DGY CM/S M/S MMHG BPM PX DEG T IN X"
 
 _MIXED = frozenset(("kVp", "kV", "mAs", "mA", "kHz", "MHz", "dB", "mGy", "uGy", "dGy", "mmHg", "TIs", "TIb", "TIc"))
@@ -84,7 +81,8 @@ def allowed(words: Sequence[str], keep: tuple[str, ...], extra: tuple[str, ...] 
     """Say for each folded token of one line whether it may stay.
 
     A number stays only if a unit follows it or a technique word stands before it: a bare number may be an identifier.
-    One or two letters stay only if the whole line stays: ``R SMITH`` holds an initial, no side.
+    One or two letters, and a number without its unit in one token, stay only if the whole line stays: ``R SMITH``
+    holds an initial, no side, and ``4711 303 cm`` may be one number in two parts.
 
     Parameters
     ----------
@@ -111,7 +109,8 @@ def allowed(words: Sequence[str], keep: tuple[str, ...], extra: tuple[str, ...] 
         result.append(bool(word) and ok)
     # One or two letters beside a word that goes may be initials: they stay only in a line that stays whole.
     whole = all(result)
-    return [ok and (whole or len(word) > 2 or word in ("LT", "RT")) for ok, word in zip(result, words, strict=True)]
+    safe = [word in ("LT", "RT") or (len(word) > 2 and not word[-1].isdigit()) for word in words]
+    return [ok and (whole or alone) for ok, alone in zip(result, safe, strict=True)]
 
 
-_TECHNIQUE = frozenset(_WORDS.split()) - {"W", "C", "Z"}
+_TECHNIQUE = frozenset(_WORDS.split())
