@@ -123,6 +123,7 @@ ENGLISH: tuple[Rule, ...] = (
     _rule("age", C.AGE, "0", OLD + r"(?=[\s-]{0,2}(?:y(?:ea)?rs?|year|yo|y\.o\.?|y/o|jahre?|jahrige|anos|ans|annos)\b)", 0.97),
     _rule("age", C.AGE, "0", OLD + r"(?=\s?-?(?:m|f|male|female|man|woman|gentleman|lady|yom|yof|y)\b(?!\w))", 0.9),
     _rule("age", C.AGE, "age aged", r"(?:age|aged)\s?(?:[:=]|\bof\b|\bis\b)?\s?" + OLD + r"(?!\w)(?![./-]\d)(?!\s?(?:%|mm|cm|weeks?|days?|months?))", 0.95),
+    _rule("age", C.AGE, "male female man woman", r"(?:male|female|man|woman)\s?[,/]\s?" + OLD + r"(?=\s?(?:[,;)|\n]|$))", 0.93),
     _rule("age-as", C.AGE, "0", r"(?P<v>0(?:9\d|1[0-2]\d)y)(?!\w)", 0.97),
     _rule("age-words", C.AGE, "ninety one a hundred", r"(?P<v>" + TENS + r")(?=[\s-]{1,2}(?:year|yr|yo\b))", 0.97),
     _rule("age-decade", C.AGE, "90s nineties", r"(?P<v>90s|nineties)(?!\w)", 0.6),
