@@ -123,6 +123,10 @@ def test_a_descriptor_loses_what_no_list_allows(text: str, gone: str) -> None:
     assert gone in [v for v, _ in found(text, origin="descriptor")]
 
 
+def test_a_localizer_with_a_date_is_no_ward() -> None:
+    assert found("3-PL LOC 03/14/2012", origin="descriptor") == [("03/14/2012", C.DATE)]
+
+
 def test_descriptors_are_remembered_per_subject() -> None:
     finder = Finder(TextSettings(model="none"))
     subject = Subject(SubjectKey("1"), (Known("CHEST^ANN", C.NAME, Role.PATIENT, "PatientName"),))

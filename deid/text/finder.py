@@ -147,7 +147,9 @@ class Finder:
         found = matcher.search(folded, dates=dates) if matcher else []
         found += date_findings(dates, folded)
         protected = protected_spans(folded)
-        found += [f for f in find_patterns(folded, language, dates) if not vetoes(f, folded, protected)]
+        patterns = [f for f in find_patterns(folded, language, dates) if not vetoes(f, folded, protected)]
+        # ``LOC 03/14/2012`` is a localizer's date, no ward 03.
+        found += [f for f in patterns if f.category is not Category.WARD or not _meets(f, dates)]
         if " " in passage.text.strip():
             found += [
                 f
@@ -199,6 +201,10 @@ def _plainly_spaced(passage: Passage) -> Passage:
     if passage.text.isascii():
         return passage
     return replace(passage, text=passage.text.translate(BLANKS))
+
+
+def _meets(finding: Finding, dates: Iterable[DateMention]) -> bool:
+    return any(date.start < finding.end and finding.start < date.end for date in dates)
 
 
 def date_findings(mentions: Iterable[DateMention], folded: Folded) -> list[Finding]:
