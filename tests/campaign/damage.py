@@ -196,13 +196,15 @@ class Page:
             names = [owner] if owner in self._truth else list(self._truth)  # the schema's page: everything
             check = f"PRAGMA integrity_check({owner})" if owner in self._truth else "PRAGMA integrity_check(1)"
             verdicts = {self._verdict(name) for name in names} - {""}
-            if verdicts:
-                return "found" if "found" in verdicts else "changed"
+            if "found" in verdicts:
+                return "found"
             if owner not in self._truth and self._db.execute("SELECT * FROM meta").fetchall() != self._meta:
                 return "refused"
-            return "without effect" if self._db.execute(check).fetchone()[0] == "ok" else "found"
+            if self._db.execute(check).fetchone()[0] != "ok":  # as verify does
+                return "found"
         except (sqlite3.Error, UnicodeError, OverflowError):
             return "refused"
+        return "changed" if verdicts else "without effect"
 
     def _verdict(self, name: str) -> str:
         """``found`` if what is read from a table is found wrong, ``changed`` if not; empty if it was so written."""
@@ -251,7 +253,8 @@ class Held:
         return [row for row in self._rows[table.name] if row[at] in values]
 
     def scan(self, table: Table, domain: int | None = None) -> Iterator[Row]:
-        return iter(self._rows[table.name])
+        at = table.at(table.scope)
+        return (row for row in self._rows[table.name] if domain is None or row[at] == domain)
 
 
 def _in_memory(data: bytearray) -> bytearray:
