@@ -495,7 +495,7 @@ def _may_stay(word: Word, settings: PixelSettings) -> bool:
 def _fits(word: Word) -> bool:
     """Say whether a box is no longer than so many letters are: one letter in a long box is a word misread."""
     short, long = sorted((word.box.width, word.box.height))
-    return long <= short * (1.6 * len(word.text) + 0.5)
+    return long <= short * (1.6 * len(word.text) + 1.4)
 
 
 def _split(
