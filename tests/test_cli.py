@@ -599,7 +599,7 @@ def test_sealed_originals_are_restored_with_the_private_key_and_on_record(place,
     assert seen_in(sealed.read_bytes().decode("latin-1")) == []
     code = str(pydicom.dcmread(sealed).PatientID)
     keys = ("--private-key", private, "--certificate", public, *place.store.options)
-    reveal = ("vault", "reveal", code, "--reason", "ticket 812", *keys)
+    reveal = ("vault", "reveal", code, "--reason", "ticket 913", *keys)
     opened = deid(*reveal, "--dicom", sealed, "--out", tmp_path / "opened.dcm")
     assert opened.returncode == 0, opened.stderr
     assert stat.S_IMODE((tmp_path / "opened.dcm").stat().st_mode) == 0o600
@@ -609,7 +609,7 @@ def test_sealed_originals_are_restored_with_the_private_key_and_on_record(place,
     plain = place.published()[0]
     failed_well(deid(*reveal, "--dicom", plain, "--out", tmp_path / "none.dcm"), "input-not-sealed", 1)
     assert not (tmp_path / "none.dcm").exists()
-    assert deid("vault", "audit", *place.store.options, "--json").stdout.count("ticket 812") == 2
+    assert deid("vault", "audit", *place.store.options, "--json").stdout.count("ticket 913") == 2
 
 
 def test_a_missing_certificate_stops_the_run_before_it_publishes(place, tmp_path):

@@ -24,7 +24,7 @@ MEASURE_AFTER = re.compile(
 LEVEL = r"(?:c[1-8]|t(?:[1-9]|1[0-3])|l[1-6]|s[1-5])"
 VERTEBRA = re.compile(rf"{LEVEL}(?:-(?:{LEVEL}|[1-9]\d?))?$")
 WARD_WORDS = re.compile(
-    r"(?:ward|rooms?|rm|bed|bay|unit|location|loc|suite|pod|cubicle|zimmer|icu|ccu|micu|sicu|nicu|picu|ed|er|floor|tower|wing|bldg|building)\W*(?:no|number|#|nr)?\W*$"
+    r"(?:ward|rooms?|rm|bed|bay|unit|location|loc|suite|pod|cubicle|stretcher|gurney|trolley|recliner|bassinet|pcu|imcu|sdu|hdu|pacu|cvicu|tcu|mau|amu|cdu|zimmer|icu|ccu|micu|sicu|nicu|picu|ed|er|floor|tower|wing|bldg|building)\W*(?:no|number|#|nr)?\W*$"
 )
 WIDE_WARDS = frozenset("unit floor tower wing building location loc suite ed er pod".split())  # noqa: SIM905
 B_VALUES = re.compile(r"b\d{1,2}-\d{1,3}0$|[ivxr]\d-\d$")
@@ -99,7 +99,10 @@ def _short_phone(m: Match) -> bool:
 
 def _cued_phone(m: Match) -> bool:
     cue = m.before[-14:]
-    return m.digits >= 7 or (m.digits >= 3 and bool(re.search(r"(?:ext|pager|beeper|bleep|fax|tel|phone|ph|callback|direct|dial|line)\W", cue)))
+    return m.digits >= 7 or (
+        m.digits >= 3
+        and bool(re.search(r"(?:ext|pager|beeper|bleep|fax|tel|phone|ph|callback|direct|dial|line)\W", cue))
+    )
 
 
 def _paged(m: Match) -> bool:

@@ -99,6 +99,8 @@ CERTAIN = 0.85
 LETTERS = re.compile(r"[^\W\d_]+")
 FOLLOWING = re.compile(r"(['’]s)?[ \n-]{1,2}([A-Za-z]+)")
 HEAD = re.compile(r"(?:^|[.!?:;\n(\-–]\s*|^\s*\d+[.)]\s*)$")
+#: what stands before the letter of a unit
+UNIT_BEFORE = re.compile(r"(?:°|º|deg|\d)\s?$")
 GENERIC_LEADS = group("generic_leads")
 SITE_WORDS = group("institution_words") | group("guard_institution_words")
 NO_OCCUPATION = frozenset(("smoker", "patient", "drinker", "male", "female", "lady", "gentleman", "man", "woman"))
@@ -224,6 +226,8 @@ def _is_no_name(here: Here) -> bool:  # noqa: PLR0911
     finding, words = here.finding, here.words
     if not words:
         return finding.rule.startswith("model") and finding.category is not Category.OTHER
+    if here.guessed and len(here.text) == 1 and UNIT_BEFORE.search(here.before):
+        return True  # "37 °C"
     eponyms = all(lexicon.is_eponym(w) or w in NOT_NAMES for w in words)
     clinical = [_clinical_here(w, here.text) for w in words]
     if here.after in NO_PERSON_AFTER and (eponyms or all(clinical)):

@@ -65,6 +65,16 @@ MARKED = compiled(
 GIVEN_TO = compiled(
     r"(?i:communicated|conveyed|relayed|called|given|reported|handed\s(?:over|off)|signed\sout|notified|informed|paged|d/w|discussed\swith)\s(?i:to\s|by\s)?(?P<v>[~]{2,3})(?=\s(?i:via|at|on|by|in|who|and|,)\b|\s?[,.;]|\s\d|\s*$)"
 )
+#: ``NB October 7`` as the last line
+DATED = compiled(
+    r"\n[ \t]*[-–]{0,2}[ \t]?(?P<v>[~]{2,3}|(?:[~]\.){2,3}),?[ ](?=(?:\d{1,4}[/.-]|\d{1,2}(?:st|nd|rd|th)?[ -]?(?i:of[ ])?[A-Z][a-z]{2}|[A-Z][a-z]{2,8}[- ]\d)[\w/., -]{1,14}\s*$)"
+)
+#: ``tr: ti, rev: RF``: who typed and who looked it through
+HANDLED = compiled(
+    r"(?<![\w])(?i:tr|trans|transcr|rev|revd|typ|typed|dict|dictd|appr|approved|verif|verified|prep|entered)\s?:\s?(?P<v>[~]{2,3}|[a-z]{2,3})(?=\s?(?:[,;|/]|\n|$))"
+)
+#: ``hold how long? /LP`` at the very end
+SLASHED = compiled(r"\s/\s?(?P<v>[~]{2,3})\s*$")
 #: ``Name HORVÁTH, ERZSÉBET``
 NAME_FIRST = compiled(
     r"(?i:name|patient|pt)\s(?P<v>[~][~'’-]+(?:[ ][~][~'’-]+)?,[ ]?[~][~'’-]+(?:[ ][~][~'’.-]*)?)(?=\s*(?:$|[|\n,;(\d]|\s(?i:id|dob|born|mrn)))"
@@ -86,6 +96,10 @@ AT_LINES = ((VOCATIVE, False), (CLOSING, True), (HEADER, False))
 INITIALS_AT = {
     **dict.fromkeys(("annotated", "initialed", "initialled", "marked", "labeled", "labelled"), MARKED),
     **dict.fromkeys(("diktat", "diktiert", "dictado", "dicte", "schreibkraft"), TECH),
+    **dict.fromkeys(
+        ("tr", "trans", "transcr", "rev", "revd", "typ", "typed", "dict", "dictd", "appr", "approved", "verif"), HANDLED
+    ),
+    **dict.fromkeys(("verified", "prep", "entered"), HANDLED),
     **dict.fromkeys(("tech", "technologist", "technician", "radiographer", "typist", "scribe", "rt", "rad"), TECH),
     **dict.fromkeys(
         "communicated conveyed relayed called given reported handed signed notified informed paged discussed".split(),  # noqa: SIM905
@@ -118,7 +132,9 @@ def find_by_layout(words: Words, found: list[Finding]) -> None:
             _announced(text, word, found)
         if word.cap:
             _by_capital(words, i, found)
-    _initials([LAST_LINE.search(text, max(0, len(text.rstrip()) - 24))], found, last=True)
+    tail = max(0, len(text.rstrip()) - 24)
+    _initials([LAST_LINE.search(text, tail)], found, last=True)
+    _initials([SLASHED.search(text, tail), DATED.search(text, tail)], found)
 
 
 def _announced(text: str, word: Word, found: list[Finding]) -> None:
@@ -215,11 +231,22 @@ def _are_initials(match: re.Match[str], *, last: bool) -> bool:
             p in DEPARTMENTS or lexicon.is_clinical(p) for p in told
         )
     one = told[0]
-    sure = "." in value or match.re in (TECH, MARKED)
+    sure = "." in value or match.re in (TECH, MARKED, HANDLED, SLASHED, DATED)
     sure = sure or (len(one) == 2 and CHANNEL.match(match.string, match.end()) is not None)
     if one in NO_ONE or (lexicon.is_known(one) and not sure):
         return False
     return not last or pieces[0].isupper() or len(one) == 3
+
+
+def _ends_a_term(words: Words, match: re.Match[str]) -> bool:
+    """Whether the letter belongs to what stands before it: ``Barcelona B. The``, ``Okuda I. No``."""
+    ahead = words.ending_at(match.start() - 1)
+    if ahead is None or not words.all[ahead].cap or words.gap(ahead) != " ":
+        return False
+    word = words.all[ahead].folded
+    if word in lexicon.given_names():
+        return False
+    return match["i"] == "I." or word in lexicon.cities() or lexicon.is_eponym(word) or lexicon.is_clinical(word)
 
 
 def _initialled(words: Words, match: re.Match[str], found: list[Finding]) -> None:
@@ -231,6 +258,8 @@ def _initialled(words: Words, match: re.Match[str], found: list[Finding]) -> Non
     if word.folded in NOT_NAMES or word.folded in CREDENTIALS:
         return
     if word.clinical and not (word.named and word.text[1:].islower()):
+        return
+    if _ends_a_term(words, match):
         return
     pointed = "." in match["i"]
     if TYPED.search(words.text, max(0, match.start() - 14), match.start()):

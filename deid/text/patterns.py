@@ -26,6 +26,7 @@ POSTCODE_HEAD = re.compile(r"[a-z]{1,2}\d[a-z\d]?$|[a-z]\d[a-z]$|[a-z]\d{9}$")
 STRASSE = re.compile(r".*(?:strasse|str|weg|platz|allee|gasse|ring|damm|ufer|chaussee|steig|stieg|promenade|pfad)$")
 #: No identifier is followed by a unit.
 MEASURED = re.compile(r"(?:[.,]\d{1,2})?\s?(?:mm|cm|ml|mgy?|mcg|hu|kvp?|msec|ms|%|x\s?\d)(?!\w)|(?:[.,]\d{1,2})?\s?%")
+EXTENSION = re.compile(r"(?<!\w)(?:x|ext\.?|ext:)$")
 STRASSE_BEFORE = re.compile(
     r"(?:(?:am|an der|an dem|im|in der|zum|zur|auf der|unter den|alte|alter|neue|neuer|grosse|kleine|obere|untere|lange|breite|hohe)\s)$"
 )
@@ -111,7 +112,9 @@ def _phrase_start(text: str, start: int) -> int:
 
 
 def _opening(text: str, begin: int, stop: int) -> int:
-    """A phone's plus sign, country code or bracket that stands before its first digits."""
+    """A phone's plus sign, country code, bracket or joined ``x`` that stands before its first digits."""
+    if joined := EXTENSION.search(text, max(0, begin - 5), begin):
+        return joined.start()
     bracket = r"\(?" if ")" in text[begin:stop] else ""
     match = re.search(rf"(?:(?<![\w.-])\+?\d{{1,3}}[-. ]{{1,2}})?{bracket}\+?$", text[max(0, begin - 7) : begin])
     return begin - len(match.group()) if match else begin
