@@ -396,3 +396,19 @@ def test_memory_stays_flat_over_two_thousand_small_files(store, recipe, tmp_path
             peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
     assert counts == {"": 2000}
     assert peaks[-1] - peaks[len(peaks) // 2] < 32 << 10  # KiB
+
+
+def test_what_pydicom_logs_stays_inside_even_if_its_level_is_set_again(caplog):
+    from deid.pipeline.work import hushed
+
+    logger = logging.getLogger("pydicom")
+    level = logger.level
+    try:
+        with hushed():
+            logger.setLevel(logging.DEBUG)
+            logging.getLogger("pydicom.pixels.decoders").error("QUUXLEY")
+        assert "QUUXLEY" not in caplog.text
+        logging.getLogger("pydicom.pixels.decoders").error("heard again")
+        assert "heard again" in caplog.text
+    finally:
+        logger.setLevel(level)

@@ -19,7 +19,7 @@ from deid.attestation import file_digest
 from deid.manifest import Manifest
 from deid.model import Known, Link, Outcome, Role, Status
 from deid.pipeline.quarantine import Quarantine
-from deid.pipeline.work import Result
+from deid.pipeline.work import Result, hushed
 from deid.vault import Vault
 from deid.verify import same_object
 
@@ -102,7 +102,7 @@ class Publisher:
         content = holder.read_bytes()
         digest = file_digest(content)
         same = digest == outcome.digest
-        if same or (outcome.kind == "instance" and same_object(result.temporary.read_bytes(), content)):
+        if same or (outcome.kind == "instance" and _same_object(result.temporary, content)):
             result.temporary.unlink()
             done = replace(outcome, code="" if same else "other-encoding", digest=digest)
             return Result(done, result.source, None, result.links, result.known)
@@ -111,6 +111,11 @@ class Publisher:
             outcome.unit, outcome.key, outcome.kind, Status.QUARANTINED, "conflict-instance", outcome.subject
         )
         return Result(clash, result.source)
+
+
+def _same_object(path: Path, content: bytes) -> bool:
+    with hushed():  # a decoder that gives up logs a traceback before the next one is asked
+        return same_object(path.read_bytes(), content)
 
 
 @contextmanager

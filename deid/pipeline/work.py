@@ -438,16 +438,19 @@ class _Head:
 
 @contextmanager
 def hushed() -> Iterator[None]:
-    """Keep what libraries log and warn to themselves: pydicom's messages quote values."""
-    logger = logging.getLogger("pydicom")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
+    """Keep what libraries log and warn to themselves: pydicom's messages quote values.
+
+    The logger is cut off rather than raised: a first import of pydicom inside sets its level again.
+    """
+    logger, silent = logging.getLogger("pydicom"), logging.NullHandler()
+    handlers, propagate = logger.handlers, logger.propagate
+    logger.handlers, logger.propagate = [silent], False
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        logger.setLevel(level)
+        logger.handlers, logger.propagate = handlers, propagate
 
 
 def known_of(units: Iterable[Unit]) -> Iterator[Known]:
