@@ -79,7 +79,7 @@ class Contender:
 
 def instance(number: int, side: int, rng: np.random.Generator) -> bytes:
     """One CT of about 200 elements, as scanners write them: private blocks, codes, a nested request."""
-    from tests.dicom_corpus import CHARSETS, Uids, code, ct, encode  # noqa: PLC0415
+    from tests.dicom_corpus import CHARSETS, Uids, code, ct, encode
 
     study = number // 400
     made = ct(CHARSETS["ascii"], Uids(study), number)

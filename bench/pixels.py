@@ -42,7 +42,7 @@ def picture(drawn: Sample) -> np.ndarray:
 
 def rapid_full() -> Finder:
     """One plain pass of RapidOCR: detection, direction, recognition; everything it reads is filled."""
-    from rapidocr import RapidOCR  # noqa: PLC0415
+    from rapidocr import RapidOCR
 
     quiet = {"Global.log_level": "critical", "EngineConfig.onnxruntime.intra_op_num_threads": 1}
     engine = RapidOCR(params={**quiet, "EngineConfig.onnxruntime.inter_op_num_threads": 1})

@@ -64,10 +64,10 @@ def reports(count: int, first: int = 0) -> list[tuple[str, dict[str, str]]]:
 
 def large_pipeline(folder: Path) -> Path:
     """A spaCy pipeline with the parts and sizes of ``en_core_web_lg`` and random weights."""
-    import numpy as np  # noqa: PLC0415
-    import spacy  # noqa: PLC0415
-    from spacy.training import Example  # noqa: PLC0415
-    from spacy.vectors import Vectors  # noqa: PLC0415
+    import numpy as np
+    import spacy
+    from spacy.training import Example
+    from spacy.vectors import Vectors
 
     nlp = spacy.blank("en")
     words = [f"w{i}" for i in range(20_000)] + sorted({w for t, _ in reports(40) for w in t.replace(",", " ").split()})
@@ -133,10 +133,10 @@ def large_pipeline(folder: Path) -> Path:
 
 def presidio(folder: Path) -> Any:
     """Presidio as it comes, with that pipeline and no network."""
-    import tldextract  # noqa: PLC0415
-    from presidio_analyzer import AnalyzerEngine  # noqa: PLC0415
-    from presidio_analyzer.nlp_engine import NlpEngineProvider  # noqa: PLC0415
-    from presidio_analyzer.predefined_recognizers.generic import email_recognizer  # noqa: PLC0415
+    import tldextract
+    from presidio_analyzer import AnalyzerEngine
+    from presidio_analyzer.nlp_engine import NlpEngineProvider
+    from presidio_analyzer.predefined_recognizers.generic import email_recognizer
 
     email_recognizer.tldextract = tldextract.TLDExtract(suffix_list_urls=())  # asks no network
     email_recognizer.tldextract.extract = email_recognizer.tldextract
@@ -148,12 +148,12 @@ def presidio(folder: Path) -> Any:
 
 def measure(count: int) -> dict[str, float]:
     """CPU milliseconds per report of each; the best of three rounds, each over reports of its own."""
-    from deid import Deidentifier, Key, Vault  # noqa: PLC0415
-    from deid.model import Passage, splice  # noqa: PLC0415
-    from deid.settings import TextSettings  # noqa: PLC0415
-    from deid.surrogates import Surrogates, draw_person  # noqa: PLC0415
-    from deid.text import Finder, plan_text, second_looks  # noqa: PLC0415
-    from deid.text.subject import subject_from  # noqa: PLC0415
+    from deid import Deidentifier, Key, Vault
+    from deid.model import Passage, splice
+    from deid.settings import TextSettings
+    from deid.surrogates import Surrogates, draw_person
+    from deid.text import Finder, plan_text, second_looks
+    from deid.text.subject import subject_from
 
     settings = TextSettings()
     surrogates = Surrogates("S-000001", -100, b"s" * 32, b"d" * 32, draw_person(b"s" * 32, "patient"))

@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from deid.vault import Key, Vault, lifecycle
 from deid.vault.store import _PRAGMAS, TABLES
 
 BATCH = 1000
+T = TypeVar("T")
 
 
 def timed(action: Callable[[], object]) -> tuple[float, float]:
@@ -33,7 +35,7 @@ def timed(action: Callable[[], object]) -> tuple[float, float]:
     return time.process_time() - cpu, time.perf_counter() - wall
 
 
-def batches(items: list[object]) -> Iterable[list[object]]:
+def batches(items: list[T]) -> Iterable[list[T]]:
     return (items[start : start + BATCH] for start in range(0, len(items), BATCH))
 
 
@@ -82,34 +84,35 @@ def speed(rows: int) -> None:
         path = Path(name) / "v" / "links.vault"
         with Vault.create(path, key) as vault:
             ids = [f"{n:08}" for n in range(100_000_00, 100_000_00 + subjects)]
-            wanted: list[object] = [(SubjectKey(i, "HOSP"), "", frozenset()) for i in ids]
+            nobody: frozenset[str] = frozenset()
+            wanted = [(SubjectKey(i, "HOSP"), "", nobody) for i in ids]
             report(
                 "new subjects (code, offset, seed, name; one HPKE seal each)", subjects,
-                timed(lambda: [plain.subjects(part) for part in batches(ids)]),  # type: ignore[arg-type]
-                timed(lambda: [vault.subjects(part) for part in batches(wanted)]),  # type: ignore[arg-type]
+                timed(lambda: [plain.subjects(part) for part in batches(ids)]),
+                timed(lambda: [vault.subjects(part) for part in batches(wanted)]),
             )  # fmt: skip
         with Vault.open(path, key) as vault:  # as another process: nothing was opened before
             sum(len(row) for table in TABLES for row in vault.store.scan(table))  # pages are at hand, as for the other
             for name_of_row in ("look-ups of known subjects, each for the first time", "look-ups, each seen before"):
                 report(
                     name_of_row, subjects,
-                    timed(lambda: [plain.lookup(part) for part in batches(ids)]),  # type: ignore[arg-type]
-                    timed(lambda: [vault.subjects(part) for part in batches(wanted)]),  # type: ignore[arg-type]
+                    timed(lambda: [plain.lookup(part) for part in batches(ids)]),
+                    timed(lambda: [vault.subjects(part) for part in batches(wanted)]),
                 )  # fmt: skip
-            known = vault.subjects(wanted)  # type: ignore[arg-type]
+            known = vault.subjects(wanted)
             made = [(s.code, Link("uid", f"1.2.840.113619.2.{n}.{j}", s.uid(f"1.2.840.113619.2.{n}.{j}")))
                     for n, s in enumerate(known) for j in range(rows // subjects)]  # fmt: skip
-            flat: list[object] = [(link.original, code, link.surrogate) for code, link in made]
-            grouped: list[object] = [(code, [link]) for code, link in made]
+            flat = [(link.original, code, link.surrogate) for code, link in made]
+            grouped = [(code, [link]) for code, link in made]
             report(
                 "new links", len(made),
-                timed(lambda: [plain.links(part) for part in batches(flat)]),  # type: ignore[arg-type]
-                timed(lambda: [vault.remember_many(part) for part in batches(grouped)]),  # type: ignore[arg-type]
+                timed(lambda: [plain.links(part) for part in batches(flat)]),
+                timed(lambda: [vault.remember_many(part) for part in batches(grouped)]),
             )  # fmt: skip
             report(
                 "links seen again", len(made),
-                timed(lambda: [plain.links(part) for part in batches(flat)]),  # type: ignore[arg-type]
-                timed(lambda: [vault.remember_many(part) for part in batches(grouped)]),  # type: ignore[arg-type]
+                timed(lambda: [plain.links(part) for part in batches(flat)]),
+                timed(lambda: [vault.remember_many(part) for part in batches(grouped)]),
             )  # fmt: skip
         plain.db.close()
         sizes = [(Path(name) / "plain.db").stat().st_size, path.stat().st_size]

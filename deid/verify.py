@@ -1,8 +1,8 @@
 """The second look: what was written is read by another reader and searched for what must not be there.
 
-Nothing here uses our own scanner, planner or text engine: pydicom reads, and the search for known
-identifiers is a plain comparison of folded words. A finding raises :class:`~deid.errors.ResidueError`
-and the unit is quarantined; there is no finding that is only logged.
+Nothing here uses our own scanner, planner or text engine, and the search for known identifiers is a plain
+comparison of folded words. A finding raises :class:`~deid.errors.ResidueError` and the unit is quarantined;
+there is no finding that is only logged.
 
 In every instance every element is held against the recipe and every value is searched. The first instance of each
 series, and one of so many after it, is read by pydicom as a whole. In the others a small reader of this room's own
@@ -267,7 +267,7 @@ class Look:
 
 
 def _read(written: bytes) -> Dataset:
-    import pydicom  # noqa: PLC0415  # keeps `import deid` light
+    import pydicom  # keeps `import deid` light
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -374,7 +374,7 @@ class InstanceVerifier:
 
         pydicom decodes them, but for those that are plain ASCII by their VR.
         """
-        from pydicom.filereader import read_dataset  # noqa: PLC0415
+        from pydicom.filereader import read_dataset
 
         _check_preamble(layout.written)
         self._ask_for(series.sop_class)
@@ -539,7 +539,7 @@ def check_pixels_decoded_alike(source: Path, after: Dataset) -> None:
     ResidueError
         ``verify-pixels``.
     """
-    import pydicom  # noqa: PLC0415
+    import pydicom
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -557,7 +557,7 @@ def same_object(one: bytes, other: bytes) -> bool:
     An archive may hold an instance in a lossless transfer syntax and uncompressed; neither contradicts
     the other. Anything that cannot be compared is not the same.
     """
-    import pydicom  # noqa: PLC0415
+    import pydicom
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def _batch(what: str, source: Path, output: Path) -> None:
-    from flows.batch import BatchJob, batch, save_job  # noqa: PLC0415  # Prefect takes its time to load
+    from flows.batch import BatchJob, batch, save_job  # Prefect takes its time to load
 
     SHOWN.print(f"\n[bold]De-identifying {what}[/bold] (Prefect flow deid-batch, recipe research)")
     begun = time.monotonic()

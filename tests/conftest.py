@@ -1,8 +1,21 @@
 """What holds for every test."""
 
 import os
+from pathlib import Path
 
 import pytest
+
+from tests.exports import fast_recipe, new_store
+
+
+@pytest.fixture
+def store(tmp_path):
+    return new_store(tmp_path / "vault")
+
+
+@pytest.fixture
+def recipe(tmp_path) -> Path:
+    return fast_recipe(tmp_path)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -30,16 +30,6 @@ from tests.exports import (
 )
 
 
-@pytest.fixture
-def store(tmp_path):
-    return new_store(tmp_path / "vault")
-
-
-@pytest.fixture
-def recipe(tmp_path) -> Path:
-    return fast_recipe(tmp_path)
-
-
 def ended(outcomes) -> list[tuple[str, str]]:
     return [(str(o.status), o.code) for o in sorted(outcomes, key=lambda o: o.unit)]
 

@@ -26,11 +26,6 @@ def recipe(tmp_path_factory):
     return fast_recipe(tmp_path_factory.mktemp("recipe"))
 
 
-@pytest.fixture
-def store(tmp_path):
-    return new_store(tmp_path / "vault")
-
-
 def numbered(count):
     """Rows of nine patients in turn."""
     return [

@@ -88,11 +88,11 @@ def _row(report: CleanReport, instruction: str, images: list[str]) -> dict[str, 
 
 def _write_frames(content: bytes, subject: str, folder: Path) -> list[str]:
     """PNG of the frames of a clean instance as a viewer would show them; none if it has no image."""
-    import io  # noqa: PLC0415
+    import io
 
-    import numpy as np  # noqa: PLC0415
-    import pydicom  # noqa: PLC0415
-    from PIL import Image  # noqa: PLC0415
+    import numpy as np
+    import pydicom
+    from PIL import Image
 
     dataset = pydicom.dcmread(io.BytesIO(content))
     if "PixelData" not in dataset or dataset.get("SamplesPerPixel") is None or dataset.get("BitsAllocated") == 1:
@@ -112,8 +112,8 @@ def _write_frames(content: bytes, subject: str, folder: Path) -> list[str]:
 
 def shown_frame(dataset: Any, frame: Any) -> Any:
     """One frame as uint8, windowed as the header says or by its 1st and 99th percentile."""
-    import numpy as np  # noqa: PLC0415
-    from pydicom.pixels.processing import (  # noqa: PLC0415
+    import numpy as np
+    from pydicom.pixels.processing import (
         apply_color_lut,
         apply_rescale,
         apply_windowing,

@@ -52,7 +52,7 @@ class DocumentCleaner:
 
     def text(self, original: str, links: list[Link], origin: str = "document") -> str:
         """A piece of text, cleaned."""
-        from deid.text import plan_text  # noqa: PLC0415  # loads dictionaries
+        from deid.text import plan_text  # loads dictionaries
 
         if not original.strip():
             return original
@@ -75,11 +75,11 @@ def clean_document(raw: bytes, mime: str, cleaner: DocumentCleaner) -> Cleaned:
     """
     start = raw[:1024].lstrip(b"\xef\xbb\xbf \r\n\t")
     if b"%PDF-" in raw[:1024]:
-        from deid.dicom.pdf import clean_pdf  # noqa: PLC0415  # imports a PDF library
+        from deid.dicom.pdf import clean_pdf  # imports a PDF library
 
         return clean_pdf(raw, cleaner)
     if start.startswith(b"<"):
-        from deid.dicom.cda import clean_cda  # noqa: PLC0415  # imports an XML library
+        from deid.dicom.cda import clean_cda  # imports an XML library
 
         return clean_cda(raw.rstrip(b"\0 "), cleaner)
     kind = mime.lower()
@@ -101,7 +101,7 @@ def empty_document(mime: str) -> bytes:
         return bytes(_STL_HEADER)
     if "obj" in kind or "mtl" in kind:
         return b"# \n"
-    from deid.dicom.pdf import text_pdf  # noqa: PLC0415  # with the rest of its kind
+    from deid.dicom.pdf import text_pdf  # with the rest of its kind
 
     return text_pdf(["This document has been removed."])
 

@@ -45,9 +45,9 @@ def sealed(instance: Instance, plan: Plan, certificates: Sequence[Certificate]) 
     -----
     Not a function of its arguments alone: the content key of CMS is drawn at random.
     """
-    from cryptography.hazmat.primitives.ciphers.algorithms import AES256  # noqa: PLC0415  # an opt-in
-    from cryptography.hazmat.primitives.serialization import Encoding  # noqa: PLC0415
-    from cryptography.hazmat.primitives.serialization.pkcs7 import (  # noqa: PLC0415
+    from cryptography.hazmat.primitives.ciphers.algorithms import AES256  # an opt-in
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.hazmat.primitives.serialization.pkcs7 import (
         PKCS7EnvelopeBuilder,
         PKCS7Options,
     )
@@ -106,9 +106,9 @@ def open_file(source: Path, output: Path, *, private_key: Path, certificate: Pat
     InputError
         ``input-not-sealed``.
     """
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
-    from cryptography.x509 import load_pem_x509_certificate  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+    from cryptography.x509 import load_pem_x509_certificate
 
     try:
         key = load_pem_private_key(private_key.read_bytes(), None)
@@ -169,7 +169,7 @@ def _decrypted(
     instance: Instance, element: Element, key: RSAPrivateKey, certificate: Certificate
 ) -> tuple[bytes, bool]:
     """What the first item that the key opens holds, and whether it is implicit VR."""
-    from cryptography.hazmat.primitives.serialization.pkcs7 import pkcs7_decrypt_der  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization.pkcs7 import pkcs7_decrypt_der
 
     for item in element.items or ():
         index = {inner.tag: inner for inner in item.elements}

@@ -37,7 +37,7 @@ def clean_pdf(raw: bytes, cleaner: DocumentCleaner) -> Cleaned:
 
 def _text_of(raw: bytes) -> tuple[list[str], bool]:
     """Text of each page, and whether there are pictures."""
-    from pypdf import PdfReader  # noqa: PLC0415
+    from pypdf import PdfReader
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its warnings quote the file
     reader = PdfReader(io.BytesIO(raw), strict=False)

@@ -214,10 +214,10 @@ class Instance:
 
     def dataset(self) -> pydicom.Dataset:
         """The instance as pydicom reads it, values undecoded; for pixels."""
-        import pydicom  # noqa: PLC0415
-        from pydicom.dataset import FileMetaDataset  # noqa: PLC0415
-        from pydicom.filereader import read_dataset  # noqa: PLC0415
-        from pydicom.uid import UID  # noqa: PLC0415
+        import pydicom
+        from pydicom.dataset import FileMetaDataset
+        from pydicom.filereader import read_dataset
+        from pydicom.uid import UID
 
         raw = read_dataset(io.BytesIO(b"".join(self.parts())), self.implicit, True)
         dataset = pydicom.FileDataset(None, raw, is_implicit_VR=self.implicit, is_little_endian=True)  # type: ignore[arg-type]

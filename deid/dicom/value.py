@@ -269,7 +269,7 @@ class ValueCleaner:
         if "text" in given.args:
             return Outcome(given.charset.encode(given.args["text"], given.vr, given.raw))
         if given.tag == _DOCUMENT:
-            from deid.dicom.documents import empty_document  # noqa: PLC0415  # seldom needed
+            from deid.dicom.documents import empty_document  # seldom needed
 
             return Outcome(empty_document(self.document_type))
         if given.vr == "UI":
@@ -320,7 +320,7 @@ class ValueCleaner:
         links: list[Link],
         alerts: list[Alert],
     ) -> str:
-        from deid.text import plan_text  # noqa: PLC0415  # loads dictionaries
+        from deid.text import plan_text  # loads dictionaries
 
         stripped = value.strip(_PADDING)
         if not stripped or (given.tag == _CODE_MEANING and is_standard_meaning(stripped)):
@@ -366,7 +366,7 @@ class ValueCleaner:
         return _as_edit(given.text, "\\".join(clipped))
 
     def _document(self, given: _Given) -> Outcome:
-        from deid.dicom.documents import DocumentCleaner, clean_document  # noqa: PLC0415  # seldom needed
+        from deid.dicom.documents import DocumentCleaner, clean_document  # seldom needed
 
         cleaner = DocumentCleaner(self.find, self.surrogates, self.settings, self.subject, self.shift)
         return Outcome(*clean_document(given.raw, self.document_type, cleaner))
@@ -445,7 +445,7 @@ class ValueCleaner:
 
     @cached_property
     def _known_words(self) -> frozenset[str]:
-        from deid.text import KnownMatcher  # noqa: PLC0415  # loads dictionaries
+        from deid.text import KnownMatcher  # loads dictionaries
 
         return KnownMatcher.of(self.subject).words()
 
@@ -486,9 +486,9 @@ _ROLES = frozenset(role.value for role in Role)
 
 def _sites(text: str) -> list[Finding]:
     """Institutions, places, occupations by rule; the model costs a thousand times as much, takes JPEG for a person."""
-    from deid.text.folding import fold_text  # noqa: PLC0415  # loads dictionaries
-    from deid.text.occupations import find_occupations  # noqa: PLC0415
-    from deid.text.places import find_institutions, find_places  # noqa: PLC0415
+    from deid.text.folding import fold_text  # loads dictionaries
+    from deid.text.occupations import find_occupations
+    from deid.text.places import find_institutions, find_places
 
     folded = fold_text(text)
     return [*find_institutions(folded), *find_places(folded), *find_occupations(folded)]
@@ -496,7 +496,7 @@ def _sites(text: str) -> list[Finding]:
 
 def _is_full_name(finding: Finding, text: str) -> bool:
     """Whether a finding is a given and a family name that stand together: no product is called so."""
-    from deid.text import lexicon  # noqa: PLC0415  # loads dictionaries
+    from deid.text import lexicon  # loads dictionaries
 
     words = [fold(word) for word in _WORD.findall(text[finding.start : finding.end])]
     return (
@@ -599,7 +599,7 @@ def _without_kept(subject: Subject, policy: Policy) -> Subject:
 
 def _with_eponyms(subject: Subject) -> Subject:
     """The subject whose staff count as its family where they are called like a disease: theirs is no eponym here."""
-    from deid.text import lexicon  # noqa: PLC0415  # loads dictionaries
+    from deid.text import lexicon  # loads dictionaries
 
     def named(known: Known) -> Known:
         staff = known.category is Category.NAME and known.role is Role.STAFF
@@ -630,7 +630,7 @@ def _standard_meanings() -> frozenset[str]:
 @lru_cache(maxsize=1)
 def standard_words() -> frozenset[str]:
     """Words of PS3.6 attribute names and of PS3.16 code meanings, and a few that devices write: no person's."""
-    from pydicom._dicom_dict import DicomDictionary  # noqa: PLC0415  # with the rest of what a first text loads
+    from pydicom._dicom_dict import DicomDictionary  # with the rest of what a first text loads
 
     names = " ".join(entry[2] for entry in DicomDictionary.values())
     words = (fold(word) for text in (*_standard_meanings(), names) for word in _WORD.findall(text))

@@ -63,8 +63,8 @@ class GatePolicy(BaseModel):
         GateError
             ``gate-policy`` if it is missing or says something unknown.
         """
-        from ruamel.yaml import YAML  # noqa: PLC0415
-        from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+        from ruamel.yaml import YAML
+        from ruamel.yaml.error import YAMLError
 
         try:
             return cls.model_validate(YAML(typ="safe").load(Path(path).read_text("utf-8")) or {})
@@ -126,7 +126,7 @@ class Gate:
         GateError
             ``gate-host``, ``gate-model``, ``gate-size``, ``gate-form`` or ``gate-text``.
         """
-        from urllib.parse import urlsplit  # noqa: PLC0415
+        from urllib.parse import urlsplit
 
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or parts.hostname not in self.policy.hosts:
@@ -145,13 +145,13 @@ class Gate:
 
     def client(self, **options: Any) -> httpx.Client:
         """An httpx client all of whose requests pass the gate; goes into ``openai.OpenAI(http_client=...)``."""
-        import httpx  # noqa: PLC0415
+        import httpx
 
         return httpx.Client(transport=self.transport(), trust_env=False, **options)
 
     def transport(self, inner: httpx.BaseTransport | None = None) -> httpx.BaseTransport:
         """The transport itself, around another one if given."""
-        import httpx  # noqa: PLC0415
+        import httpx
 
         gate, outward = self, inner or httpx.HTTPTransport()
 

@@ -145,7 +145,7 @@ class Deidentifier:
         VaultError
             ``vault-subject`` if the code is unknown.
         """
-        from deid.sources import header_hints  # noqa: PLC0415
+        from deid.sources import header_hints
 
         (own,) = recognised([text], self.vault)
         if own and own == (subject or own):
@@ -222,7 +222,7 @@ class Deidentifier:
         InputError
             ``manifest-broken``, or ``output-changed`` if a file is not what was published.
         """
-        from deid.sources import Source, read_reports  # noqa: PLC0415
+        from deid.sources import Source, read_reports
 
         root = Path(output)
         for outcome in self._published(root, "report"):
@@ -271,7 +271,7 @@ class Deidentifier:
         """Which device catalog decides, where pixels are looked at."""
         if self.recipe.pixels.remove == "none":
             return {}
-        from deid.pixels.catalog import Catalog  # noqa: PLC0415  # header-only work loads no engine
+        from deid.pixels.catalog import Catalog  # header-only work loads no engine
 
         catalog = Catalog.load(self.recipe.pixels.catalog)
         return {"devices": f"{catalog.name} {catalog.digest}"}

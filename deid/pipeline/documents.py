@@ -59,7 +59,7 @@ def clean_file(owner: Deidentifier, data: bytes, *, subject: str = "") -> CleanF
     VaultError
         ``code-unknown``.
     """
-    from deid.sources import assemble, decode_text, read_report_bytes  # noqa: PLC0415
+    from deid.sources import assemble, decode_text, read_report_bytes
 
     (own,) = recognised([data], owner.vault)
     if own and own == (subject or own):
@@ -108,6 +108,6 @@ def _patient(owner: Deidentifier, unit: ReportUnit, subject: Subject, code: str)
 
 
 def _shown(form: str, content: bytes) -> str:
-    from deid.sources import decode_text, visible_text  # noqa: PLC0415
+    from deid.sources import decode_text, visible_text
 
     return decode_text(content)[0] if form in PRINTED else visible_text(form, content)

@@ -90,7 +90,7 @@ def _package(name: str, extra: str = "") -> Finding:
 
 
 def _engines() -> Iterator[Finding]:
-    from deid.pixels import engines  # noqa: PLC0415
+    from deid.pixels import engines
 
     for name, state in engines.doctor().items():
         yield Finding(f"engine {name}", state.startswith("ok"), state, needed=name != "easyocr")

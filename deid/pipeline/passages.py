@@ -90,7 +90,7 @@ def clean_all(
         An error has code ``residue-report`` for a known identifier, ``second-look`` for what another detector finds,
         ``review`` for what a person should decide.
     """
-    from deid.text import plan_text, second_looks  # noqa: PLC0415  # header-only work loads no engine
+    from deid.text import plan_text, second_looks  # header-only work loads no engine
 
     settings = policy.recipe.text
     plans = [

@@ -73,7 +73,7 @@ class Pool:
 def preload() -> None:
     """Let a clean process, which has neither our threads nor our open files, begin to import what workers need."""
     if FORKING:
-        from multiprocessing import forkserver  # noqa: PLC0415  # not everywhere
+        from multiprocessing import forkserver  # not everywhere
 
         forkserver.set_forkserver_preload(list(PRELOADED))
         forkserver.ensure_running()

@@ -226,8 +226,8 @@ def _understood(row: Mapping[str, Any], policy: Policy) -> _Row:
 
 
 def _taken_apart(row: Mapping[str, Any], policy: Policy) -> _Row:
-    from deid.sources import header_hints, is_encoded  # noqa: PLC0415
-    from deid.text.subject import subject_from  # noqa: PLC0415
+    from deid.sources import header_hints, is_encoded
+    from deid.text.subject import subject_from
 
     text, known, settings = row.get("text"), row.get("known") or {}, policy.recipe.text
     if not isinstance(text, str) or not isinstance(known, Mapping):

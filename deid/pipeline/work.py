@@ -144,7 +144,7 @@ class Worker:
     def finder(self) -> Finder:
         """The text engine; loaded when the first text asks for it."""
         if self._finder is None:
-            from deid.text import Finder  # noqa: PLC0415  # header-only work loads no engine
+            from deid.text import Finder  # header-only work loads no engine
 
             self._finder = Finder(self.policy.recipe.text, language=self.policy.recipe.text.language)
         return self._finder
@@ -219,12 +219,12 @@ class Worker:
 
     @cached_property
     def _memo(self) -> SeriesMemo:
-        from deid.pixels import SeriesMemo  # noqa: PLC0415
+        from deid.pixels import SeriesMemo
 
         return SeriesMemo()
 
     def _look_through(self, heads: list[Head]) -> None:
-        from deid.pixels import look_through  # noqa: PLC0415
+        from deid.pixels import look_through
 
         try:
             look_through(heads, self.policy.recipe.pixels, self._memo)
@@ -237,7 +237,7 @@ class Worker:
         paths = self.policy.recipe.store.seal_for
         if not paths:
             return []
-        from cryptography.x509 import load_pem_x509_certificate  # noqa: PLC0415
+        from cryptography.x509 import load_pem_x509_certificate
 
         try:
             return [load_pem_x509_certificate(Path(path).read_bytes()) for path in paths]
@@ -272,7 +272,7 @@ class Worker:
         return InstanceVerifier(residue, self.policy, person=person.pn, code=surrogates.code, allowed=allowed)
 
     def _instance(self, unit: Unit, key: str, head: Head, planner: Planner, verifier: InstanceVerifier) -> Result:
-        from deid.pixels import clean_pixels  # noqa: PLC0415
+        from deid.pixels import clean_pixels
 
         instance = head.instance
         pixels: PixelResult | None = None
@@ -324,7 +324,7 @@ class Worker:
                 check_pixels_decoded_alike(instance.path, look.dataset)
             check_pixels_untouched(instance.pixel_bytes(), look.pixel_bytes(instance.pixel.tag))
         elif pixels.decision != "none":
-            from deid.pixels import same_outside  # noqa: PLC0415
+            from deid.pixels import same_outside
 
             if not same_outside(instance.dataset(), look.dataset, pixels.regions):
                 raise ResidueError("verify-pixels", "pixels outside the regions changed")
@@ -332,7 +332,7 @@ class Worker:
 
     def _face(self, instance: Instance) -> tuple[Alert, ...]:
         """Say, or refuse as the recipe says, where a face may be seen: pixels are never distorted for it."""
-        face = self.policy.face(_Head(instance)) if instance.pixel is not None else ""
+        face = self.policy.face(instance) if instance.pixel is not None else ""
         if not face:
             return ()
         if face == "refuse":
@@ -340,14 +340,14 @@ class Worker:
         return (Alert("face-may-be-seen"),)
 
     def _keep_evidence(self, before: Dataset, after: Dataset, pixels: PixelResult, unit: Unit) -> None:
-        from deid.pixels.evidence import PAIRS_MAX, pair  # noqa: PLC0415
+        from deid.pixels.evidence import PAIRS_MAX, pair
 
         pairs = self._sheets.setdefault(str(after.get("SeriesInstanceUID", "")), [])
         if len(pairs) < PAIRS_MAX:
             pairs.append(pair(before, after, pixels, unit=unit.number))
 
     def _write_sheets(self, code: str) -> None:
-        from deid.pixels.evidence import write_sheet  # noqa: PLC0415
+        from deid.pixels.evidence import write_sheet
 
         for series, pairs in self._sheets.items():
             assert self.restricted is not None
@@ -386,8 +386,8 @@ class Worker:
         ResidueError
             ``residue-report``, ``second-look`` or ``review``.
         """
-        from deid.sources import plan_fields, visible_text  # noqa: PLC0415
-        from deid.text import KnownMatcher  # noqa: PLC0415
+        from deid.sources import plan_fields, visible_text
+        from deid.text import KnownMatcher
 
         passages = list(report.passages.values())
         found = find_all(self.finder, passages, [patient] * len(passages))
@@ -425,15 +425,6 @@ class Worker:
         (findings,) = find_all(self.finder, [passage], [patient])
         text, plan = clean_passage(passage, findings, patient, self.policy)
         return text, plan, Counter(str(f.category) for f in findings)
-
-
-class _Head:
-    """An instance's header as the question about faces wants it."""
-
-    def __init__(self, instance: Instance) -> None:
-        self.modality, self.sop_class_uid = instance.modality, instance.sop_class_uid
-        self.image_type, self.body_part = instance.text(0x00080008), instance.text(0x00180015)
-        self.study_description, self.series_description = instance.text(0x00081030), instance.text(0x0008103E)
 
 
 @contextmanager

@@ -244,8 +244,8 @@ def _verdict(catalog: Catalog, header: Header) -> Verdict:
 
 @lru_cache(maxsize=8)
 def _load(path: Path, changed: int) -> Catalog:  # noqa: ARG001 - a file that changed is another one
-    from ruamel.yaml import YAML  # noqa: PLC0415 - only when a catalog is read
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
 
     try:
         content = path.read_text(encoding="utf-8")

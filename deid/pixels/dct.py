@@ -206,7 +206,7 @@ def _shapes(header: _Header) -> list[tuple[int, int]]:
 
 def _read(stream: bytes, header: _Header) -> tuple[list[Coefficients], list[int]]:
     """Quantised coefficients of each component, shape (blocks down, blocks across, 8, 8), and its DC step."""
-    from jpeglib._bind import CJpegLib  # noqa: PLC0415 - loads a C library
+    from jpeglib._bind import CJpegLib
 
     shapes = _shapes(header)
     planes = [((ctypes.c_short * 64) * across * down)() for down, across in shapes]
@@ -226,7 +226,7 @@ def _read(stream: bytes, header: _Header) -> tuple[list[Coefficients], list[int]
 
 def _written(stream: bytes, header: _Header, planes: Sequence[Coefficients]) -> bytes:
     """Entropy-code coefficients; frame parameters and tables are taken from ``stream``."""
-    from jpeglib._bind import CJpegLib  # noqa: PLC0415 - loads a C library
+    from jpeglib._bind import CJpegLib
 
     flat = [np.ctypeslib.as_ctypes(np.ascontiguousarray(p.reshape(*p.shape[:2], 64))) for p in planes]
     slots = [*flat, None, None, None][:4] if len(flat) == 1 else [*flat, None]

@@ -250,7 +250,7 @@ def _second(engine: Engine, pictures: Sequence[Picture]) -> list[Box]:
 
     An oversized box needs no closer look here: our own detector has looked at every pixel of it already.
     """
-    import cv2  # noqa: PLC0415
+    import cv2
 
     boxes: list[Box] = []
     for picture in pictures:
@@ -347,7 +347,7 @@ def _cut(box: Box) -> list[Box]:
 
 def _closer(engine: Engine, picture: Picture, tile: Box) -> list[Box]:
     """Look at one tile, twice as large; what is still too large in it is no line of text."""
-    import cv2  # noqa: PLC0415
+    import cv2
 
     rows, columns = picture.shape[:2]
     part = np.ascontiguousarray(picture[tile.top : tile.bottom, tile.left : tile.right])
@@ -540,7 +540,7 @@ def _in_lines(
 def _protected(text: str, find: Find | None, subject: Subject | None) -> bool:
     """Say whether a word that could stay is a known identifier, or a word of one: LONG, if that is the name."""
     if subject is not None:
-        from deid.text import KnownMatcher  # noqa: PLC0415
+        from deid.text import KnownMatcher
 
         names = KnownMatcher.of(subject).words()
         if any(token.casefold() in names for _, _, token in tokens(text)):

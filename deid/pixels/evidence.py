@@ -74,8 +74,8 @@ def pair(before: Dataset, after: Dataset, result: PixelResult, *, unit: int | st
 
 def sheet(pairs: Sequence[Pair], title: str = "") -> Image:
     """Draw pairs below one another, two to a row."""
-    from PIL import Image as Images  # noqa: PLC0415
-    from PIL import ImageDraw  # noqa: PLC0415
+    from PIL import Image as Images
+    from PIL import ImageDraw
 
     shown = list(pairs[:PAIRS_MAX])
     across, down = 2, -(-len(shown) // 2)
@@ -140,8 +140,8 @@ def _eight_bits(frame: NDArray[Any], like: NDArray[Any] | None = None) -> Rgb:
 
 
 def _small(picture: Rgb, marks: Sequence[tuple[Region, tuple[int, int, int]]]) -> Rgb:
-    from PIL import Image as Images  # noqa: PLC0415
-    from PIL import ImageDraw  # noqa: PLC0415
+    from PIL import Image as Images
+    from PIL import ImageDraw
 
     rows, columns = picture.shape[:2]
     scale = min(CELL / max(rows, columns), 4.0)

@@ -90,7 +90,7 @@ def _device(header: Header) -> tuple[Any, ...]:
 
 def _boxes(mask: NDArray[np.bool_], header: Header) -> list[Region]:
     """Bounding boxes of the connected parts of a mask, grown a little and joined where they touch."""
-    import cv2  # noqa: PLC0415 - heavy
+    import cv2
 
     wide = cv2.dilate(mask.astype(np.uint8), np.ones((2 * GROW + 1, 2 * GROW + 1), np.uint8))
     number, _, stats, _ = cv2.connectedComponentsWithStats(wide, connectivity=8)
@@ -131,7 +131,7 @@ def _exactly(value: str) -> tuple[str, ...]:
 
 def entry_yaml(entry: Entry) -> str:
     """Write an entry as an item of ``entries`` in a catalog."""
-    from ruamel.yaml import YAML  # noqa: PLC0415
+    from ruamel.yaml import YAML
 
     content = entry.model_dump(mode="python", exclude_defaults=True)
     plain = _plain(content)

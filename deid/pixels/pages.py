@@ -64,7 +64,7 @@ def clean_pages(
     InputError
         ``document-unreadable``, ``document-too-large``.
     """
-    from deid.pixels.detect import look  # noqa: PLC0415 - loads engines
+    from deid.pixels.detect import look
 
     pages: list[bytes] = []
     regions: list[Region] = []

@@ -122,7 +122,7 @@ class Reader:
         is gone; dark text stays in the maximum, faint text in the mean. What a word leaves there that moves, or shows
         for a while, is in another place in the other half: then every frame is searched, and none of it stays.
         """
-        from deid.pixels.views import extremes  # noqa: PLC0415
+        from deid.pixels.views import extremes
 
         source = self.source
         middle = source.frames // 2
@@ -214,7 +214,7 @@ class Reader:
         return self._look(frames, per_frame=per_frame, settings=quick, find=None)
 
     def _look(self, frames: Sequence[Array], *, per_frame: bool = False, **options: Any) -> Sight:
-        from deid.pixels.detect import look  # noqa: PLC0415 - loads engines
+        from deid.pixels.detect import look
 
         settings: PixelSettings = options.pop("settings", self.settings)
         find = options.pop("find", self.find)
@@ -235,7 +235,7 @@ class Reader:
 
 def _few(frames: _Frames) -> list[Array]:
     """A single frame, or the brightest and darkest that each pixel of a loop ever was."""
-    from deid.pixels.detect import project  # noqa: PLC0415
+    from deid.pixels.detect import project
 
     if len(frames) <= 2:
         return list(frames)
@@ -313,7 +313,7 @@ def covered(region: Region, others: Sequence[Region], shape: tuple[int, int], un
 
 def hints(dataset: Dataset, source: PixelSource) -> Any:
     """Windows in stored values, Pixel Padding Value and MONOCHROME1, for the views."""
-    from deid.pixels.detect import Hints  # noqa: PLC0415
+    from deid.pixels.detect import Hints
 
     voi, modality = _group(dataset, "FrameVOILUTSequence"), _group(dataset, "PixelValueTransformationSequence")
     slope = (floats(modality, "RescaleSlope") or [1.0])[0] or 1.0

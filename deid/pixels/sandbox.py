@@ -196,9 +196,9 @@ def serve() -> None:
 
 
 def _decoded(message: Message, codestream: bytes) -> tuple[Message, bytes]:
-    from pydicom.encaps import encapsulate  # noqa: PLC0415 - the parent's import stays light
-    from pydicom.pixels.decoders.base import get_decoder  # noqa: PLC0415
-    from pydicom.uid import UID  # noqa: PLC0415
+    from pydicom.encaps import encapsulate
+    from pydicom.pixels.decoders.base import get_decoder
+    from pydicom.uid import UID
 
     options = message["options"]
     if message["plugin"] == "gdcm-12":
@@ -218,7 +218,7 @@ def _twelve_bits(codestream: bytes, syntax: str, options: Message) -> Array:
     Checked against that plugin on pydicom's ``JPGExtended.dcm``: no value differs by more than 1, which is the rounding
     of the inverse transform.
     """
-    import gdcm  # noqa: PLC0415 - a large C++ library for a rare syntax
+    import gdcm
 
     rows, columns, samples = options["rows"], options["columns"], options["samples_per_pixel"]
     fragment, fragments = gdcm.Fragment(), gdcm.SequenceOfFragments.New()
@@ -241,8 +241,8 @@ def _twelve_bits(codestream: bytes, syntax: str, options: Message) -> Array:
 
 
 def _blanked(message: Message, stream: bytes) -> tuple[Message, bytes]:
-    from deid.model import Region  # noqa: PLC0415
-    from deid.pixels.dct import blank_frame  # noqa: PLC0415
+    from deid.model import Region
+    from deid.pixels.dct import blank_frame
 
     regions = [Region(*place) for place in message["regions"]]
     how = {name: bool(message[name]) for name in ("ybr", "inverted", "flat")}

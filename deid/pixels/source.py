@@ -18,8 +18,6 @@ from deid.pixels import sandbox
 from deid.pixels.codestream import frames_of, join
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
     from pydicom import Dataset
 
@@ -259,10 +257,6 @@ class PixelSource:
             photometric = self._decoded_photometric(index)
         return to_seen(frame, photometric, self.bits_stored, self.palette)
 
-    def seen_frames(self) -> Iterator[Array]:
-        """Every frame as :meth:`seen` shows it, one in memory at a time."""
-        return (self.seen(index) for index in range(self.frames))
-
     def _decoded_photometric(self, index: int) -> str:
         key = "photometric"
         if key not in self._cache:
@@ -387,7 +381,7 @@ def _number(dataset: Attributes, keyword: str, default: int | None = None, *, le
 
 def _palette(dataset: Attributes) -> Array | None:
     """Lookup tables as RGB of uint8, shape (65536, 3) at most, indexed by the stored value; None if unreadable."""
-    from pydicom.pixels.processing import apply_color_lut  # noqa: PLC0415 - only palettes need it
+    from pydicom.pixels.processing import apply_color_lut
 
     depth = _number(dataset, "BitsAllocated")
     signed = bool(_number(dataset, "PixelRepresentation", 0, least=0))

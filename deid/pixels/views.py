@@ -132,7 +132,7 @@ def local(plane: Plane, radius: int = 16) -> Picture:
 
     What is below 0.8% of the picture's range stays low, so that quantisation noise of empty parts does not shout.
     """
-    import cv2  # noqa: PLC0415
+    import cv2
 
     size = (2 * radius + 1, 2 * radius + 1)
     low, high = np.percentile(plane[::2, ::2], (0.5, 99.5))
@@ -156,7 +156,7 @@ def stack(plane: Plane, *, padding: float | None = None) -> Picture:
 
 def signature(picture: Picture) -> bytes:
     """Return a coarse print of a picture: two views with the same print show the same."""
-    import cv2  # noqa: PLC0415
+    import cv2
 
     small = np.asarray(cv2.resize(picture, (64, 64), interpolation=cv2.INTER_AREA), np.uint8)
     return (small >> 3).tobytes()

@@ -143,8 +143,8 @@ def convert_ctp(text: str, *, name: str = "converted") -> tuple[str, list[str]]:
 
 
 def _read_ctp_xml(text: str) -> tuple[dict[str, str], list[_CtpRule], list[tuple[str, str]]]:
-    from defusedxml import ElementTree  # noqa: PLC0415
-    from defusedxml.common import DefusedXmlException  # noqa: PLC0415
+    from defusedxml import ElementTree
+    from defusedxml.common import DefusedXmlException
 
     if len(text) > SIZE_LIMIT:
         raise RecipeError("convert-unreadable", "the script is too large")

@@ -122,7 +122,7 @@ class Recipe(RecipeModel):
 
     def compile(self) -> Policy:
         """Rules for every element."""
-        from deid.recipe.policy import Policy  # noqa: PLC0415  # policy needs the recipe's type
+        from deid.recipe.policy import Policy  # policy needs the recipe's type
 
         return Policy(self)
 
@@ -221,8 +221,8 @@ def _find(name: str | Path, folder: Path | None, *, said: str = "") -> Path:
 
 
 def _read(path: Path) -> _Layer:
-    from ruamel.yaml import YAML  # noqa: PLC0415  # keeps `import deid` light
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError  # noqa: PLC0415
+    from ruamel.yaml import YAML  # keeps `import deid` light
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
         raw = YAML(typ="rt").load(path.read_text("utf-8"))

@@ -135,7 +135,7 @@ class Attachment:
         return b64.b64encode(new.encode("utf-8")).decode("ascii") if self.base64 else new
 
     def _markup(self, edits: Sequence[Edit]) -> str:
-        from lxml import etree  # noqa: PLC0415  (loaded by markup already)
+        from lxml import etree
 
         root = _root(self.source, self.written_as)
         set_slots(root, text_slots(root).apply(edits))
@@ -167,7 +167,7 @@ def open_attachment(value: str, content_type: str, *, base64: bool) -> Attachmen
 
 def _opened(data: bytes, kind: str, *, base64: bool) -> Attachment | None:
     if kind == "application/pdf" or data.startswith(b"%PDF-"):
-        from deid.sources.pdf import pdf_text  # noqa: PLC0415  (loads pypdf)
+        from deid.sources.pdf import pdf_text
 
         text = pdf_text(data).text
         return Attachment(text, "text/plain", text, base64)
@@ -225,7 +225,7 @@ def _remove(node: Any) -> None:
 
 def _in_namespace(root: Any) -> Any:
     """The same tree with every element in the XHTML namespace."""
-    from lxml import etree  # noqa: PLC0415
+    from lxml import etree
 
     new = etree.Element(f"{{{XHTML}}}{local(root)}", nsmap={None: XHTML})
     stack = [(root, new)]

@@ -199,7 +199,7 @@ def join(documents: list[bytes]) -> bytes:
 
 def texts(data: bytes) -> str:
     """All components of all fields, decoded by an independent reader (python-hl7) from its own parse."""
-    import hl7  # noqa: PLC0415  (only a check of written messages needs it)
+    import hl7
 
     text, _ = _decode(data)
     starts = [match.start() for match in START.finditer(text)]

@@ -77,8 +77,8 @@ def texts(data: bytes) -> str:
 def _table(data: bytes) -> tuple[Any, list[str]]:
     """The table without binary columns and without the metadata that other programs put beside the schema."""
     try:
-        import pyarrow as pa  # noqa: PLC0415
-        import pyarrow.parquet as pq  # noqa: PLC0415
+        import pyarrow as pa
+        import pyarrow.parquet as pq
     except ImportError:
         raise EngineError("extra-missing", "Parquet needs pyarrow", hint="pip install deid-pipeline[dataset]") from None
     try:
@@ -99,7 +99,7 @@ def _table(data: bytes) -> tuple[Any, list[str]]:
 
 def _rows(table: Any) -> list[dict[str, Any]]:
     """The rows as Python values; a date that no calendar has makes the table unreadable."""
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa
 
     try:
         rows: list[dict[str, Any]] = table.to_pylist()
@@ -122,8 +122,8 @@ def _plain(value: Any) -> Any:
 
 
 def _write(rows: list[dict[str, Any]], types: Mapping[str, Any]) -> bytes:
-    import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.parquet as pq  # noqa: PLC0415
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
     columns, fields = [], []
     for name in rows[0]:
@@ -137,7 +137,7 @@ def _write(rows: list[dict[str, Any]], types: Mapping[str, Any]) -> bytes:
 
 def _column(values: list[Any], kind: Any) -> Any:
     """In the type that the column had if every value still fits, as text otherwise."""
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa
 
     if kind is not None:
         temporal = pa.types.is_temporal(kind)
@@ -151,7 +151,7 @@ def _column(values: list[Any], kind: Any) -> Any:
 
 def _moment(value: Any, kind: Any) -> Any:
     """A date or time from the text that stands for it; an emptied one is null."""
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa
 
     if not isinstance(value, str):
         return value

@@ -50,7 +50,7 @@ def pdf_text(data: bytes) -> PdfText:
     InputError
         As :func:`read`.
     """
-    import pypdf  # noqa: PLC0415
+    import pypdf
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its messages quote the file
     try:

@@ -93,7 +93,7 @@ class WordBody:
 
     def write(self, edits: Mapping[str, Sequence[Edit]], values: Mapping[str, str]) -> bytes:  # noqa: ARG002
         """A new document, with fixed times inside so that the same text gives the same bytes."""
-        import docx  # noqa: PLC0415
+        import docx
 
         new = self.slots.apply(edits["text"])
         document = docx.Document()
@@ -172,7 +172,7 @@ def _parts(data: bytes) -> dict[str, bytes]:
 
 def _taken_apart(data: bytes) -> tuple[_Draft, tuple[Block, ...], list[Block], list[Block], tuple[Block, ...]]:
     """Texts and blocks of body, headers, footers and notes."""
-    import docx  # noqa: PLC0415
+    import docx
 
     document = docx.Document(io.BytesIO(data))
     draft = _Draft()
@@ -344,7 +344,7 @@ def _is_section(place: Any) -> bool:
 
 
 def _section_table(place: Any, block: Block, width: int) -> Any:
-    from docx.shared import Cm  # noqa: PLC0415
+    from docx.shared import Cm
 
     return place.add_table(len(block.rows), width, Cm(16))
 

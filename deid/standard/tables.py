@@ -382,7 +382,7 @@ def _structured() -> tuple[dict[tuple[str, str], list[ContentRow]], tuple[str, .
 @lru_cache(maxsize=1)
 def _retired_snomed() -> dict[str, str]:
     """SNOMED-RT identifiers (``G-0353``) to SNOMED CT, as PS3.16 Annex O relates them."""
-    from pydicom.sr._snomed_dict import mapping  # noqa: PLC0415  # large, and needed for old reports only
+    from pydicom.sr._snomed_dict import mapping  # large, and needed for old reports only
 
     return dict(mapping["SRT"])
 

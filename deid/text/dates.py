@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import zip_longest
@@ -644,10 +644,3 @@ def _like(new: str, old: str) -> str:
     if old.isupper() and len(old) > 1:
         return new.upper()
     return new.capitalize() if old[:1].isupper() else new
-
-
-def iter_readings(mentions: Iterable[DateMention]) -> Iterator[tuple[DateMention, tuple[int, int, int]]]:
-    """Every mention with everything it may mean."""
-    for mention in mentions:
-        for reading in mention.readings():
-            yield mention, reading

@@ -42,7 +42,6 @@ BIRTH_CUE = re.compile(
 BLANKS = dict.fromkeys(
     map(ord, "\u00a0\u1680\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"), " "
 )
-REGISTERED_UID = re.compile(r"1\.2\.840\.10008(?:\.\d{1,5}){1,8}")
 MEMO_LIMIT = 20_000
 
 
@@ -295,7 +294,7 @@ def _union(a: Finding, b: Finding) -> Finding:
 def _load_detectors(settings: TextSettings, language: str) -> list[Detector]:
     detectors: list[Detector] = []
     if settings.model not in ("", "none"):
-        from deid.text import ner  # noqa: PLC0415
+        from deid.text import ner
 
         try:
             reader = copy.copy(ner.load(language))  # the same weights
@@ -305,7 +304,7 @@ def _load_detectors(settings: TextSettings, language: str) -> list[Detector]:
             if language == "en" or settings.model != "shipped":
                 raise  # other languages make do with rules where no model is shipped
     if settings.recognizers or settings.plugins:
-        from deid.text import presidio  # noqa: PLC0415
+        from deid.text import presidio
 
         site = presidio.site_detector(settings, language)
         detectors += [site] if site is not None else []

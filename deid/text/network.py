@@ -106,7 +106,7 @@ class Network:
     """
 
     def __init__(self, path: Path) -> None:
-        import numpy as np  # noqa: PLC0415
+        import numpy as np
 
         self._np = np
         with np.load(path, allow_pickle=False) as stored:

@@ -53,8 +53,8 @@ def entity(category: Category) -> str:
 
 @lru_cache(maxsize=1)
 def _classes() -> dict[str, Any]:  # noqa: C901
-    from presidio_analyzer import EntityRecognizer, RecognizerResult  # noqa: PLC0415
-    from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine  # noqa: PLC0415
+    from presidio_analyzer import EntityRecognizer, RecognizerResult
+    from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 
     class OfflineNlpEngine(NlpEngine):
         """Blank spaCy pipelines: tokens for context words, nothing to download."""
@@ -67,7 +67,7 @@ def _classes() -> dict[str, Any]:  # noqa: C901
             self.nlp: dict[str, Any] | None = None
 
         def load(self) -> None:
-            import spacy  # noqa: PLC0415
+            import spacy
 
             self.nlp = {language: spacy.blank(language) for language in self.languages}
 
@@ -176,7 +176,7 @@ def analyzer(settings: TextSettings, *, languages: Sequence[str] = LANGUAGES) ->
     -----
     Known identifiers belong to one request: pass ``ad_hoc_recognizers=[known_recognizer(subject)]`` to ``analyze``.
     """
-    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry  # noqa: PLC0415
+    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
 
     classes = _classes()
     registry = RecognizerRegistry(supported_languages=list(languages), recognizers=[])
@@ -204,7 +204,7 @@ def known_recognizer(subject: Subject, *, language: str = "en") -> EntityRecogni
 def _model_recognizer(settings: TextSettings, language: str) -> Any:
     if settings.model in ("", "none"):
         return None
-    from deid.text import ner  # noqa: PLC0415
+    from deid.text import ner
 
     try:
         model = ner.load(language)
@@ -215,8 +215,8 @@ def _model_recognizer(settings: TextSettings, language: str) -> Any:
 
 def _add_yaml(registry: Any, settings: TextSettings) -> None:
     """Add the recognisers of the recipe's files, one for each language that a row names."""
-    from ruamel.yaml import YAML  # noqa: PLC0415
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
 
     for path in settings.recognizers:
         if not Path(path).is_file():
@@ -244,7 +244,7 @@ def site_detector(settings: TextSettings, language: str) -> Any:
     """What the site's own YAML recognisers find in a list of texts; None if the recipe names none."""
     if not settings.recognizers:
         return None
-    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry  # noqa: PLC0415
+    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
 
     registry = RecognizerRegistry(supported_languages=[language], recognizers=[])
     _add_yaml(registry, settings)
@@ -288,7 +288,7 @@ def plugin_detectors(settings: TextSettings) -> list[Any]:
 
 
 def _spacy_package(name: str) -> Any:
-    import spacy  # noqa: PLC0415
+    import spacy
 
     try:
         nlp = spacy.load(name)
@@ -320,7 +320,7 @@ def _transformer(name: str) -> Any:
             hint="download it beforehand; nothing is fetched at run time",
         )
     try:
-        from transformers import (  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415
+        from transformers import (  # type: ignore[import-not-found,unused-ignore]
             AutoModelForTokenClassification,
             AutoTokenizer,
             pipeline,

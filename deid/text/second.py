@@ -231,7 +231,7 @@ def _unknown(text: str, folded: Folded, language: str) -> Iterable[Finding]:
 
 @lru_cache(maxsize=8)
 def _low_model(language: str) -> Callable[[Sequence[str]], list[list[Finding]]] | None:
-    from deid.text import ner  # noqa: PLC0415
+    from deid.text import ner
 
     try:
         shared = ner.load(language)
@@ -271,8 +271,8 @@ def _counts(finding: Finding, text: str) -> bool:
 @lru_cache(maxsize=1)
 def _recognizers() -> tuple[Any, ...]:
     """Presidio's own recognisers that need no model; the e-mail one gets a resolver that asks no network."""
-    import tldextract  # noqa: PLC0415
-    from presidio_analyzer.predefined_recognizers import (  # noqa: PLC0415
+    import tldextract
+    from presidio_analyzer.predefined_recognizers import (
         CreditCardRecognizer,
         EmailRecognizer,
         IbanRecognizer,

@@ -211,7 +211,7 @@ class Key:
         if kind == "passphrase" and rest:
             return cls.from_passphrase(rest, lambda: getpass.getpass("Passphrase of the vault's key: "))
         if kind in ("hashicorp", "transit") and rest:
-            from deid.vault.kms import key_from_kms  # noqa: PLC0415 - HTTP only where it is asked for
+            from deid.vault.kms import key_from_kms
 
             return key_from_kms(kind, rest)
         raise VaultError(
@@ -238,8 +238,8 @@ def _stretch(passphrase: str, salt: bytes) -> bytes:
 
 def _keyring() -> Any:
     try:
-        import keyring  # noqa: PLC0415 - an extra
-        import keyring.errors  # noqa: PLC0415
+        import keyring
+        import keyring.errors
     except ImportError:
         raise VaultError(
             "key-no-keyring", "the keyring needs an extra", hint="pip install 'deid-pipeline[keyring]'"

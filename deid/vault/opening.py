@@ -17,7 +17,7 @@ __all__ = ["add_domain", "open_domain", "open_store"]
 def open_store(path: str | os.PathLike[str], *, create: bool = False, older: bool = False) -> Store:
     """SQLite for a path, PostgreSQL for a ``postgresql://`` address; ``older`` lets earlier schemas pass."""
     if isinstance(path, str) and path.startswith(("postgresql://", "postgres://")):
-        from deid.vault.postgres import PostgresStore  # noqa: PLC0415 - an extra
+        from deid.vault.postgres import PostgresStore
 
         return PostgresStore(path, create=create, older=older)
     return SqliteStore(Path(path), create=create, older=older)

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from functools import partial
-from pathlib import Path
 
 import pydicom
 import pytest
@@ -18,7 +17,6 @@ from tests.exports import (
     ROOT,
     ZELDA,
     fast_recipe,
-    new_store,
     put_instance,
     put_report,
     run,
@@ -26,16 +24,6 @@ from tests.exports import (
 )
 
 PLAIN = "CT head. No haemorrhage. Old infarct of the left thalamus, 14 mm."
-
-
-@pytest.fixture
-def store(tmp_path):
-    return new_store(tmp_path / "vault")
-
-
-@pytest.fixture
-def recipe(tmp_path) -> Path:
-    return fast_recipe(tmp_path)
 
 
 def reports(outcomes):

@@ -22,6 +22,7 @@ from training.pixels.export import halve
 from training.pixels.fonts import ink_of
 from training.pixels.generate import paint, pick_face, pick_text
 from training.pixels.scenes import Rng, clutter, scene
+from training.pixels.train import average, learn
 
 __all__ = ["Reader", "crop", "export", "train"]
 
@@ -178,18 +179,10 @@ def train(out: Path, *, minutes: float, seed: int, rate: float = 2e-3, start: Pa
         lengths = torch.tensor([len(t) for _, t in some])
         steps = torch.tensor([min((p.shape[1] + 16) // 4, chances.shape[0]) for p, _ in some])
         loss = functional.ctc_loss(chances, wanted, steps, lengths, zero_infinity=True)
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-        optimiser.step()
+        learn(net, optimiser, loss)
         step += 1
         shown = 0.98 * shown + 0.02 * loss.item() if step > 1 else loss.item()
-        keep = min(0.998, 1 - 1 / (step + 1))
-        for key, value in net.state_dict().items():
-            if value.dtype.is_floating_point:
-                mean[key].lerp_(value, 1 - keep)
-            else:
-                mean[key].copy_(value)
+        average(mean, net, step)
         if step % 100 == 0:
             print(f"step={step} minutes={elapsed:.1f} loss={shown:.4f} rate={now:.5f}", flush=True)
         if time.monotonic() - last > 60:

@@ -179,7 +179,7 @@ def chart(rng: Rng, size: tuple[int, int]) -> np.ndarray:
 @lru_cache(maxsize=1)
 def _anatomy() -> dict[str, np.ndarray]:
     """Return real pictures from pydicom's wheel that hold no text, by name."""
-    import pydicom  # noqa: PLC0415
+    import pydicom
 
     folder = Path(pydicom.__file__).parent / "data"
     crops = {

@@ -14,14 +14,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from deid.pixels import views
 from training.pixels.generate import Sample, WordTruth, measure, sample
 from training.pixels.network import TextNet
 
-__all__ = ["target_of", "train"]
+__all__ = ["average", "learn", "target_of", "train"]
 
 PATCH = 256
 
@@ -114,6 +114,24 @@ def loss_of(logits: Tensor, text: Tensor, weight: Tensor) -> Tensor:
     return 4 * entropy + dice
 
 
+def learn(net: nn.Module, optimiser: torch.optim.Optimizer, loss: Tensor) -> None:
+    """Go one step down."""
+    optimiser.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(net.parameters(), 5.0)
+    optimiser.step()
+
+
+def average(mean: dict[str, Tensor], net: nn.Module, step: int) -> None:
+    """Let the running mean of the weights follow the network after its ``step``-th step."""
+    keep = min(0.998, 1 - 1 / (step + 1))
+    for key, value in net.state_dict().items():
+        if value.dtype.is_floating_point:
+            mean[key].lerp_(value, 1 - keep)
+        else:
+            mean[key].copy_(value)
+
+
 def train(
     out: Path, *, minutes: float, seed: int, start: Path | None, rate: float, tight: bool = False, batch: int = 16
 ) -> None:
@@ -142,18 +160,10 @@ def train(
         with torch.autocast("cpu", torch.bfloat16):
             logits = net(seen)
         loss = loss_of(logits.float(), text, weight)
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-        optimiser.step()
+        learn(net, optimiser, loss)
         step += 1
         shown = 0.98 * shown + 0.02 * loss.item() if step > 1 else loss.item()
-        keep = min(0.998, 1 - 1 / (step + 1))
-        for key, value in net.state_dict().items():
-            if value.dtype.is_floating_point:
-                mean[key].lerp_(value, 1 - keep)
-            else:
-                mean[key].copy_(value)
+        average(mean, net, step)
         if step % 50 == 0:
             print(
                 f"step={step} minutes={elapsed:.1f} drawn={pool.next + 0} loss={shown:.4f} rate={now:.5f}", flush=True

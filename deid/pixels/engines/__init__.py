@@ -94,15 +94,15 @@ class Engine(Protocol):
 @lru_cache(maxsize=8)
 def _make(name: str, threads: int, models: str) -> Engine:
     if name == "rapidocr":
-        from deid.pixels.engines.rapid import RapidEngine  # noqa: PLC0415
+        from deid.pixels.engines.rapid import RapidEngine
 
         return RapidEngine(threads)
     if name == "easyocr":
-        from deid.pixels.engines.easy import EasyEngine  # noqa: PLC0415
+        from deid.pixels.engines.easy import EasyEngine
 
         return EasyEngine(threads, models)
     if name == "ours":
-        from deid.pixels.engines.own import OwnEngine  # noqa: PLC0415
+        from deid.pixels.engines.own import OwnEngine
 
         return OwnEngine(threads)
     raise EngineError("engine-unknown", f"no pixel engine {name!r}", hint=f"one of {', '.join(ENGINES)}")
@@ -139,6 +139,6 @@ def doctor(models: str = "") -> dict[str, str]:
     dict
         ``ok ...`` or ``missing ...`` by engine; nothing is loaded and nothing is downloaded.
     """
-    from deid.pixels.engines import easy, own, rapid  # noqa: PLC0415
+    from deid.pixels.engines import easy, own, rapid
 
     return {"ours": own.state(), "rapidocr": rapid.state(), "easyocr": easy.state(models)}

@@ -67,12 +67,12 @@ class EasyEngine:
             raise EngineError("engine-missing", "EasyOCR is not installed", hint=here)
         if here != "ok":
             raise EngineError("engine-weights-missing", "EasyOCR has no weights", hint=here)
-        import torch  # noqa: PLC0415
+        import torch
 
         _let_torchvision_import()
         torch.set_num_threads(threads)
         logging.getLogger("easyocr").disabled = True
-        import easyocr  # noqa: PLC0415
+        import easyocr
 
         folder = str(_folder(models))
         try:
@@ -133,6 +133,6 @@ _DECLARED: list[Any] = []
 
 
 def _colour(image: Image) -> Image:
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     return np.ascontiguousarray(image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2))

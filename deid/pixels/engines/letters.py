@@ -45,7 +45,7 @@ def crop_of(part: NDArray[Any]) -> Crop:
     part : ndarray, shape (rows, columns)
         The box with a margin of a few px, upright.
     """
-    import cv2  # noqa: PLC0415
+    import cv2
 
     values = np.asarray(part, np.float32)
     low, high = np.percentile(values, (2, 98))

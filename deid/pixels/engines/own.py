@@ -85,7 +85,7 @@ class OwnEngine:
         scale
             Look at the plane enlarged (2.0) for very small or reduced (0.5) for very large letters.
         """
-        import cv2  # noqa: PLC0415
+        import cv2
 
         rows, columns = plane.shape
         if scale != 1.0:
@@ -128,7 +128,7 @@ class OwnEngine:
 
 
 def _session(model: Path, threads: int) -> Any:
-    import onnxruntime  # noqa: PLC0415
+    import onnxruntime
 
     if not model.is_file():
         raise EngineError("engine-weights-missing", f"the shipped {model.name} is not here", hint=state())
@@ -172,7 +172,7 @@ def boxes_of(chance: NDArray[np.float32], *, low: float = LOW, high: float = HIG
     own height: a faint word keeps faint edges, a plain one gets sharp ones. What its bounding rectangle would cover
     badly (two lines that touch, a corner) is cut in parts.
     """
-    import cv2  # noqa: PLC0415
+    import cv2
 
     count, labels, stats, _ = cv2.connectedComponentsWithStats((chance >= low).astype(np.uint8), connectivity=8)
     boxes: list[Box] = []

@@ -48,7 +48,7 @@ class RapidEngine:
 
     def detect(self, image: Image) -> list[Box]:
         """Return upright boxes around the quadrilaterals that PP-OCR finds."""
-        from rapidocr.ch_ppocr_det.utils import TextDetOutput  # noqa: PLC0415
+        from rapidocr.ch_ppocr_det.utils import TextDetOutput
 
         found = self._finder(_colour(image), use_det=True, use_cls=False, use_rec=False)
         if len(found) == 0:
@@ -78,7 +78,7 @@ class RapidEngine:
 
 
 def _rapid(threads: int, *, det: bool) -> Any:
-    from rapidocr import RapidOCR  # noqa: PLC0415
+    from rapidocr import RapidOCR
 
     return RapidOCR(
         params={
@@ -94,6 +94,6 @@ def _rapid(threads: int, *, det: bool) -> Any:
 
 
 def _colour(image: Image) -> Image:
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     return np.ascontiguousarray(image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2))
