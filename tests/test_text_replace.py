@@ -228,3 +228,16 @@ def test_replaced_text_never_holds_a_known_value(parts: list[str], how: str) -> 
     assert left == []
     for a, b in plan.inserted:
         assert 0 <= a <= b <= len(out)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_initials_never_stay_what_they_were(seed: int) -> None:
+    """Two letters out of a few are drawn again by chance sooner or later."""
+    key = bytes([seed]) * 32
+    surrogates = Surrogates("S-7K2M9Q", -40, key, key, draw_person(key, "patient", sex="F"))
+    for original in ("rt", "jmb", "AS", "ml"):
+        passage = Passage(f"/{original}", "report")
+        finding = Finding(1, len(passage.text), Category.NAME, 1.0, "pattern:typist")
+        out = splice(passage.text, plan_text(passage, [finding], surrogates, SETTINGS, SUBJECT).edits)[1:]
+        assert out.casefold() != original.casefold()
+        assert [c.isupper() for c in out] == [c.isupper() for c in original]

@@ -12,6 +12,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from itertools import cycle
 
 from deid.model import Alert, Category, Edit, Finding, Known, Link, Passage, Role, Subject
 from deid.settings import TextSettings
@@ -428,9 +429,16 @@ def _in_case(value: str, like: str, *, caps: bool = False) -> str:
 
 def _initials(original: str, desk: Desk, *, patient: bool) -> str:
     person = desk.surrogates.person if patient else desk.surrogates.other_person(f"initials {original}")
-    letters = iter((person.given[0], person.family[0], person.family[1], person.given[1]) * 3)
+    letters = (person.given[0], person.family[0], person.family[1], person.given[1])
+    drawn = (_lettered(original, letters[turn:] + letters[:turn]) for turn in range(len(letters)))
+    return next((new for new in drawn if new.casefold() != original.casefold()), _lettered(original, ("x",)))
+
+
+def _lettered(original: str, letters: tuple[str, ...]) -> str:
+    """The form of some initials with other letters, which repeat."""
+    turns = cycle(letters)
     return "".join(
-        (next(letters).upper() if c.isupper() else next(letters).lower()) if c.isalpha() else c for c in original
+        (next(turns).upper() if c.isupper() else next(turns).lower()) if c.isalpha() else c for c in original
     )
 
 
