@@ -32,7 +32,7 @@ from deid.text.known import CREDENTIALS, DEGREE, PARTICLES, TITLES, KnownMatcher
 from deid.text.places import INSTITUTION_HEADS_SET
 from deid.text.result import TextPlan
 
-__all__ = ["LABELS", "is_registered_uid", "plan_text"]
+__all__ = ["LABELS", "in_case", "is_registered_uid", "plan_text"]
 
 LABELS = {
     Category.NAME: "NAME", Category.DATE: "DATE", Category.AGE: "AGE", Category.PLACE: "PLACE", Category.INSTITUTION: "INSTITUTION",
@@ -400,10 +400,10 @@ def _rename(original: str, person: PersonSurrogate, middle: str, parts: dict[str
         else:
             done.add(part)
             value = {"family": person.family, "given": person.given}.get(part, middle)
-            new = _in_case(value, word, caps=caps)
+            new = in_case(value, word, caps=caps)
         out += (max(gaps, key=lambda gap: (bool(gap.strip(" -'’")), len(gap))) if out else gaps[1]) + new
         gaps = [""]
-    return out + original[at:] if out else _in_case(person.family, original, caps=caps)
+    return out + original[at:] if out else in_case(person.family, original, caps=caps)
 
 
 def _leads(i: int, units: list[re.Match[str]], parts: dict[str, str]) -> bool:
@@ -421,7 +421,8 @@ def _part_of_initial(i: int, units: list[re.Match[str]], done: set[str], parts: 
     return "family" if last and "family" not in done else "middle"
 
 
-def _in_case(value: str, like: str, *, caps: bool = False) -> str:
+def in_case(value: str, like: str, *, caps: bool = False) -> str:
+    """A value in capitals or small letters as another is written."""
     if caps or (like.isupper() and len(like) > 1):
         return value.upper()
     return value.lower() if like.islower() else value
@@ -592,7 +593,7 @@ def _uid(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
 
 def _username(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
     person = desk.surrogates.other_person(f"user {original}", avoid=desk.avoid)
-    name = _in_case(f"{person.given[0]}{person.family.lower()}", original)
+    name = in_case(f"{person.given[0]}{person.family.lower()}", original)
     return desk.link("username", original, f"{'@' if original.startswith('@') else ''}{name}")
 
 
@@ -652,7 +653,7 @@ def _ward(original: str, finding: Finding, desk: Desk) -> str:
             return desk.surrogates.identifier(word, f"ward:{squeeze(original)}", role=Role.SITE)
         if word.islower() or len(word) < 3 or word.lower() in WARD_WORDS:
             return word
-        return _in_case(_place_name(original, desk), word)
+        return in_case(_place_name(original, desk), word)
 
     new = re.sub(r"[^\W_](?:[\w-]*[^\W_])?", anew, original)
     if new == original and not {w.lower() for w in WORD.findall(original)} <= WARD_WORDS:
@@ -665,7 +666,7 @@ def _place_name(original: str, desk: Desk) -> str:
 
 
 def _place(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
-    return desk.link("place", original, _in_case(_place_name(original, desk), original, caps=original.isupper()))
+    return desk.link("place", original, in_case(_place_name(original, desk), original, caps=original.isupper()))
 
 
 STREET_WORD = re.compile(
@@ -696,7 +697,7 @@ def _address(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG00
             suffix = compound.group().lower() if compound and within else ""
             name = _place_name(original + " town" * names, desk)
             names += 1
-            new = _in_case(f"{name}{suffix}", token, caps=token.isupper() and len(token) > 1)
+            new = in_case(f"{name}{suffix}", token, caps=token.isupper() and len(token) > 1)
         out += gap + new
     return desk.link("address", original, re.sub(r"\s{2,}", " ", out + original[at:]).strip())
 
