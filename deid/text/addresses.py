@@ -6,7 +6,7 @@ import re
 
 from deid.model import Category, Finding
 from deid.text import lexicon
-from deid.text.folding import Folded, fold_text
+from deid.text.folding import Folded, fold_word
 from deid.text.lexicon import group
 from deid.text.rules import STATE_NAMES, STATES, Rule
 
@@ -81,7 +81,7 @@ def find_cities(folded: Folded, found: list[Finding]) -> None:
         state = match.group().lstrip(", ")
         if (
             state in ("MD", "DO", "PA", "MA", "ND", "MS")
-            and fold_text(city).text not in lexicon.cities()
+            and fold_word(city) not in lexicon.cities()
             and not PLACE_CUE.search(folded.text[max(0, start - 16) : start])
         ):
             continue  # a credential

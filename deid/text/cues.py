@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from deid.model import Role
-from deid.text.folding import fold_text
+from deid.text.folding import fold_word
+from deid.text.heads import first_words
 from deid.text.lexicon import group
 from deid.text.words import UPPER, compiled
 
@@ -80,17 +81,11 @@ AFTER_NAME = re.compile(
 )
 
 
-def heads_of(pattern: re.Pattern[str], *more: str) -> frozenset[str]:
-    """Words with which a pattern may begin: every literal word in it, and those that it spells with options."""
-    bare = re.sub(
-        r"\\[a-zA-Z](?:[0-9a-f]{4})?|\(\?[a-z]?:|\(\?P<\w+>", " ", re.sub(r"\[(\w)\w*\]", r"\1", pattern.pattern)
-    )
-    words = {
-        w
-        for found in re.findall(r"[^\W_]+\??", bare)
-        for w in ((found[:-1], found[:-2]) if found[-1] == "?" else (found,))
-    }
-    return frozenset(fold_text(w).text for w in words if w) | frozenset(" ".join(more).split())
+def _words_in(pattern: re.Pattern[str]) -> frozenset[str]:
+    """Every literal word of a pattern, and those that it spells with an option."""
+    bare = re.sub(r"\\[a-zA-Z]|\(\?[a-z]?:|\(\?P<\w+>", " ", re.sub(r"\[(\w)\w*\]", r"\1", pattern.pattern))
+    words = (w.rstrip("?") for w in re.findall(r"[^\W_]+\??", bare))
+    return frozenset(fold_word(form) for w in words for form in (w, w[:-1]) if form)
 
 
 @lru_cache(maxsize=16)
@@ -101,29 +96,25 @@ def for_lower(pattern: re.Pattern[str]) -> re.Pattern[str]:
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """A pattern after which a name stands, what it is called, how sure it is, and the words with which it begins."""
+    """A pattern after which a name stands, what it is called and how sure it is."""
 
     pattern: re.Pattern[str]
     rule: str
     score: float
-    heads: frozenset[str]
     folded: bool = False
 
 
-CHECKED_HEADS = heads_of(CHECKED)
-VERB_HEADS = heads_of(VERBS) - group("small_words") | {"called"}
+CHECKED_HEADS = first_words(CHECKED)
+VERB_HEADS = _words_in(VERBS) - group("small_words") | {"called"}
 CUES = (
-    Cue(TOLD, "role", 0.88, heads_of(TOLD)),
-    Cue(ROLE_BY, "role", 0.9, heads_of(ROLE_BY, "finalized finalised"), folded=True),
-    Cue(ROLE_TO, "told", 0.88, heads_of(ROLE_TO, "result results")),
-    Cue(ROLE_DIRECT, "told", 0.8, heads_of(ROLE_DIRECT, "verified authorised authorized witness witnessed overread overreader lay refund reply meeting follow followed followup request requests record records result results scan scans report call calls")),
-    Cue(KIN, "kin", 0.88, heads_of(KIN, "neighbor neighbour caregiver caretaker coworker grandson granddaughter grandmother grandfather grandma grandpa grandchild fiance fiancee stepson stepdaughter stepmother stepfather")),
-    Cue(SELF, "self", 0.88, heads_of(SELF, "nee name names surname sirname gruss grusse grussen liebe lieber liebes geehrte geehrter estimado estimada")),
-)  # fmt: skip
-KEY_HEADS = heads_of(
-    re.compile("|".join(keys for _, keys in KEYS)),
-    "referrer referral referred finalised finalized esigned anesthesia anesthesiologist",
-) | frozenset(("uberweiserin", "zuweiserin"))
+    Cue(TOLD, "role", 0.88),
+    Cue(ROLE_BY, "role", 0.9, folded=True),
+    Cue(ROLE_TO, "told", 0.88),
+    Cue(ROLE_DIRECT, "told", 0.8),
+    Cue(KIN, "kin", 0.88),
+    Cue(SELF, "self", 0.88),
+)
+KEY_HEADS = first_words(KEY)
 
 
 @lru_cache(maxsize=1)
@@ -131,6 +122,6 @@ def cues_at() -> dict[str, tuple[Cue, ...]]:
     """The cues that may begin with a word."""
     table: dict[str, list[Cue]] = {}
     for cue in CUES:
-        for head in cue.heads:
+        for head in first_words(cue.pattern):
             table.setdefault(head, []).append(cue)
     return {head: tuple(listed) for head, listed in table.items()}

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import zip_longest
 
-from deid.text.folding import Folded, fold_text
+from deid.text.folding import Folded, fold_text, fold_word
 
 __all__ = ["DateMention", "day_first", "find_dates", "ordinal_suffix", "parse_date", "reference_date", "shift_mention"]
 
@@ -230,6 +230,16 @@ def _forms(language: str) -> tuple[tuple[Form, ...], tuple[Form, ...]]:
 
 
 @lru_cache(maxsize=16)
+def _any_form(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Whether any of the forms of :func:`_forms` may match at a place, asked at once."""
+    digit, word = (
+        re.sub(r"\?P<\w+>", "?:", "|".join(form.ahead.pattern for form in forms)).replace("(?P=sep)", r"\s?[-/.]\s?")
+        for forms in _forms(language)
+    )
+    return re.compile(digit), re.compile(word)
+
+
+@lru_cache(maxsize=16)
 def _anchors(language: str) -> frozenset[str]:
     months, days = _vocabulary(language)
     heads = {h.split()[0].strip(".").split("'")[0] for h in HOLIDAYS}
@@ -269,9 +279,10 @@ def find_dates(text: str | Folded, language: str = "en") -> list[DateMention]:
 
 def _find_dates(folded: Folded, language: str) -> list[DateMention]:
     digit_forms, word_forms = _forms(language)
-    anchors = _anchors(language)
-    places = [(m.start(), digit_forms) for m in DIGITS.finditer(folded.text)]
-    places += [(start, word_forms) for start, _, word in folded.tokens() if word in anchors]
+    any_digit, any_word = _any_form(language)
+    anchors, text = _anchors(language), folded.text
+    places = [(m.start(), digit_forms) for m in DIGITS.finditer(text) if any_digit.match(text, m.start())]
+    places += [(at, word_forms) for at, _, word in folded.tokens() if word in anchors and any_word.match(text, at)]
     places.sort(key=lambda p: p[0])
     mentions: list[DateMention] = []
     reached = 0
@@ -598,7 +609,7 @@ def _write(  # noqa: PLR0911
     if name == "roman":
         return _like(ROMAN[moved.month - 1], old)
     if name == "wd":
-        folded = fold_text(old).text
+        folded = fold_word(old)
         index = next((i for names in WEEKDAYS.values() for i, row in enumerate(names) if folded in row), 0)
         return _like(_same_kind(old, WEEKDAYS, (index + days) % 7), old)
     if name == "season":
@@ -627,7 +638,7 @@ def ordinal_suffix(day: int) -> str:
 
 def _same_kind(old: str, table: dict[str, tuple[tuple[str, ...], ...]], index: int, *, short: bool = False) -> str:
     """The name at ``index`` in the language of ``old`` and as long or short as it; ``short`` for a May that is."""
-    folded = fold_text(old).text
+    folded = fold_word(old)
     for names in table.values():
         for row in names:
             if folded in row:

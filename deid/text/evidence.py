@@ -6,7 +6,7 @@ import re
 
 from deid.model import Category, Finding
 from deid.text import lexicon
-from deid.text.folding import Folded, fold_text
+from deid.text.folding import Folded, fold_word
 from deid.text.words import CREDENTIALS, NOT_NAMES, PARTICLES
 
 __all__ = ["WEAK_MIN", "is_supported"]
@@ -38,7 +38,7 @@ def is_supported(finding: Finding, folded: Folded, language: str = "en") -> bool
         return False
     if not caseless and not all(w[0].isupper() or w in PARTICLES for w in words):
         return False
-    told = [fold_text(w).text for w in words]
+    told = [fold_word(w) for w in words]
     if language == "de" and not any(w in lexicon.given_names() or w in lexicon.surnames() for w in told):
         return False  # every noun has a capital, and no list has them all
     if language != "en" and all(map(lexicon.is_foreign, told)):

@@ -20,7 +20,7 @@ from deid.settings import TextSettings
 from deid.text.dates import DateMention, find_dates
 from deid.text.descriptor import find_unlisted
 from deid.text.evidence import WEAK_MIN, is_supported
-from deid.text.folding import Folded, fold_text
+from deid.text.folding import Folded, fold_document, fold_text, fold_word
 from deid.text.guard import protected_spans, vetoes
 from deid.text.known import KnownMatcher
 from deid.text.names import find_names
@@ -65,7 +65,7 @@ class Finder:
         self.language = language
         self._memo: dict[int, tuple[KnownMatcher | None, dict[tuple[str, str], tuple[Finding, ...]]]] = {}
         self._last: tuple[Subject | None, KnownMatcher | None] = (None, None)
-        self._never = tuple(sorted({fold_text(term).text for term in settings.never}))
+        self._never = tuple(sorted({fold_word(term) for term in settings.never}))
         self._detectors: dict[str, list[Detector]] = {}
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -166,7 +166,7 @@ class Finder:
         if not text or text.isspace():
             return []
         language = passage.language or self.language
-        folded = fold_text(text)
+        folded = fold_document(text)
         dates = find_dates(folded, language)
         known = matcher.search(folded, dates=dates) if matcher else []
         found = date_findings(dates, folded)
@@ -192,7 +192,7 @@ class Finder:
         return [f for f in found if f.rule.startswith("known:") or not self._is_never(folded.original[f.start : f.end])]
 
     def _is_never(self, value: str) -> bool:
-        return bool(self._never) and fold_text(value).text.strip(" .,;:'") in self._never
+        return bool(self._never) and fold_word(value).strip(" .,;:'") in self._never
 
 
 def _plainly_spaced(passage: Passage) -> Passage:
@@ -216,7 +216,7 @@ def date_findings(mentions: Iterable[DateMention], folded: Folded) -> list[Findi
         before = (
             folded.text[max(0, at - 26) : at]
             if folded.origins is None
-            else fold_text(folded.original[max(0, at - 26) : at]).text
+            else fold_word(folded.original[max(0, at - 26) : at])
         )
         rule = "date:birth" if BIRTH_CUE.search(before) or mention.form == "born" else f"date:{mention.form}"
         score = 0.7 if mention.form in ("weekday", "month", "holiday", "season") else 0.95

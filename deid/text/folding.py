@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["Folded", "fold_text", "squeeze"]
+__all__ = ["Folded", "fold_document", "fold_text", "fold_word", "squeeze"]
 
 SPECIAL = {
     "ß": "ss", "ẞ": "ss", "æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l",
@@ -110,6 +110,18 @@ def fold_text(text: str) -> Folded:
     return Folded(text, folded, tuple(i for i, part in enumerate(parts) for _ in part))
 
 
+def fold_word(text: str) -> str:
+    """What a word or a short value is when folded, without the way back."""
+    return text.lower() if text.isascii() and "`" not in text else fold_text(text).text
+
+
+@lru_cache(maxsize=64)
+def fold_document(text: str) -> Folded:
+    """Fold a whole text; the last few are kept, so that finding and replacing share what each works out."""
+    return fold_text(text)
+
+
+@lru_cache(maxsize=8192)
 def squeeze(text: str) -> str:
     """Letters and digits of a value only, folded."""
-    return NOT_ALNUM.sub("", fold_text(text).text)
+    return NOT_ALNUM.sub("", fold_word(text))

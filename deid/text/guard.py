@@ -13,7 +13,8 @@ from functools import lru_cache
 from deid.model import Category, Finding
 from deid.surrogates import fold, name_pool
 from deid.text import lexicon
-from deid.text.folding import Folded, fold_text
+from deid.text.folding import Folded, fold_word
+from deid.text.heads import first_words
 from deid.text.lexicon import group
 from deid.text.occupations import is_occupation
 from deid.text.words import NO_PERSON_AFTER, NOT_NAMES
@@ -59,9 +60,20 @@ TERMS = re.compile(
 )
 
 
+TERM_HEADS = first_words(TERMS)
+
+
 def protected_spans(folded: Folded) -> list[tuple[int, int]]:
     """Where scores, levels, stages, sequences and measurements stand, on the original."""
-    return [folded.span(*match.span()) for match in TERMS.finditer(folded.text)]
+    spans: list[tuple[int, int]] = []
+    reached = 0
+    for start, _, word in folded.tokens():
+        if start < reached or (word.isalpha() and word not in TERM_HEADS):
+            continue
+        if match := TERMS.match(folded.text, start):
+            reached = match.end()
+            spans.append(folded.span(start, reached))
+    return spans
 
 
 GUESSED = ("model", "plugin", "name:lexicon-bare", "name:propagated")
@@ -97,6 +109,7 @@ NAMING = frozenset(
 #: From this score on the model's word counts for words that are medicine in other places: *Bursa* as a town.
 CERTAIN = 0.85
 LETTERS = re.compile(r"[^\W\d_]+")
+TOKENS = re.compile(r"\w+")
 FOLLOWING = re.compile(r"(['’]s)?[ \n-]{1,2}([A-Za-z]+)")
 HEAD = re.compile(r"(?:^|[.!?:;\n(\-–]\s*|^\s*\d+[.)]\s*)$")
 #: what stands before the letter of a unit
@@ -183,7 +196,7 @@ class Here:
     def __init__(self, finding: Finding, folded: Folded) -> None:
         self.finding = finding
         self.text = folded.original[finding.start : finding.end]
-        self.folded_text = fold_text(self.text).text
+        self.folded_text = fold_word(self.text)
         self.words = LETTERS.findall(self.folded_text)
         self.before = folded.original[max(0, finding.start - 60) : finding.start]
         self.tail = folded.original[finding.end : finding.end + 48]
@@ -272,7 +285,7 @@ def _is_ordinary(here: Here, clinical: list[bool]) -> bool:  # noqa: PLR0911
 def _clinical_here(word: str, text: str) -> bool:
     """Whether a word is clinical as it is written: ``HU`` is a unit, ``Hu`` a person."""
     if len(word) <= 4 and not text.isupper() and (word in lexicon.surnames() or word in lexicon.given_names()):
-        return not re.search(rf"\b{word.capitalize()}\b", text)
+        return word.capitalize() not in TOKENS.findall(text)
     return lexicon.is_clinical(word)
 
 
@@ -282,7 +295,7 @@ def _is_term(here: Here, *, eponyms: bool) -> bool:
         return True
     if DRUG_AFTER.match(here.tail) or DRUG_BEFORE.search(here.before):
         return not here.given
-    near = LETTERS.findall(fold_text(here.before[-24:]).text)[-2:] + LETTERS.findall(fold_text(here.tail[:24]).text)[:2]
+    near = LETTERS.findall(fold_word(here.before[-24:]))[-2:] + LETTERS.findall(fold_word(here.tail[:24]))[:2]
     if any(map(lexicon.is_drug, near)) and re.search(r"(?:,|\band|\bor)\s+$", here.before) and not here.given:
         return True
     plain = all(
@@ -298,11 +311,11 @@ def _is_diagnosis(here: Here, eponyms: bool) -> bool:
         return True  # nobody's name, or somebody's disease: "my Hashimoto's"
     joined = CHAIN_BEFORE.search(here.before)
     further = CHAIN_AFTER.match(here.tail)
-    whole = here.folded_text + (fold_text(further.group()).text if further else "")
+    whole = here.folded_text + (fold_word(further.group()) if further else "")
     chains = [w for w in whole.split() if "-" in w]
     if chains and all(map(lexicon.is_eponym, chains)) and not here.given:
         return True
-    if joined and lexicon.is_eponym(fold_text(joined[1]).text):
+    if joined and lexicon.is_eponym(fold_word(joined[1])):
         return True
     before = here.before[: joined.start()] if joined else here.before
     return DIAGNOSIS_BEFORE.search(before) is not None and (eponyms or not here.given)
@@ -324,8 +337,8 @@ def _ours(finding: Finding, folded: Folded) -> bool:
     if finding.category in (Category.EMAIL, Category.URL):
         return RESERVED.fullmatch(text) is not None
     if finding.category in (Category.NAME, Category.PLACE, Category.INSTITUTION):
-        words = [w for w in re.findall(r"[^\W\d_]+", fold(text)) if len(w) > 1 and w not in INSTITUTION_WORDS]
-        return bool(words) and all(w in _pool() for w in words)
+        words = [w for w in LETTERS.findall(fold(text)) if len(w) > 1 and w not in INSTITUTION_WORDS]
+        return bool(words) and _pool().issuperset(words)
     return False
 
 

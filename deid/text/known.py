@@ -21,7 +21,7 @@ import ahocorasick
 from deid.model import Category, Finding, Known, Role, Subject
 from deid.text import lexicon
 from deid.text.dates import DateMention, find_dates, parse_date
-from deid.text.folding import Folded, fold_text, squeeze
+from deid.text.folding import Folded, fold_text, fold_word, squeeze
 from deid.text.lexicon import group
 
 __all__ = ["KnownMatcher", "NameParts", "name_parts"]
@@ -204,7 +204,7 @@ class KnownMatcher:
         elif one.category is Category.DATE:
             self._add_birth(one)
         elif one.category is Category.UID or (one.category in (Category.IP, Category.EMAIL, Category.URL)):
-            self._literals.append((fold_text(one.value.strip()).text, one))
+            self._literals.append((fold_word(one.value.strip()), one))
         elif one.category in NUMBERED:
             self._add_number(one)
         elif one.category is Category.USERNAME:
@@ -218,7 +218,7 @@ class KnownMatcher:
                 joined = re.sub(r"[\s^]+", "", written)
                 for piece in (joined, *re.split(r"[\s^]+", written)):
                     if len(piece) >= 2 or (piece and piece == joined):
-                        self._literals.append((fold_text(piece).text, one))
+                        self._literals.append((fold_word(piece), one))
         parts = name_parts(one.value)
         person = len(self._people)
         self._people.append(parts)
@@ -594,10 +594,10 @@ def _spellings(word: str, value: str) -> set[str]:
     lower = value.lower()
     if any(mark in lower for mark, _ in UMLAUTS):
         for original in re.findall(r"[^\W\d_]+", lower):
-            if fold_text(original).text == word:
+            if fold_word(original) == word:
                 for mark, two in UMLAUTS:
                     original = original.replace(mark, two)  # noqa: PLW2901
-                forms.add(fold_text(original).text)
+                forms.add(fold_word(original))
     for two, one in (("ae", "a"), ("oe", "o"), ("ue", "u")):
         short = word.replace(two, one)
         if (

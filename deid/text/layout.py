@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from deid.model import Category, Finding, Role
 from deid.text import lexicon
-from deid.text.folding import fold_text
+from deid.text.folding import fold_word
 from deid.text.lexicon import group
 from deid.text.words import CREDENTIALS, NO_PERSON_AFTER, NOT_NAMES, Word, Words, compiled
 
@@ -171,7 +171,7 @@ def _whole(matches: Iterable[re.Match[str] | None], found: list[Finding], *, cer
 
 
 def _may_be_whole(value: str, *, certain: bool) -> bool:
-    parts = [fold_text(w).text for w in re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", value)]
+    parts = [fold_word(w) for w in re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", value)]
     if not parts or any(p in NOT_NAMES for p in parts if len(p) > 1) or all(p in CREDENTIALS for p in parts):
         return False
     return certain or any(map(_may_be_name, parts))
@@ -179,7 +179,7 @@ def _may_be_whole(value: str, *, certain: bool) -> bool:
 
 def _owner(words: Words, match: re.Match[str], found: list[Finding]) -> None:
     """Whose something is: words that no list knows, or a given name first; no eponym, drug or ordinary word."""
-    told = [fold_text(w).text for w in match["v"].split()]
+    told = [fold_word(w) for w in match["v"].split()]
     last = told[-1]
     if words.caps or last in NOT_NAMES or lexicon.is_drug(last):
         return
@@ -223,7 +223,7 @@ def _initials(matches: Iterable[re.Match[str] | None], found: list[Finding], *, 
 def _are_initials(match: re.Match[str], *, last: bool) -> bool:
     value = match["v"]
     pieces = [re.sub(r"\W", "", p) for p in re.split(r"[/:]", value)]
-    told = [fold_text(p).text for p in pieces]
+    told = [fold_word(p) for p in pieces]
     if len(told) > 1:
         if not MODALITIES.isdisjoint(told):
             return False  # only the last line of a text is initials whatever they may mean

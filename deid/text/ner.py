@@ -79,13 +79,18 @@ class Recogniser:
         """Runs of tokens of one category, from the table of probabilities (tokens x labels)."""
         personal = 1.0 - table[:, self._outside]
         seen = personal >= min(self.score_min, self.score_weak)
-        if not seen.any():
+        places = seen.nonzero()[0]
+        if not len(places):
             return
+        inner = slice(int(places[0]), int(places[-1]) + 1)
+        personal, seen, spans = personal[inner], seen[inner], spans[inner]
         table[:, self._outside] = -1.0
-        best = table.argmax(axis=1)
+        best = table[inner].argmax(axis=1)
         words = [text[a].isalnum() for a, _ in spans]
         marked = personal >= self.score_min
         for rule, chosen in (("model", marked), (WEAK, seen & ~marked)):
+            if not chosen.any():
+                continue
             labels: list[int] = [b if c else self._outside for b, c in zip(best.tolist(), chosen.tolist(), strict=True)]
             _bridge(text, spans, labels, self._outside)
             for first, last in _runs(labels, self._outside, words):

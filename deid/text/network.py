@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -122,48 +123,48 @@ class Network:
             [weights[f"blocks.{i}.{name}"] for name in ("in.weight", "in.bias", "out.weight", "out.bias")]
             for i in range(len(self._reach))
         ]
+        # What a token gives to those before it, to itself and to those after it: one matrix product for all three.
+        for block in self._blocks:
+            block[0] = np.ascontiguousarray(np.concatenate(np.split(block[0], 3), axis=1))
         self._head = weights["head.weight"], weights["head.bias"]
         self._width = len(self._head[0])
-        self._pad = max(self._reach)
         self._kept: dict[int, int] = {}
+        # Each token's vector, and what it gives in the first block.
         self._vectors = np.empty((LIMIT_KEPT, self._width), dtype="float32")
+        self._given = np.empty((LIMIT_KEPT, 3 * self._width), dtype="float32")
 
     def probabilities(self, documents: Sequence[Sequence[str]]) -> list[Any]:
         """For each document an array of float32, shape (tokens, labels); rows sum to one."""
         np = self._np
-        sizes = [len(document) for document in documents]
+        ends = list(itertools.accumulate(map(len, documents)))
+        spans = list(zip([0, *ends], ends, strict=False))
         rows = self._rows([t for document in documents for t in document])
-        # Documents lie one behind the other, so far apart that no convolution reaches from one to the next.
-        place = np.arange(len(rows)) + np.repeat(np.arange(1, len(sizes) + 1) * self._pad, sizes)
-        total = len(rows) + self._pad * (len(sizes) + 1)
-        inside = np.zeros((total, 1), dtype="float32")
-        inside[place] = 1.0
-        hidden = np.zeros((total, self._width), dtype="float32")
-        hidden[place] = self._vectors[rows]
-        wide = np.empty((total, 3 * self._width), dtype="float32")
-        for reach, (inner, bias, outer, shift) in zip(self._reach, self._blocks, strict=True):
-            change = self._around(hidden, wide, reach) @ inner
+        hidden = self._vectors[rows]
+        given = self._given[rows]
+        for i, (reach, (inner, bias, outer, shift)) in enumerate(zip(self._reach, self._blocks, strict=True)):
+            if i:
+                given = hidden @ inner
+            change = self._gathered(given, spans, reach)
             change += bias
             np.maximum(change, 0.0, out=change)
-            change = change @ outer
-            change += shift
-            change *= inside
-            hidden += change
-        scores = hidden[place] @ self._head[0] + self._head[1]
+            hidden += change @ outer
+            hidden += shift
+        scores = hidden @ self._head[0]
+        scores += self._head[1]
         scores -= scores.max(axis=1, keepdims=True)
         np.exp(scores, out=scores)
         scores /= scores.sum(axis=1, keepdims=True)
-        return list(np.split(scores, np.cumsum(sizes)[:-1]))
+        return [scores[start:end] for start, end in spans]
 
-    def _around(self, hidden: Any, wide: Any, reach: int) -> Any:
-        """Each token beside those ``reach`` to its left and right, written into ``wide``."""
+    def _gathered(self, given: Any, spans: Sequence[tuple[int, int]], reach: int) -> Any:
+        """What each token gets from itself and from those ``reach`` to its left and right in its document."""
         w = self._width
-        wide[:reach, :w] = 0.0
-        wide[reach:, :w] = hidden[:-reach]
-        wide[:, w : 2 * w] = hidden
-        wide[:-reach, 2 * w :] = hidden[reach:]
-        wide[-reach:, 2 * w :] = 0.0
-        return wide
+        change = given[:, w : 2 * w].copy()
+        for start, end in spans:
+            if end - start > reach:
+                change[start + reach : end] += given[start : end - reach, :w]
+                change[start : end - reach] += given[start + reach : end, 2 * w :]
+        return change
 
     # ------------------------------------------------------------------ what depends on the token alone
 
@@ -176,7 +177,9 @@ class Network:
                 self._kept.clear()
                 new = dict(zip(keys, words, strict=True))
             at = len(self._kept)
-            self._vectors[at : at + len(new)] = self._embed(list(new.values()))
+            vectors = self._embed(list(new.values()))
+            self._vectors[at : at + len(new)] = vectors
+            self._given[at : at + len(new)] = vectors @ self._blocks[0][0]
             self._kept.update((key, at + i) for i, key in enumerate(new))
         return self._np.fromiter((self._kept[k] for k in keys), dtype="int64", count=len(keys))
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from deid.model import Category, Finding
 from deid.text import lexicon
-from deid.text.folding import Folded, fold_text
+from deid.text.folding import Folded, fold_word
 from deid.text.lexicon import group
 
 __all__ = ["find_occupations", "is_occupation"]
@@ -91,13 +91,13 @@ def find_occupations(folded: Folded) -> list[Finding]:
             found += (
                 Finding(*m.span("v"), Category.PROFESSION, 0.8, "cue:profession")
                 for m in pattern.finditer(folded.original)
-                if fold_text(m["v"].split()[0]).text not in NO_OCCUPATION
+                if fold_word(m["v"].split()[0]) not in NO_OCCUPATION
             )
     return found
 
 
 def _is_one(value: str, rule: str) -> bool:
-    words = [fold_text(word).text for word in value.split()]
+    words = [fold_word(word) for word in value.split()]
     if words[0] in NOT_DONE:
         return False
     return rule != "cue:age-profession" or is_occupation(words)

@@ -41,7 +41,16 @@ def _by_head(language: str) -> dict[str, tuple[Rule, ...]]:
     return {head: tuple(listed) for head, listed in table.items()}
 
 
-def find_patterns(folded: Folded, language: str = "en", dates: Iterable[DateMention] = ()) -> list[Finding]:
+@lru_cache(maxsize=8)
+def _at_digits(language: str) -> re.Pattern[str]:
+    """Whether any of the many rules for digits may match at a place, asked at once."""
+    joined = "|".join(rule.pattern.pattern for rule in _by_head(language)["0"])
+    return re.compile(re.sub(r"\(\?P=\w+\)", r"\\W?", re.sub(r"\?P<\w+>", "?:", joined)))
+
+
+def find_patterns(  # noqa: C901
+    folded: Folded, language: str = "en", dates: Iterable[DateMention] = ()
+) -> list[Finding]:
     """Findings of all pattern rules; they may overlap, the finder settles that.
 
     Parameters
@@ -57,21 +66,24 @@ def find_patterns(folded: Folded, language: str = "en", dates: Iterable[DateMent
     spans = [(m.start, m.end) for m in dates]
     found: list[Finding] = []
     digit_rules, shape_rules, strasse_rules = table["0"], table["~uk"], table.get("~strasse", ())
+    at_digits = _at_digits(language)
     for start, end, word in folded.tokens():
+        if word.isalpha():
+            if word in table:
+                _try(table[word], start, folded, found)
+            if strasse_rules and STRASSE.match(word):
+                _try(strasse_rules, _phrase_start(folded.text, start), folded, found)
+            continue
         if word[0].isdigit() and word.isascii():
             if end - start < 4 and MEASURED.match(folded.text, end):
                 continue
-            if not _goes_on(folded.text, start):
+            if at_digits.match(folded.text, start) and not _goes_on(folded.text, start):
                 _try(digit_rules, start, folded, found)
-            find_bare(start, end, word, folded, spans, found)
         else:
             _try(table.get(word, ()), start, folded, found)
-            if not word.isalpha():
-                if len(word) <= 10 and POSTCODE_HEAD.match(word):
-                    _try(shape_rules, start, folded, found)
-                find_bare(start, end, word, folded, spans, found)
-        if strasse_rules and STRASSE.match(word):
-            _try(strasse_rules, _phrase_start(folded.text, start), folded, found)
+            if len(word) <= 10 and POSTCODE_HEAD.match(word):
+                _try(shape_rules, start, folded, found)
+        find_bare(start, end, word, folded, spans, found)
         if end - start == 17 and is_vin(word):
             found.append(Finding(*folded.span(start, end), Category.VEHICLE, 0.9, "pattern:vin"))
     for start in email_starts(folded.text):

@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from deid.model import Category, Finding
 from deid.text import lexicon
-from deid.text.cues import heads_of
-from deid.text.folding import Folded, fold_text
+from deid.text.folding import Folded, fold_word
+from deid.text.heads import first_words
 from deid.text.lexicon import group
 from deid.text.words import NO_PERSON_AFTER, NOT_NAMES, Words, compiled
 
@@ -51,15 +51,15 @@ SITE = compiled(
 SITE_KEY = compiled(
     r"(?i:(?:scanned|performed|imaged|seen|treated|done|transferred|referred|records?|films?|images?|studies)\s(?:out\s)?(?:at|from|of)|attended|attending\sat|clinic|hospital|facility|site|institution|practice)\s?:?\s(?i:the\s)?(?P<v>(?:[~][\w'’.&-]*\s(?:(?i:of|and|the|for|&)\s){0,2}){1,5}(?i:hospitals?|medical\s(?:center|centre|group)|clinics?|health(?:care)?|radiology|imaging|group|associates|trust|infirmary|institute|hospice|cent(?:er|re)|practice|partners))(?![\w'’])"
 )
-SITE_LEADS = frozenset(("at", "from", "film", "films", "outside", "d", "discharged", "transferred"))
-SITE_KEYS = heads_of(re.compile(SITE_KEY.pattern.split(r"\s?:?\s")[0]))
+SITE_LEADS = first_words(SITE)
+SITE_KEYS = first_words(SITE_KEY)
 HOUSES = frozenset(("house", "lodge", "manor", "court", "gardens", "hospice", "priory", "grange", "extension", "eye"))
 AT_HEAD = (
-    (INSTITUTION_OF, heads_of(INSTITUTION_OF), 0.85, "place:institution"),
-    (INSTITUTION_SAINT, heads_of(INSTITUTION_SAINT), 0.8, "place:institution"),
-    (KNOWN_INSTITUTIONS, heads_of(KNOWN_INSTITUTIONS), 0.85, "place:institution"),
-    (EMPLOYER, heads_of(EMPLOYER), 0.8, "place:employer"),
-    (INSTITUTION_FOREIGN, heads_of(INSTITUTION_FOREIGN), 0.85, "place:institution"),
+    (INSTITUTION_OF, 0.85, "place:institution"),
+    (INSTITUTION_SAINT, 0.8, "place:institution"),
+    (KNOWN_INSTITUTIONS, 0.85, "place:institution"),
+    (EMPLOYER, 0.8, "place:employer"),
+    (INSTITUTION_FOREIGN, 0.85, "place:institution"),
 )
 COMPOUND = re.compile(r".*(?:klini[kc]|krankenhaus|klinken)")  # Universitätsklinikum is one word
 CHAINED = re.compile(r"(?:[\wäöüß.]+-)+$")
@@ -69,8 +69,8 @@ CHAINED = re.compile(r"(?:[\wäöüß.]+-)+$")
 def _at_heads() -> dict[str, tuple[tuple[re.Pattern[str], float, str], ...]]:
     """The patterns that may begin with a word."""
     table: dict[str, list[tuple[re.Pattern[str], float, str]]] = {}
-    for pattern, heads, score, rule in AT_HEAD:
-        for head in heads:
+    for pattern, score, rule in AT_HEAD:
+        for head in first_words(pattern):
             table.setdefault(head, []).append((pattern, score, rule))
     return {head: tuple(listed) for head, listed in table.items()}
 
@@ -119,7 +119,7 @@ def find_institutions(folded: Folded) -> list[Finding]:  # noqa: C901
 def _site(match: re.Match[str], words: Words, found: list[Finding]) -> None:
     """A place of care by its slot: an unknown name or abbreviation after *at* or *from*."""
     value = match["v"]
-    told = [fold_text(w).text for w in re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", value)]
+    told = [fold_word(w) for w in re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", value)]
     if value == "VA":
         found.append(Finding(*match.span("v"), Category.INSTITUTION, 0.8, "place:employer"))
         return

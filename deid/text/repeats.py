@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from deid.model import Category, Finding, Role
 from deid.text import lexicon
-from deid.text.folding import fold_text
+from deid.text.folding import fold_word
 from deid.text.lexicon import group
 from deid.text.words import CREDENTIALS, NO_PERSON_AFTER, NOT_NAMES, PARTICLES, SUFFIXES, WORD, Words, compiled
 
@@ -35,7 +35,7 @@ def propagate(text: str, findings: Sequence[Finding], *, caps: bool = False) -> 
             continue
         for match in WORD.finditer(text, finding.start, finding.end):
             word = match.group()
-            folded = fold_text(word).text
+            folded = fold_word(word)
             if len(word) < 3 and not (len(word) == 2 and word[1].islower() and word[0].isupper()):
                 continue
             if folded in PARTICLES or folded in CREDENTIALS or folded in NOT_NAMES or folded in SUFFIXES:
@@ -93,8 +93,8 @@ def companions(words: Words, findings: Sequence[Finding]) -> list[Finding]:
 def _bracketed(name: str, match: re.Match[str]) -> list[Finding]:
     """``Anna Berg (AB)``, ``Anna Berg (aberg)``."""
     if match["i"]:
-        heads = {fold_text(w).text[0] for w in WORD.findall(name)}
-        letters = fold_text(match["i"]).text
+        heads = {fold_word(w)[0] for w in WORD.findall(name)}
+        letters = fold_word(match["i"])
         if set(letters) <= heads:
             return [Finding(*match.span("i"), Category.NAME, 0.85, "name:initials", Role.STAFF)]
     value = match["u"] or (match["i"] if match["i"].islower() else "")

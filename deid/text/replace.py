@@ -10,8 +10,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import cycle
 
 from deid.model import Alert, Category, Edit, Finding, Known, Link, Passage, Role, Subject
@@ -27,7 +28,7 @@ from deid.text.dates import (
     reference_date,
     shift_mention,
 )
-from deid.text.folding import Folded, fold_text, squeeze
+from deid.text.folding import Folded, fold_document, fold_word, squeeze
 from deid.text.known import CREDENTIALS, DEGREE, PARTICLES, TITLES, KnownMatcher, name_parts
 from deid.text.places import INSTITUTION_HEADS_SET
 from deid.text.result import TextPlan
@@ -198,7 +199,7 @@ def _desk(
         matcher,
         subject.known if subject else (),
         subject.sex if subject else "",
-        fold_text(passage.text),
+        fold_document(passage.text),
     )
     if settings.replace == "surrogate":
         if any(f.category is Category.DATE for f in findings):
@@ -226,9 +227,12 @@ def _coreference(findings: list[Finding], desk: Desk) -> None:
                     desk.people.setdefault(word, original)
 
 
-def _name_words(value: str) -> list[str]:
-    words = [w for w in WORD.findall(fold_text(value).text) if len(w) > 1]
-    return [w for w in words if w not in TITLES and w not in PARTICLES and (w not in CREDENTIALS or len(words) == 1)]
+@lru_cache(maxsize=4096)
+def _name_words(value: str) -> tuple[str, ...]:
+    words = [w for w in WORD.findall(fold_word(value)) if len(w) > 1]
+    return tuple(
+        w for w in words if w not in TITLES and w not in PARTICLES and (w not in CREDENTIALS or len(words) == 1)
+    )
 
 
 def _with_space(text: str, start: int, end: int, edits: list[Edit]) -> tuple[int, int]:
@@ -280,7 +284,7 @@ def _name(original: str, finding: Finding, desk: Desk) -> str:
     return desk.link("name", original, new)
 
 
-def _is_patient(words: list[str], finding: Finding, desk: Desk) -> bool:
+def _is_patient(words: Sequence[str], finding: Finding, desk: Desk) -> bool:
     """Whether a name is the patient's: the header says so, or there is no header and the text does."""
     matcher = desk.matcher
     if matcher is None or not _known_patient(desk):
@@ -299,18 +303,18 @@ def _is_initials(original: str, finding: Finding, desk: Desk) -> bool:
     letters = "".join(c for c in original if c.isalpha())
     if not 2 <= len(letters) <= 3 or not letters.isupper() or " " in original.strip():
         return False
-    if desk.matcher is not None and desk.matcher.part_of(fold_text(letters).text)[0]:
+    if desk.matcher is not None and desk.matcher.part_of(fold_word(letters))[0]:
         return False
     return not desk.folded.is_caps() or "." in original or not re.search(r"[AEIOUY]", letters)
 
 
-def _source(original: str, words: list[str], desk: Desk, *, patient: bool) -> str:
+def _source(original: str, words: Sequence[str], desk: Desk, *, patient: bool) -> str:
     if not patient:
         return _whose(original, words, desk)
     return next((k.value for k in desk.known if k.category is Category.NAME and k.role is Role.PATIENT), original)
 
 
-def _person(words: list[str], source: str, desk: Desk, *, patient: bool) -> tuple[PersonSurrogate, str]:
+def _person(words: Sequence[str], source: str, desk: Desk, *, patient: bool) -> tuple[PersonSurrogate, str]:
     """Who stands in for the bearer of a name, and a middle name; a relative shares the patient's family name."""
     if patient:
         person = desk.surrogates.person
@@ -325,7 +329,7 @@ def _person(words: list[str], source: str, desk: Desk, *, patient: bool) -> tupl
     return person, draw_person(desk.surrogates.domain_seed, f"middle:{fold(source)}", avoid=desk.avoid).given
 
 
-def _is_relative(words: list[str], matcher: KnownMatcher) -> bool:
+def _is_relative(words: Sequence[str], matcher: KnownMatcher) -> bool:
     """Whether only the family name is the patient's and the given name is somebody else's."""
     parts = [matcher.part_of(w, Role.PATIENT)[0] for w in words]
     return "family" in parts and "" in parts and "given" not in parts
@@ -335,7 +339,7 @@ def _known_patient(desk: Desk) -> bool:
     return any(k.category is Category.NAME and k.role is Role.PATIENT for k in desk.known)
 
 
-def _whose(original: str, words: list[str], desk: Desk) -> str:
+def _whose(original: str, words: Sequence[str], desk: Desk) -> str:
     """The fullest known form of a name: what the header writes, else what the passage does."""
     for word in words:
         if word in desk.people:
@@ -770,7 +774,7 @@ def _collisions(edits: list[Edit], desk: Desk) -> None:
     if clash:
         desk.alerts.append(Alert("surrogate-collision", "PatientName"))
     for edit in edits:
-        words = {w for w in WORD.findall(fold_text(str(edit.new)).text) if len(w) > 2}
+        words = {w for w in WORD.findall(fold_word(str(edit.new))) if len(w) > 2}
         if (words - own) & avoid and not lexicon.is_word(next(iter((words - own) & avoid))):
             desk.alerts.append(Alert("surrogate-collision"))
             return

@@ -19,7 +19,7 @@ from deid.model import Category, Finding, Subject
 from deid.settings import TextSettings
 from deid.text import lexicon
 from deid.text.dates import find_dates
-from deid.text.folding import Folded, fold_text
+from deid.text.folding import Folded, fold_text, fold_word
 from deid.text.guard import is_medicine, protected_spans
 from deid.text.known import KnownMatcher
 from deid.text.ner import WEAK
@@ -142,7 +142,7 @@ class _Allowed:
         self.folded = folded
         self.inserted = sorted(inserted)
         self.protected = protected_spans(folded)
-        self.never = {fold_text(term).text for term in settings.never}
+        self.never = {fold_word(term) for term in settings.never}
 
     def __call__(self, finding: Finding) -> bool:  # noqa: PLR0911
         start, end = finding.start, finding.end
@@ -151,7 +151,7 @@ class _Allowed:
             return True
         if finding.rule.startswith("known:"):
             return False
-        words = [w for a, b in rest for w in re.findall(r"[^\W_]+", fold_text(self.folded.original[a:b]).text)]
+        words = [w for a, b in rest for w in re.findall(r"[^\W_]+", fold_word(self.folded.original[a:b]))]
         if not words or all(w in self.never for w in words):
             return True
         if any(a <= start and end <= b for a, b in self.protected) and finding.category not in (C.EMAIL, C.URL, C.SSN):
@@ -193,7 +193,7 @@ def _regular(table: Iterable[tuple[str, Category, re.Pattern[str]]], text: str) 
 def _bigrams(text: str) -> Iterable[Finding]:
     """Two capitalised words in a row that no list knows."""
     for match in BIGRAM.finditer(text):
-        a, b = fold_text(match["a"]).text, fold_text(match["b"]).text
+        a, b = fold_word(match["a"]), fold_word(match["b"])
         if (
             lexicon.is_word_form(a)
             or lexicon.is_word_form(b)
@@ -212,7 +212,7 @@ def _unknown(text: str, folded: Folded, language: str) -> Iterable[Finding]:
     caps, lower = folded.is_caps() or language != "en", text.islower()
     for match in WORD.finditer(text):
         word = match.group()
-        told = fold_text(word).text
+        told = fold_word(word)
         if (
             len(told) < 3
             or lexicon.is_known(told)
@@ -264,7 +264,7 @@ def _counts(finding: Finding, text: str) -> bool:
     if finding.category not in (C.NAME, C.PLACE, C.INSTITUTION):
         return False
     return all(w.isalpha() and len(w) > 2 and w[0].isupper() and not w.isupper() for w in words) and not all(
-        lexicon.is_known(fold_text(w).text) for w in words
+        lexicon.is_known(fold_word(w)) for w in words
     )
 
 

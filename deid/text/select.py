@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from deid.model import Finding
 from deid.text import lexicon
@@ -18,9 +19,8 @@ from deid.text.words import NO_PERSON_AFTER
 
 __all__ = ["read_where_needed", "telling_parts"]
 
-PIECE = re.compile(r"[^\n.;]*(?:[.;](?![ \n]|$)[^\n.;]*)*(?:[.;][ ]?|\n|$)")
+BOUNDARY = re.compile(r"[.;](?=[ \n]|$)[ ]?|\n")
 WORD = re.compile(r"[^\W\d_]+")
-NOT_LETTERS = re.compile(r"[\W\d_]+")
 CAPITALS = re.compile(r"[A-Z]")
 ANNOUNCING = frozenset(
     [
@@ -85,11 +85,15 @@ ANNOUNCING = frozenset(
 
 def telling_parts(text: str) -> list[tuple[int, int]]:
     """Half-open spans, merged where they touch, that may hold what only the model can find."""
-    letters = NOT_LETTERS.sub("", text)
-    if len(text) < 160 or len(CAPITALS.findall(letters)) > 0.5 * max(1, len(letters)):
+    ends = [match.end() for match in BOUNDARY.finditer(text)]
+    pieces = [(start, end) for start, end in pairwise((0, *ends, len(text))) if start < end]
+    words = [WORD.findall(text, *piece) for piece in pieces]
+    if len(text) < 160 or 2 * len(CAPITALS.findall(text)) > max(1, sum(len(w) for listed in words for w in listed)):
         return [(0, len(text))]
-    pieces = [match.span() for match in PIECE.finditer(text) if match.end() > match.start()]
-    tells = [_tells(text[start:end]) for start, end in pieces]
+    tells = [
+        any(map(_announces, listed)) or _capital_inside(text[start:end])
+        for (start, end), listed in zip(pieces, words, strict=True)
+    ]
     parts: list[tuple[int, int]] = []
     for i, (start, end) in enumerate(pieces):
         if not (tells[i] or (i > 0 and tells[i - 1]) or (i + 1 < len(pieces) and tells[i + 1])):
@@ -99,11 +103,6 @@ def telling_parts(text: str) -> list[tuple[int, int]]:
         else:
             parts.append((start, end))
     return parts
-
-
-def _tells(piece: str) -> bool:
-    words = WORD.findall(piece)
-    return any(len(w) > 1 and _announces(w.lower()) for w in words) or _capital_inside(piece)
 
 
 def _capital_inside(piece: str) -> bool:
@@ -126,7 +125,9 @@ def _capital_inside(piece: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def _announces(word: str) -> bool:
-    return word in ANNOUNCING or not _explained(word)
+    """Whether a word announces a person, or no list explains it."""
+    lower = word.lower()
+    return len(word) > 1 and (lower in ANNOUNCING or not _explained(lower))
 
 
 def _explained(word: str) -> bool:

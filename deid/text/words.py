@@ -7,7 +7,7 @@ from bisect import bisect_left
 from functools import lru_cache
 
 from deid.text import lexicon
-from deid.text.folding import Folded, fold_text
+from deid.text.folding import Folded, fold_word
 from deid.text.lexicon import group
 
 __all__ = [
@@ -86,7 +86,7 @@ class Words:
     def __init__(self, text: str) -> None:
         self.text = text
         self.all = [
-            Word(m.start(), m.end(), w, w.lower() if w.isascii() else fold_text(w).text)
+            Word(m.start(), m.end(), w, w.lower() if w.isascii() else fold_word(w))
             for m in WORD.finditer(text)
             for w in (m.group(),)
         ]

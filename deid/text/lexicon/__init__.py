@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from importlib import resources
 
-from deid.text.folding import fold_text
+from deid.text.folding import fold_word
 
 __all__ = [
     "cities",
@@ -41,7 +41,7 @@ def words(name: str) -> frozenset[str]:
     if not source.is_file():
         return frozenset()
     text = re.sub(r"#.*", "", source.read_text("utf-8"))
-    return frozenset(fold_text(text).text.split())
+    return frozenset(fold_word(text).split())
 
 
 @lru_cache(maxsize=1)
@@ -155,7 +155,7 @@ def is_region(word: str) -> bool:
 
 def is_placeholder(value: str) -> bool:
     """Whether a value stands for no value."""
-    folded = fold_text(value).text.strip(" ^.-*?_")
+    folded = fold_word(value).strip(" ^.-*?_")
     return folded in group("placeholders") or not folded
 
 
