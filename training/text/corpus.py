@@ -11,9 +11,13 @@ from dataclasses import dataclass, field
 from training.text.engine import Grammar, Pieces
 from training.text.lists import GRAMMARS, real_words
 from training.text.names import fold
+from training.text.retold import KEEP, WRITTEN, Teller, read
 from training.text.slots import Scene
 
-__all__ = ["Document", "Writer"]
+__all__ = ["RETOLD", "Document", "Writer", "joined"]
+
+#: The kind of documents that are told again from written ones.
+RETOLD = "retold"
 
 #: Later files add to the rules of earlier ones.
 _ORDER = ("words", "common", "general", "radiology", "medical", "more")
@@ -75,6 +79,18 @@ class Document:
     protected: list[tuple[int, int]] = field(default_factory=list)
 
 
+def joined(pieces: Pieces) -> Document:
+    """The document that pieces make."""
+    document, at = Document("".join(text for text, _ in pieces), []), 0
+    for text, label in pieces:
+        if label == KEEP:
+            document.protected.append((at, at + len(text)))
+        elif label:
+            document.spans.append((at, at + len(text), label))
+        at += len(text)
+    return document
+
+
 def _upper(text: str) -> str:
     return "".join(c.upper() if len(c.upper()) == 1 else c for c in text)
 
@@ -101,20 +117,32 @@ class Writer:
         missing = self.grammar.check()
         if missing:
             raise ValueError(f"undefined in the grammar: {missing}")
+        told = [] if evaluation else read(WRITTEN / f"learned_{language}.txt")
+        self.teller = Teller(self.scene, told) if told else None
+
+    def kinds(self) -> set[str]:
+        """What :meth:`document` can write."""
+        return {*self.grammar.rules, *([RETOLD] if self.teller else [])}
 
     def document(self, kind: str, *, rough: bool = True, culture: str | None = None) -> Document:
         """One document of a kind (the name of a start rule)."""
         self.scene.renew(culture)
         self.scene.culture = culture
-        pieces = self.grammar.expand(kind)
-        if rough and self.rng.random() < 0.5:
+        pieces = self._pieces(kind)
+        if rough and (kind == RETOLD or self.rng.random() < 0.5):
             pieces = self._strange(pieces)
         if rough and self.rng.random() < 0.15:
             pieces = self._respaced(pieces)
-        text, spans, protected = self._join(pieces)
+        document = joined(pieces)
+        document.kind, document.known = kind, dict(self.scene.known)
         if rough:
-            text = self._roughen(text, spans)
-        return Document(text, spans, kind, dict(self.scene.known), protected)
+            document.text = self._roughen(document.text, document.spans)
+        return document
+
+    def _pieces(self, kind: str) -> Pieces:
+        if self.teller is None:
+            return self.grammar.expand(kind)
+        return self.teller.pieces() if kind == RETOLD else self.teller.lent(self.grammar.expand(kind))
 
     def _other_word(self) -> str:
         """A word of the lexicon, or one that nobody ever wrote."""
@@ -156,21 +184,6 @@ class Writer:
         old, new = self.rng.choice(_SPACING)
         rate = self.rng.choice([0.2, 1.0])
         return [(t.replace(old, new) if not label and self.rng.random() < rate else t, label) for t, label in pieces]
-
-    @staticmethod
-    def _join(pieces: Pieces) -> tuple[str, list[tuple[int, int, str]], list[tuple[int, int]]]:
-        out: list[str] = []
-        spans: list[tuple[int, int, str]] = []
-        protected: list[tuple[int, int]] = []
-        at = 0
-        for text, label in pieces:
-            if label == "KEEP":
-                protected.append((at, at + len(text)))
-            elif label:
-                spans.append((at, at + len(text), label))
-            out.append(text)
-            at += len(text)
-        return "".join(out), spans, protected
 
     def _roughen(self, text: str, spans: list[tuple[int, int, str]]) -> str:  # noqa: C901
         """Changes that keep the length: case, missing diacritics, line breaks, OCR mistakes."""

@@ -71,7 +71,7 @@ def _card(languages: list[str], count: int, seed: int) -> list[str]:
         model = ner.load(language)
         rows = {
             kind: heldout.rows(kind, count * (3 if kind == "cultures" else 1), language=language, seed=seed)
-            for kind in (*heldout.KINDS, "cultures", "written", "fresh")
+            for kind in (*heldout.KINDS, "cultures", *heldout.BY_HAND)
         }
         rows = {kind: raw for kind, raw in rows.items() if raw}
         lines += [f"### `{language}` (version `{model.version}`)", ""]
@@ -155,7 +155,7 @@ def main(arguments: list[str] | None = None) -> None:
         return
     model = ner.load_path(options.model, score_min=options.score_min) if options.model else ner.load(options.language)
     find_many = union(options.language) if options.union else model.find_many
-    for kind in (*heldout.KINDS, "cultures", "written", "fresh"):
+    for kind in (*heldout.KINDS, "cultures", *heldout.BY_HAND):
         count = options.count * (3 if kind == "cultures" else 1)
         raw = heldout.rows(kind, count, language=options.language, seed=options.seed)
         if not raw:

@@ -1890,6 +1890,8 @@ class Scene:
 
     def s_ep(self, argument: str) -> Pieces:
         """A name that is a word of medicine, alone."""
+        if self.language == "en" and self.rng.random() < 0.4:
+            return self.grammar.expand("eponym_bare")
         return [(self._listed("eponyms").capitalize(), "")]
 
     def s_wordy(self, argument: str) -> Pieces:
