@@ -1,6 +1,7 @@
 """What is looked at, how often, and what moves, stands in margins or lies in overlays."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pydicom
@@ -11,7 +12,7 @@ from pydicom.tag import Tag
 from deid.dicom import Head, parse_instance
 from deid.model import Alert, Region
 from deid.pixels import SeriesMemo, clean_pixels, detect, look_through, same_outside, views
-from deid.pixels.reading import bridged
+from deid.pixels.follow import followed
 from deid.settings import PixelSettings
 from tests.pixel_instances import applied, box, finds, instance, texture
 from tests.test_pixels_clean import cleaned, ct, forbid
@@ -86,15 +87,44 @@ def test_dark_text_that_stands_still_shows_in_both_halves_of_the_maximum(monkeyp
     assert (2, 5, 8, 30, None) in {(r.top, r.left, r.bottom, r.right, r.frame) for r in result.regions}
 
 
-def test_a_moving_word_that_is_missed_in_a_frame_is_filled_between_its_neighbours():
-    found = [box(10 + 4 * n, 20, 50 + 4 * n, 30, frame=n) for n in (0, 1, 3, 4, 7)]
-    added = [r for r in bridged(found) if r.rule == "between"]
-    assert [(r.frame, r.left, r.right) for r in added] == [(2, 18, 58), (5, 30, 70), (6, 34, 74)]
+def moving_word(frames=9):
+    """A word that wanders over a ground that stands still, and where it is in each frame."""
+    pictures = (texture((1, 60, 120), seed=3)[0] // 4)[None].repeat(frames, axis=0).astype(np.float32)
+    word = np.where(texture((1, 8, 20), seed=4)[0] > 127, 250, 90).astype(np.float32)
+    boxes = [box(5 + 4 * n, 10 + 3 * (n % 3), 25 + 4 * n, 18 + 3 * (n % 3), frame=n) for n in range(frames)]
+    for picture, b in zip(pictures, boxes, strict=True):
+        picture[b.top : b.bottom, b.left : b.right] = word
+    return pictures, boxes
 
 
-def test_boxes_of_other_words_are_not_bridged():
-    found = [box(10, 20, 50, 30, frame=0), box(10, 20, 130, 30, frame=2), box(200, 120, 240, 130, frame=2)]
-    assert bridged(found) == tuple(found)
+def places(regions):
+    return sorted((r.frame, r.left, r.top, r.right, r.bottom) for r in regions)
+
+
+def test_a_moving_word_that_is_missed_in_some_frames_is_followed_through_them():
+    pictures, boxes = moving_word()
+    found = followed(pictures.__getitem__, 9, [boxes[2], boxes[5]], [])
+    assert places(found) == places(boxes)
+    assert [r.rule for r in found].count("followed") == 7
+
+
+def test_a_moving_word_of_which_a_part_was_found_is_filled_whole():
+    pictures, boxes = moving_word(3)
+    part = replace(boxes[1], right=boxes[1].left + 8)
+    found = followed(pictures.__getitem__, 3, [boxes[0], part, boxes[2]], [])
+    assert set(places(boxes)) <= set(places(found))
+
+
+def test_a_word_that_is_gone_is_not_followed():
+    pictures, boxes = moving_word(3)
+    pictures[2] = np.random.default_rng(1).integers(0, 250, (60, 120))
+    assert {r.frame for r in followed(pictures.__getitem__, 3, boxes[:1], [])} == {0, 1}
+
+
+def test_what_is_filled_in_every_frame_is_not_filled_again():
+    pictures, boxes = moving_word(3)
+    assert followed(pictures.__getitem__, 3, boxes[:1], [box(0, 0, 60, 40)]) == (boxes[0],)
+    assert followed(pictures.__getitem__, 3, [], []) == ()
 
 
 def test_text_in_one_frame_only_shows_in_the_maximum(monkeypatch):

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from deid.model import Alert, Finding, Passage, Region, Subject
-from deid.pixels.fill import clipped, outside
+from deid.pixels.fill import clipped
+from deid.pixels.follow import covered, followed
+from deid.pixels.views import luma
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -139,8 +141,12 @@ class Reader:
         if not fresh and not moves:
             return static
         rest = sorted(set(range(source.frames)) - set(picks))
-        moving = bridged((*fresh, *self._fresh(rest, static)))
+        found = (*fresh, *self._fresh(rest, static))
+        moving = followed(self._plane, source.frames, found, (*static.regions, *static.kept))
         return static + Sight(moving, words=len(moving))
+
+    def _plane(self, frame: int) -> NDArray[np.float32]:
+        return luma(self.source.seen(frame))
 
     def _still(self, halves: Sequence[Array]) -> tuple[Sight, bool]:
         """Return the text that two pictures have in common, and whether one of them shows more."""
@@ -260,55 +266,6 @@ def _spared(region: Region, keep: Sequence[Region]) -> bool:
         k.left <= region.left and k.top <= region.top and region.right <= k.right and region.bottom <= k.bottom
         for k in keep
     )
-
-
-def bridged(regions: Sequence[Region], gap: int = 2) -> tuple[Region, ...]:
-    """Add what a moving word must have covered between two frames in which it was found.
-
-    Two boxes belong together if they have nearly the same size and are no further apart than a word moves in so many
-    frames; up to ``gap`` frames between them get the box in between.
-    """
-    by_frame: dict[int, list[Region]] = {}
-    for r in regions:
-        by_frame.setdefault(r.frame or 0, []).append(r)
-    added: list[Region] = []
-    for number, boxes in by_frame.items():
-        for step in range(2, gap + 2):
-            later = by_frame.get(number + step, ())
-            for a, b in ((a, b) for a in boxes for b in later if _alike(a, b, step)):
-                for k in range(1, step):
-                    between = _between(a, b, k / step, number + k)
-                    if not any(_overlap(between, r) for r in by_frame.get(number + k, ())):
-                        added.append(between)
-    return (*regions, *dict.fromkeys(added))
-
-
-def _alike(a: Region, b: Region, step: int) -> bool:
-    width, height = a.right - a.left, a.bottom - a.top
-    same = abs(b.right - b.left - width) <= 0.3 * width + 4 and abs(b.bottom - b.top - height) <= 0.3 * height + 4
-    reach = step * max(height, 8)
-    return same and abs(a.left - b.left) <= reach and abs(a.top - b.top) <= reach
-
-
-def _between(a: Region, b: Region, part: float, frame: int) -> Region:
-    left, top = a.left + part * (b.left - a.left), a.top + part * (b.top - a.top)
-    right, bottom = a.right + part * (b.right - a.right), a.bottom + part * (b.bottom - a.bottom)
-    corners = math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom)
-    return Region(*corners, frame=frame, score=min(a.score, b.score), rule="between")
-
-
-def _overlap(a: Region, b: Region) -> bool:
-    """Whether more than half of ``a`` lies in ``b``."""
-    width = min(a.right, b.right) - max(a.left, b.left)
-    height = min(a.bottom, b.bottom) - max(a.top, b.top)
-    return width > 0 and height > 0 and 2 * width * height > (a.right - a.left) * (a.bottom - a.top)
-
-
-def covered(region: Region, others: Sequence[Region], shape: tuple[int, int], uncovered: float = 0.05) -> bool:
-    """Whether all of a region but for a share lies inside others; a pixel at its edge may not."""
-    inner = np.s_[region.top + 1 : region.bottom - 1, region.left + 1 : region.right - 1]
-    left = outside(shape, others)[inner]
-    return bool(left.mean() <= uncovered) if left.size else True
 
 
 def hints(dataset: Dataset, source: PixelSource) -> Any:
