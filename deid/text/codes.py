@@ -99,6 +99,7 @@ DOMAIN = re.compile(
 )
 HOST = re.compile(r"(?<![\w@.-])[a-z0-9-]{2,}(?:\.[a-z0-9-]{2,})*$")
 MAC = re.compile(r"(?<![\w:-])[0-9a-f]{2}(?P<s>[:-])(?:[0-9a-f]{2}(?P=s)){4}[0-9a-f]{2}(?![\w:-])")
+HEXED = re.compile(r"[:-][0-9a-f]{0,4}[:-]")
 IPV6 = re.compile(
     r"(?<![\w:])(?:[0-9a-f]{1,4}:){3,7}(?::?[0-9a-f]{1,4})(?![\w:])|(?<![\w:])[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,5}::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,4})?(?![\w:])"
 )
@@ -120,6 +121,8 @@ def find_network(folded: Folded, found: list[Finding]) -> None:
         if host and not FILE_LIKE.fullmatch(host.group() + match.group()):
             start = match.start() - len(host.group())
             found.append(Finding(*folded.span(start, match.end()), Category.URL, 0.9, "pattern:domain"))
+    if HEXED.search(text) is None:
+        return
     if text.count(":") >= 4 or text.count("-") >= 5:
         found += (Finding(*folded.span(*m.span()), Category.IP, 0.97, "pattern:mac") for m in MAC.finditer(text))
     if text.count(":") >= 3:

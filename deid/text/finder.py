@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import copy
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
+from itertools import accumulate
 
 from deid.errors import EngineError
 from deid.model import Category, Finding, Passage, Subject
@@ -175,10 +177,13 @@ class Finder:
         found += find_institutions(folded)
         found += find_places(folded)
         found += find_occupations(folded)
-        found += (f for f in guesses if f.rule != WEAK or is_supported(f, folded, language))
         protected = protected_spans(folded)
-        found = [f for f in found if not vetoes(f, folded, protected)]
-        found = self._allow(settle(known + found), folded)
+        found = known + [f for f in found if not vetoes(f, folded, protected)]
+        for guess, new in _compared(guesses, found):
+            sure = guess.rule != WEAK or is_supported(guess, folded, language)
+            if not new or (sure and not vetoes(guess, folded, protected)):
+                found.append(guess)
+        found = self._allow(settle(found), folded)
         words = Words.of(folded)
         for more in (companions(words, found), propagate(text, found, caps=words.caps)):
             if more:
@@ -204,6 +209,14 @@ def _plainly_spaced(passage: Passage) -> Passage:
 
 def _meets(finding: Finding, dates: Iterable[DateMention]) -> bool:
     return any(date.start < finding.end and finding.start < date.end for date in dates)
+
+
+def _compared(guesses: Sequence[Finding], found: Sequence[Finding]) -> list[tuple[Finding, bool]]:
+    """Guesses of the model, each with whether it reaches beyond what is found; one that does not needs no second check."""
+    spans = sorted((f.start, f.end) for f in found)
+    starts = [start for start, _ in spans]
+    ends = list(accumulate((end for _, end in spans), max, initial=0))
+    return [(guess, ends[bisect_right(starts, guess.start)] < guess.end) for guess in guesses]
 
 
 def date_findings(mentions: Iterable[DateMention], folded: Folded) -> list[Finding]:

@@ -67,7 +67,9 @@ class Folded:
         """Runs of letters and digits with their place in the folded text; made once, shared by detectors."""
         tokens: list[tuple[int, int, str]] | None = self.notes.get("tokens")
         if tokens is None:
-            tokens = self.notes["tokens"] = [(m.start(), m.end(), m.group()) for m in ALNUM.finditer(self.text)]
+            text = self.text
+            spans = map(re.Match.span, ALNUM.finditer(text))
+            tokens = self.notes["tokens"] = [(start, end, text[start:end]) for start, end in spans]
         return tokens
 
     def words(self) -> frozenset[str]:

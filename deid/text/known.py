@@ -11,10 +11,11 @@ only where case, a cue or a neighbour makes it a name; any other is found wherev
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import ahocorasick
 
@@ -154,6 +155,7 @@ class KnownMatcher:
                 for key in _deletions(word):
                     self._near.setdefault(key, word)
         self._lengths = {n for word in self._near.values() for n in (len(word) - 1, len(word), len(word) + 1) if n > 4}
+        self._plurals = {f"{word}s" for word in self._words}
         self._automaton = _automaton({**self._phrases, **self._cores})
 
     @staticmethod
@@ -358,7 +360,7 @@ class KnownMatcher:
 
     def _candidates(self, words: frozenset[str]) -> set[str]:
         """The words of a text that can be a known name, a plural of one, or one letter away from one."""
-        found = {word for word in words if word in self._words or (word[-1] == "s" and word[:-1] in self._words)}
+        found = set(words & (self._words.keys() | self._plurals))
         found.update(word for word in words if len(word) in self._lengths and not lexicon.is_word_form(word))
         return found
 
@@ -516,19 +518,22 @@ class KnownMatcher:
 
     def _search_squeezed(self, folded: Folded) -> list[Finding]:
         tokens = folded.tokens()
-        squeezed = "".join(t[2] for t in tokens)
-        places: list[int] = []
-        for start, end, _ in tokens:
-            places.extend(range(start, end))
+        squeezed = "".join([word for _, _, word in tokens])
+        ends = list(accumulate([len(word) for _, _, word in tokens]))
+
+        def place(at: int) -> int:
+            i = bisect_right(ends, at)
+            return tokens[i][1] - (ends[i] - at)
+
         found = []
         assert self._automaton is not None
         for last, (core, known) in self._automaton.iter(squeezed):
             first = last - len(core) + 1
-            start, end = places[first], places[last] + 1
+            start, end = place(first), place(last) + 1
             if core.startswith("mrn") and core[3:].isdigit():
                 continue_at = re.search(r"(?:mrn|id|no|number|#)\W{0,3}0*$", folded.text[:start])
                 if not continue_at:
-                    start = places[first + 3]
+                    start = place(first + 3)
             if not _whole(folded.text, start, end, core):
                 continue
             if not _tight(folded.text, start, end, known, core):

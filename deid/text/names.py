@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable
+from functools import lru_cache
 
 from deid.model import Category, Finding, Role
 from deid.text import lexicon
@@ -41,7 +42,6 @@ NO_SUBJECTS = SUBJECTS | {"will", "may", "can", "please", "never", "also", "curr
 WEAK_TITLES = group("weak_titles")
 CREDENTIAL_HEADS = group("credential_heads")
 TITLE_HEADS = group("title_heads")
-OTHER_HEADS = TITLE_HEADS | CREDENTIAL_HEADS | CHECKED_HEADS
 
 
 def find_names(folded: Folded, language: str = "en") -> list[Finding]:
@@ -60,10 +60,8 @@ def find_names(folded: Folded, language: str = "en") -> list[Finding]:
 def _cued(folded: Folded, words: Words, found: list[Finding]) -> None:
     """Names after a title, after what announces a person, and before a credential; initials of who typed or checked."""
     table = cues_at()
-    for start, _, word in folded.tokens():
-        cues = table.get(word)
-        if cues is None and word not in OTHER_HEADS:
-            continue
+    heads = _heads()
+    for start, word in [(start, word) for start, _, word in folded.tokens() if word in heads]:
         at = start if folded.origins is None else folded.span(start, start + 1)[0]
         if word in TITLE_HEADS and (match := TITLE.match(words.text, at)):
             _title(words, match, found)
@@ -71,8 +69,14 @@ def _cued(folded: Folded, words: Words, found: list[Finding]) -> None:
             _credential(words, match, found)
         if word in CHECKED_HEADS and (match := CHECKED.match(words.text, at)):
             _checked(match, found)
-        for cue in cues or ():
+        for cue in table.get(word, ()):
             _announced(folded, words, cue, start, at, found)
+
+
+@lru_cache(maxsize=1)
+def _heads() -> frozenset[str]:
+    """Every word at which :func:`_cued` looks closer."""
+    return TITLE_HEADS | CREDENTIAL_HEADS | CHECKED_HEADS | cues_at().keys()
 
 
 def _title(words: Words, match: re.Match[str], found: list[Finding]) -> None:
@@ -160,9 +164,7 @@ NOT_INITIALS = group("not_initials") - {"us", "am"}
 
 def _subjects(words: Words, found: list[Finding]) -> None:
     """Who does what only people do: ``Knight and Cao concur``, ``Rich thinks``, ``Young lives``."""
-    for i, verb in enumerate(words.all):
-        if i == 0 or verb.folded not in VERB_HEADS:
-            continue
+    for i, verb in [(i, word) for i, word in enumerate(words.all) if i and word.folded in VERB_HEADS]:
         for first in range(max(0, i - 7), i):
             start = words.all[first]
             verbs = VERBS if start.cap else LOWER_VERBS if words.lower else None
