@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from typing import Final
 
 from deid.model import Role
 
@@ -44,12 +45,12 @@ def name_pool() -> dict[str, tuple[str, ...]]:
     return {key: tuple(raw[key]) for key in ("family", "F", "M", "O")}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # kept from change by its types: freezing costs a tenth of a look-up
 class PersonSurrogate:
     """The name that stands in for a person's."""
 
-    family: str
-    given: str
+    family: Final[str]
+    given: Final[str]
 
     @property
     def pn(self) -> str:
@@ -90,7 +91,7 @@ def _drawn(seed: bytes, label: str, sex: str, taken: frozenset[str]) -> PersonSu
     return PersonSurrogate(pick("family", pool["family"]), pick(f"given:{sex}", given_pool))
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(slots=True, unsafe_hash=True, repr=False)
 class Surrogates:
     """The only thing that planning gets from the vault, one per subject.
 
@@ -106,11 +107,11 @@ class Surrogates:
         What stands in for the patient's name, drawn once and remembered by the vault.
     """
 
-    code: str
-    shift_days: int
-    seed: bytes
-    domain_seed: bytes
-    person: PersonSurrogate
+    code: Final[str]
+    shift_days: Final[int]
+    seed: Final[bytes]
+    domain_seed: Final[bytes]
+    person: Final[PersonSurrogate]
 
     def __repr__(self) -> str:
         return f"Surrogates({self.code})"

@@ -20,7 +20,7 @@ from deid.vault.anchors import check_anchor
 from deid.vault.backup import backup, restore
 from deid.vault.grants import Grant, Principal, SigningKey, add_principal
 from deid.vault.lifecycle import ErasureLog, erase, rotate_data_keys, verify
-from deid.vault.rows import open_rows
+from deid.vault.rows import KEY, key_index, open_found, open_rows
 
 ALICE, BOB = SubjectKey("A-1", "S"), SubjectKey("B-1", "S")
 ANNA = SigningKey.generate()
@@ -281,3 +281,15 @@ def test_secrets_do_not_pickle_and_do_not_show(path: Path, key: Key) -> None:
         for thing in (vault.domain, key, ANNA, RevealKey.generate()):
             with pytest.raises((VaultError, TypeError)):
                 pickle.dumps(thing)
+
+
+def test_found_row_with_any_column_changed_or_of_another_type_is_refused(path: Path, key: Key) -> None:
+    with filled(path, key) as vault:
+        index, domain = key_index(vault.domain, ALICE), vault.domain
+        [row] = vault.store.fetch(KEY, domain.number, "idx", [index], states=True)
+        assert open_found(domain, [row])[0] == vault.subject(ALICE)
+        for at, value in enumerate(row):
+            for other in (None, 1.5, 7, "text", b"", b"x" * 16):
+                assert other != value
+                with pytest.raises(VaultError, match="vault-damaged"):
+                    open_found(domain, [(*row[:at], other, *row[at + 1 :])])

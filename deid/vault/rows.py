@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import os
 import secrets
+import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Final
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
 from deid.errors import VaultError
@@ -22,6 +25,8 @@ from deid.vault.domain import Domain
 from deid.vault.store import Row, Table, table_named
 from deid.vault.wire import (
     FORMAT,
+    INDEX_BYTES,
+    NONCE_BYTES,
     blind,
     decode,
     derive_key,
@@ -31,13 +36,12 @@ from deid.vault.wire import (
     is_placeholder_folded,
     normalise_id,
     normalise_original,
-    open_boxed,
     open_sealed,
     pack,
     seal,
     seal_box,
     unpack,
-    unpack_number,
+    unpad,
 )
 
 __all__ = [
@@ -58,10 +62,11 @@ __all__ = [
     "link_row",
     "make_dek",
     "open_dek",
+    "open_found",
     "open_key_row",
     "open_link_row",
     "open_rows",
-    "open_state",
+    "open_states",
     "open_subject_row",
     "random_number",
     "subject_row",
@@ -72,6 +77,12 @@ SUBJECT, KEY, DEK, LINK, TOKEN, ERASED = (
 )
 STUDY_ISSUER: Final = "deid:study"
 """Issuer of keys that stand for one study of an unknown patient."""
+
+# What `pack` makes of fields whose sizes are fixed, in one call: a look-up is mostly packing.
+_KIND: Final = pack("subject")
+_KEY_FIELDS: Final = struct.Struct(">I16s" + "Iq" * 4 + "I")
+_SUBJECT_FIELDS: Final = struct.Struct(">IqI")
+_STATE_FIELDS: Final = struct.Struct(">IqI32sI")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -99,12 +110,14 @@ def key_index(domain: Domain, key: SubjectKey) -> bytes:
     if is_placeholder_folded(folded):
         raise VaultError("subject-placeholder", "a blank or placeholder Patient ID finds nobody")
     compared = folded if policy.id_case == "fold" else normalise_id(patient_id, case=policy.id_case)
-    return blind(domain.index_mac, "subject", compared, _issuer(key.issuer, policy.default_issuer))
+    # blind(domain.index_mac, "subject", compared, issuer), the parts that repeat packed once
+    value, issuer = encode(compared), _packed_issuer(key.issuer, policy.default_issuer)
+    return domain.index_mac(_KIND + len(value).to_bytes(4, "big") + value + issuer)[:INDEX_BYTES]
 
 
 @lru_cache(maxsize=1024)
-def _issuer(issuer: str, default: str) -> str:
-    return normalise_id(issuer) or normalise_id(default)
+def _packed_issuer(issuer: str, default: str) -> bytes:
+    return pack(normalise_id(issuer) or normalise_id(default))
 
 
 def link_index(domain: Domain, kind: str, original: str) -> bytes:
@@ -142,7 +155,7 @@ def subject_row(domain: Domain, surrogates: Surrogates, *, origin: str) -> Row:
     number = random_number()
     person = surrogates.person
     state = pack(surrogates.shift_days, surrogates.seed, person.family, person.given)
-    sealed = seal_box(domain.state_key, state, _subject_aad(domain, number, surrogates.code))
+    sealed = seal_box(domain.state_key, state, domain.subject_aad + pack(number, surrogates.code))
     return (number, domain.number, surrogates.code, int(time.time()) // 86_400, origin, sealed)
 
 
@@ -155,19 +168,50 @@ def open_subject_row(domain: Domain, row: Row) -> Surrogates:
         ``vault-damaged``.
     """
     number, _, code, _, _, box, _ = row
-    return open_state(domain, number, code, box)
+    return open_states(domain, [(number, code, box)])[0]
 
 
-def open_state(domain: Domain, number: int, code: str, box: bytes) -> Surrogates:
-    """Surrogates of a subject's number, code and sealed state."""
-    state = open_boxed(domain.state_cipher, box, _subject_aad(domain, number, code))
-    shift, seed, family, given = unpack(state, 4)
-    person = PersonSurrogate(family.decode(), given.decode())
-    return Surrogates(code, unpack_number(shift), seed, domain.seed, person)
+def open_found(domain: Domain, rows: Sequence[Row]) -> list[Surrogates]:
+    """Surrogates of rows of ``subject_key``, each followed by code and sealed state of its subject.
+
+    Raises
+    ------
+    VaultError
+        ``vault-damaged``.
+    """
+    digest, head, pack_fields = domain.row_mac, KEY.head, _KEY_FIELDS.pack
+    try:
+        for idx, number, subject, home, dek, sealed, mac, _, _ in rows:
+            fields = pack_fields(16, idx, 8, number, 8, subject, 8, home, 8, dek, len(sealed))
+            if digest(head + fields + sealed)[:16] != mac:
+                raise VaultError("vault-damaged", "a row of subject_key was changed")
+    except (struct.error, TypeError):
+        raise VaultError("vault-damaged", "a column holds a value of another type") from None
+    return open_states(domain, map(itemgetter(2, 7, 8), rows))
 
 
-def _subject_aad(domain: Domain, number: int, code: str) -> bytes:
-    return domain.subject_aad + pack(number, code)
+def open_states(domain: Domain, states: Iterable[tuple[int, str, bytes]]) -> list[Surrogates]:
+    """Surrogates of numbers, codes and sealed states of subjects.
+
+    Raises
+    ------
+    VaultError
+        ``vault-damaged``.
+    """
+    found, decrypt, seed_of_domain = [], domain.state_cipher.decrypt, domain.seed
+    fields, head, size_of_head = _STATE_FIELDS.unpack_from, domain.subject_aad, _STATE_FIELDS.size
+    try:
+        for number, code, box in states:
+            name = code.encode()
+            aad = head + _SUBJECT_FIELDS.pack(8, number, len(name)) + name
+            state = unpad(decrypt(box[:NONCE_BYTES], box[NONCE_BYTES:], aad))
+            _, shift, _, seed, size = fields(state)
+            end = size_of_head + size
+            person = PersonSurrogate(state[size_of_head:end].decode(), state[end + 4 :].decode())
+            found.append(Surrogates(code, shift, seed, seed_of_domain, person))
+    except (InvalidTag, ValueError, TypeError, AttributeError, struct.error):
+        raise VaultError("vault-damaged", "a subject's state is gone or does not open where it stands") from None
+    return found
 
 
 def key_row(domain: Domain, idx: bytes, subject: int, code: str, key: SubjectKey, dek: Dek) -> Row:

@@ -136,7 +136,7 @@ class Store(Protocol):
     ) -> list[Row]:
         """Rows of a domain in which ``column`` is one of ``values``.
 
-        With ``states``, each is followed by id, code and sealed state of its subject.
+        With ``states``, each is followed by code and sealed state of its subject.
         """
         ...
 
@@ -337,7 +337,7 @@ def select(table: Table, *, states: bool) -> tuple[str, str]:
     """Columns and source of a query for rows ``r``; with ``states`` those of subject ``s``, NULL where it is gone."""
     columns, source = [f"r.{c}" for c in table.columns], f"{table.name} r"
     if states:
-        columns += ["s.id", "s.code", "s.sealed"]
+        columns += ["s.code", "s.sealed"]
         source += " LEFT JOIN subject s ON s.id = r.subject"
     return ", ".join(columns), source
 

@@ -36,8 +36,8 @@ from deid.vault.rows import (
     key_index,
     link_index,
     link_row,
+    open_found,
     open_rows,
-    open_state,
     open_subject_row,
 )
 from deid.vault.sealing import DRAWS, Sealer, Wanted, new_links
@@ -262,12 +262,12 @@ class Vault:
         """
         indexes = [key_index(self.domain, key) for key, _, _ in wanted]
         known = self._resolve(indexes)
-        missing = {idx: want for idx, want in zip(indexes, wanted, strict=True) if idx not in known}
-        if missing:
+        if not known.keys() >= set(indexes):
+            missing = {idx: want for idx, want in zip(indexes, wanted, strict=True) if idx not in known}
             self._create(missing)
             known.update(self._resolve(list(missing)))
-        if any(idx not in known for idx in indexes):
-            raise VaultError("vault-busy", "a subject was erased while it was asked for")
+            if missing.keys() - known.keys():
+                raise VaultError("vault-busy", "a subject was erased while it was asked for")
         return [known[idx] for idx in indexes]
 
     def assign(self, key: SubjectKey, code: str, *, sex: str = "", avoid: Iterable[str] = frozenset()) -> Surrogates:
@@ -603,23 +603,13 @@ class Vault:
 
     def _resolve(self, indexes: Sequence[bytes]) -> dict[bytes, Surrogates]:
         """Surrogates by blind index, of those that are there; rows are authenticated before they count."""
-        unique, opened, found = list(dict.fromkeys(indexes)), self._opened, {}
-        for row in self.store.fetch(KEY, self.domain.number, "idx", unique, states=True):
-            if row not in opened:
-                if len(opened) >= OPENED_SUBJECTS:
-                    opened.clear()
-                opened[row] = self._open(row)
-            found[row[0]] = opened[row]
-        return found
-
-    def _open(self, row: Row) -> Surrogates:
-        """Surrogates of a key's row that is followed by the state of its subject; authenticated first."""
-        width = len(KEY.columns)
-        check_row(self.domain, KEY, row[:width])
-        number, code, box = row[width:]
-        if number is None:
-            raise VaultError("vault-damaged", "a key points to a subject that is not there")
-        return open_state(self.domain, number, code, box)
+        opened = self._opened
+        if len(opened) > OPENED_SUBJECTS:
+            opened.clear()
+        rows = self.store.fetch(KEY, self.domain.number, "idx", sorted(set(indexes)), states=True)
+        fresh = [row for row in rows if row not in opened]
+        opened.update(zip(fresh, open_found(self.domain, fresh), strict=True))
+        return {row[0]: opened[row] for row in rows}
 
     def _create(self, missing: dict[bytes, Wanted], *, assigned: dict[bytes, str] | None = None) -> None:
         """Draw and store new subjects. Slow work first, then one transaction that decides the race."""

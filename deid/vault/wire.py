@@ -24,6 +24,8 @@ from deid.errors import VaultError
 
 __all__ = [
     "FORMAT",
+    "INDEX_BYTES",
+    "NONCE_BYTES",
     "SCHEMA",
     "Mac",
     "blind",
@@ -45,7 +47,6 @@ __all__ = [
     "seal_box",
     "total",
     "unpack",
-    "unpack_number",
     "unpad",
 ]
 
@@ -129,11 +130,6 @@ def unpack(data: bytes, count: int) -> list[bytes]:
     if at != end or len(fields) != count:
         raise VaultError("vault-damaged", "a packed value is cut short or has the wrong number of fields")
     return fields
-
-
-def unpack_number(field: bytes) -> int:
-    """A whole number of :func:`pack`."""
-    return int.from_bytes(field, "big", signed=True)
 
 
 def derive_key(secret: bytes, *label: str | bytes) -> bytes:
