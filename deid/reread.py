@@ -11,9 +11,10 @@ PS3.5 7.1 (element structure), 7.5 (sequences), A.4 (fragments); PS3.10 7.1 (fil
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from typing import NamedTuple
 
-__all__ = ["Token", "UnclearError", "meta_end", "tokens"]
+__all__ = ["Mould", "Token", "UnclearError", "meta_end", "tokens"]
 
 UNDEFINED = 0xFFFFFFFF
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
@@ -110,3 +111,61 @@ def _item_end(data: bytes, at: int, end: int, *, implicit: bool) -> int:
             return at + 8
         at = _element(data, at, end, implicit=implicit)[2]
     raise UnclearError
+
+
+class Mould:
+    """The bytes of a written instance that passed, with gaps where the instances of its series differ.
+
+    Parameters
+    ----------
+    data
+        The instance.
+    found
+        Its elements, those of file meta information first; they must follow each other without a gap.
+    varying
+        Tags of the elements that differ.
+    """
+
+    def __init__(self, data: bytes, found: Sequence[Token], varying: frozenset[int], *, implicit: bool) -> None:
+        self.varying, self.implicit = varying, implicit
+        self.tags = [token.tag for token in found]
+        self.count = len(found)
+        self._data, self._found = data[: found[-1].value], found
+        self._steps: list[tuple[bytes, int]] = []
+        at = 0
+        for token in found:
+            if token.tag in varying:
+                self._steps.append((data[at : token.start], token.tag))
+                at = token.end
+        self._steps.append((data[at : found[-1].end], -1))
+
+    def differing(self, data: bytes, found: Sequence[Token]) -> frozenset[int] | None:
+        """Tags in which an instance with the same elements differs; None if it has others."""
+        if [token.tag for token in found] != self.tags:
+            return None
+        mine = self._data
+        return frozenset(
+            token.tag
+            for token, own in zip(found, self._found, strict=True)
+            if data[token.start : token.end] != mine[own.start : own.end]
+        )
+
+    def gaps(self, data: bytes) -> list[Token] | None:
+        """The varying elements of an instance that is like this one in everything else; None for any other."""
+        gaps: list[Token] = []
+        at, end = 0, len(data)
+        for same, tag in self._steps:
+            if not data.startswith(same, at):
+                return None
+            at += len(same)
+            if tag < 0:
+                return gaps if at == end else None
+            try:
+                found, value, stop = _element(data, at, end, implicit=self.implicit and tag >> 16 != 2)
+            except (struct.error, UnclearError):
+                return None
+            if found != tag:
+                return None
+            gaps.append(Token(tag, at, value, stop))
+            at = stop
+        return None

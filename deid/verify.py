@@ -17,6 +17,7 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ from pydicom.multival import MultiValue
 
 from deid.errors import ResidueError
 from deid.model import Action, Category, Known, Role, Rule
-from deid.reread import Token, UnclearError, meta_end, tokens
+from deid.reread import Mould, Token, UnclearError, meta_end, tokens
 from deid.surrogates import fold
 from deid.text.lexicon import is_confusable
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
     from deid.recipe import InstancePolicy, Policy
 
-__all__ = ["InstanceVerifier", "Look", "Residue", "check_pixels_decoded_alike", "check_pixels_untouched", "same_object"]
+__all__ = ["InstanceVerifier", "Look", "Residue", "check_pixels_decoded_alike", "same_object"]
 
 # What we say ourselves of what was done.
 MARKS = frozenset((0x00120062, 0x00120063, 0x00120064, 0x00280301, 0x00280302, 0x00280303))
@@ -62,12 +63,17 @@ IDS = frozenset(
 )
 PHRASES = frozenset((Category.ADDRESS, Category.INSTITUTION, Category.URL))
 BYTES_MIN = 6  # shorter strings stand in pixel bytes by chance
-WHOLE_EVERY = 32  # instances of a series of which pydicom reads one as a whole
+WHOLE_EVERY = 64  # instances of a series of which pydicom reads one as a whole
 IMPLICIT_LE = b"1.2.840.10008.1.2\0"
 PLAIN_VRS = {vr.encode(): vr for vr in ("AS", "CS", "DA", "DS", "DT", "IS", "TM", "UI")}
+META_GROUP, META_LENGTH = 0x0002, 0x00020000
 META_SYNTAX, SOP_CLASS, CHARACTER_SET, SERIES = 0x00020010, 0x00080016, 0x00080005, 0x0020000E
 PRIVATE_CHARACTERISTICS = 0x00080300  # decides about elements elsewhere: what has it is read as a whole
 PATIENT_ID, IDENTITY_REMOVED, METHOD_CODES = 0x00100020, 0x00120062, 0x00120064
+#: What decides about other elements, or says what was done: where one of these differs, all is looked at anew.
+FIXED = frozenset(
+    (META_LENGTH, META_SYNTAX, SOP_CLASS, CHARACTER_SET, SERIES, PATIENT_ID, IDENTITY_REMOVED, METHOD_CODES)
+)
 
 
 class Residue:
@@ -202,26 +208,51 @@ class _Layout:
         token = self.index.get(tag)
         return self.written[token.value : token.end] if token is not None else b""
 
+    def element(self, tag: int) -> bytes:
+        """Bytes of a whole element; empty if it is absent."""
+        token = self.index.get(tag)
+        return self.written[token.start : token.end] if token is not None else b""
+
     def elements(self, of: list[Token]) -> Iterator[bytes]:
         """Bytes of each element but Pixel Data, a private one behind those of its creator."""
-        written, creators = self.written, dict[int, bytes]()
+        written, creators = self.written, self.creators
         for tag, start, _, end in of:
-            if not tag & 0x10000:
-                if tag not in PIXEL_TAGS:
-                    yield written[start:end]
-            elif 0x10 <= tag & 0xFFFF <= 0xFF:
-                creator = creators[tag & 0xFFFF0000 | (tag & 0xFF) << 8] = written[start:end]
-                yield creator
-            else:
+            if tag & 0x10000:
                 yield creators.get(tag & 0xFFFFFF00, b"") + written[start:end]
+            elif tag not in PIXEL_TAGS:
+                yield written[start:end]
 
     def pixels(self) -> tuple[int, int] | None:
         """Where the value of Pixel Data lies, without a sequence delimiter."""
-        token = next((self.index[tag] for tag in PIXEL_TAGS if tag in self.index), None)
-        if token is None:
+        return _pixels(self.written, self.dataset[-3:])
+
+    def mould(self, before: Mould | None) -> Mould | None:
+        """What the next instance of this series may be held against; None where too much may vary.
+
+        Parameters
+        ----------
+        before
+            The same of the instance before.
+        """
+        if PRIVATE_CHARACTERISTICS in self.index:
             return None
-        undefined = self.written[token.value - 4 : token.value] == b"\xff\xff\xff\xff"
-        return token.value, token.end - 8 if undefined else token.end
+        every = [*self.meta, *self.dataset]
+        differing = None if before is None else before.differing(self.written, every)
+        varying = PIXEL_TAGS & self.index.keys()
+        if before is not None and differing is not None:
+            varying |= before.varying | differing
+        if varying & FIXED or any(_is_creator(tag) for tag in varying):
+            return before
+        return Mould(self.written, every, frozenset(varying), implicit=self.implicit)
+
+    @cached_property
+    def creators(self) -> dict[int, bytes]:
+        """Bytes of the elements that name the creators of private blocks, by the first tag of the block."""
+        return {
+            tag & 0xFFFF0000 | (tag & 0xFF) << 8: self.written[token.start : token.end]
+            for tag, token in self.index.items()
+            if _is_creator(tag)
+        }
 
     def agrees(self, dataset: Dataset) -> bool:
         """Whether pydicom, which has decoded nothing yet, sees the same elements in the same places."""
@@ -231,6 +262,20 @@ class _Layout:
         return all(raw.value_tell == token.value for token, raw in raws if raw is not None)
 
 
+def _is_creator(tag: int) -> bool:
+    """Whether an element names the creator of a private block (PS3.5 7.8.1)."""
+    return bool(tag & 0x10000) and 0x10 <= tag & 0xFFFF <= 0xFF
+
+
+def _pixels(written: bytes, found: Iterable[Token]) -> tuple[int, int] | None:
+    """Where the value of Pixel Data lies, if it is one of these elements, without a sequence delimiter."""
+    token = next((token for token in found if token.tag in PIXEL_TAGS), None)
+    if token is None:
+        return None
+    undefined = written[token.value - 4 : token.value] == b"\xff\xff\xff\xff"
+    return token.value, token.end - 8 if undefined else token.end
+
+
 @dataclass(slots=True)
 class _Series:
     """What pydicom has decoded, and found harmless, in one series."""
@@ -238,6 +283,9 @@ class _Series:
     sop_class: str = ""
     count: int = 0
     seen: set[bytes] = field(default_factory=set)
+    mould: Mould | None = None
+    charset: bytes = b""
+    creators: dict[int, bytes] = field(default_factory=dict)
 
 
 class Look:
@@ -259,11 +307,21 @@ class Look:
             self._dataset = _read(self.written)
         return self._dataset
 
-    def pixel_bytes(self, tag: int) -> bytes:
-        """The value of Pixel Data as it was written."""
+    def check_pixels(self, tag: int, before: bytes | memoryview) -> None:
+        """Raise if the value of Pixel Data is not the verbatim copy of another.
+
+        Raises
+        ------
+        ResidueError
+            ``verify-pixels``.
+        """
         if self._pixels is not None:
-            return self.written[slice(*self._pixels)]
-        return bytes(self.dataset.get_item(tag).value)
+            start, end = self._pixels
+            same = end - start == len(before) and self.written.startswith(before, start)
+        else:
+            same = self.dataset.get_item(tag).value == bytes(before)
+        if not same:
+            raise ResidueError("verify-pixels", "(7FE0,0010) should be a verbatim copy and is not")
 
 
 def _read(written: bytes) -> Dataset:
@@ -309,6 +367,7 @@ class InstanceVerifier:
     _class: str = ""
     _declared: frozenset[tuple[int, str]] = frozenset()
     _series: dict[tuple[bytes, ...], _Series] = field(default_factory=dict)
+    _last: _Series | None = None
 
     def look(self, written: bytes) -> Look:
         """Check a written instance; pydicom reads the first of a series as a whole, and what is new in the others.
@@ -318,11 +377,16 @@ class InstanceVerifier:
         ResidueError
             As :meth:`check`, and ``verify-readers`` if two readers do not see the same elements.
         """
+        last = self._last
+        gaps = last.mould.gaps(written) if last is not None and last.mould and last.count % WHOLE_EVERY else None
+        if last is not None and gaps is not None:
+            last.count += 1
+            return Look(written, self._check_gaps(written, gaps, last), None)
         try:
             layout = _Layout(written)
         except UnclearError:
             return Look(written, None, self.check(written))
-        series = self._series.setdefault(layout.key, _Series())
+        series = self._last = self._series.setdefault(layout.key, _Series())
         if series.count % WHOLE_EVERY == 0 or PRIVATE_CHARACTERISTICS in layout.index:
             dataset = self._check(written, layout)
             series.sop_class = self._class
@@ -331,6 +395,8 @@ class InstanceVerifier:
             dataset = None
             self._check_new(layout, series)
         series.count += 1
+        series.charset, series.creators = layout.element(CHARACTER_SET), layout.creators
+        series.mould = layout.mould(series.mould)
         return Look(written, layout.pixels(), dataset)
 
     def check(self, written: bytes) -> Dataset:
@@ -374,30 +440,52 @@ class InstanceVerifier:
 
         pydicom decodes them, but for those that are plain ASCII by their VR.
         """
-        from pydicom.filereader import read_dataset
-
         _check_preamble(layout.written)
         self._ask_for(series.sop_class)
-        charset = layout.index.get(CHARACTER_SET)
-        head = layout.written[charset.start : charset.end] if charset is not None else b""
-        for of, implicit, first in ((layout.meta, False, b""), (layout.dataset, layout.implicit, head)):
-            every = [element for element in layout.elements(of) if element not in series.seen]
-            new = every if implicit else [element for element in every if not self._check_plain(element)]
-            series.seen.update(every)
-            if not new:
-                continue
+        charset = layout.element(CHARACTER_SET)
+        self._check_elements(layout.elements(layout.meta), series, b"", implicit=False)
+        self._check_elements(layout.elements(layout.dataset), series, charset, implicit=layout.implicit)
+        removed, patient = (layout.value(tag).decode("latin-1").strip(" \0") for tag in (IDENTITY_REMOVED, PATIENT_ID))
+        self._check_marks(removed, patient, codes=bool(layout.value(METHOD_CODES)))
+        self._check_bytes(layout.written, layout.pixels())
+
+    def _check_gaps(self, written: bytes, gaps: list[Token], series: _Series) -> tuple[int, int] | None:
+        """Check the elements in which an instance differs from one that passed; where its Pixel Data lies."""
+        assert series.mould is not None
+        self._ask_for(series.sop_class)
+        creators = series.creators
+        found = [
+            (token.tag, creators.get(token.tag & 0xFFFFFF00, b"") + written[token.start : token.end])
+            for token in gaps
+            if token.tag not in PIXEL_TAGS
+        ]
+        meta = (element for tag, element in found if tag >> 16 == META_GROUP)
+        rest = (element for tag, element in found if tag >> 16 != META_GROUP)
+        self._check_elements(meta, series, b"", implicit=False)
+        self._check_elements(rest, series, series.charset, implicit=series.mould.implicit)
+        if self.residue.in_bytes(b"\0".join(element for _, element in found)):
+            raise ResidueError("residue-bytes", "a known identifier stands in the bytes of the header")
+        pixels = _pixels(written, gaps)
+        if pixels is not None and self.residue.in_pixels(memoryview(written)[slice(*pixels)]):
+            raise ResidueError("residue-pixels", "a known identifier stands in the pixel bytes as text")
+        return pixels
+
+    def _check_elements(self, of: Iterable[bytes], series: _Series, charset: bytes, *, implicit: bool) -> None:
+        """Check those elements that no instance of the series had before; ``charset`` is the element that says so."""
+        from pydicom.filereader import read_dataset
+
+        every = [element for element in of if element not in series.seen]
+        new = every if implicit else [element for element in every if not self._check_plain(element)]
+        if new:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 try:
-                    part = read_dataset(io.BytesIO(first + b"".join(new)), implicit, True)
-                    self._check_dataset(part, ())
+                    self._check_dataset(read_dataset(io.BytesIO(charset + b"".join(new)), implicit, True), ())
                 except ResidueError:
                     raise
                 except Exception as error:  # noqa: BLE001  # whatever pydicom raises, it may quote a value
                     raise ResidueError("verify-unreadable", f"pydicom cannot read: {type(error).__name__}") from None
-        removed, patient = (layout.value(tag).decode("latin-1").strip(" \0") for tag in (IDENTITY_REMOVED, PATIENT_ID))
-        self._check_marks(removed, patient, codes=bool(layout.value(METHOD_CODES)))
-        self._check_bytes(layout.written, layout.pixels())
+        series.seen.update(every)
 
     def _ask_for(self, sop_class: str) -> None:
         self._class = sop_class
@@ -512,23 +600,6 @@ def _declared_safe(dataset: Dataset) -> frozenset[tuple[int, str]]:
 def _check_preamble(written: bytes) -> None:
     if written[:128] != bytes(128):
         raise ResidueError("residue-preamble", "the preamble is not empty")
-
-
-def check_pixels_untouched(before: bytes | memoryview, after: bytes | memoryview) -> None:
-    """Raise if Pixel Data that should have been copied verbatim was not.
-
-    Parameters
-    ----------
-    before, after
-        The values as they stand in the two files.
-
-    Raises
-    ------
-    ResidueError
-        ``verify-pixels``.
-    """
-    if bytes(before) != bytes(after):  # memoryviews compare item by item
-        raise ResidueError("verify-pixels", "(7FE0,0010) should be a verbatim copy and is not")
 
 
 def check_pixels_decoded_alike(source: Path, after: Dataset) -> None:

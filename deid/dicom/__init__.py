@@ -8,7 +8,7 @@ from deid.dicom.encrypted import opened, sealed
 from deid.dicom.head import Head
 from deid.dicom.peek import Peek, peek
 from deid.dicom.plan import NewUIDs, Plan, Planner, plan_instance
-from deid.dicom.read import Instance, parse_instance, read_instance
+from deid.dicom.read import Instance, parse_instance, read_head, read_instance
 from deid.dicom.reidentify import Reidentified, reidentify_instance, reidentify_table
 from deid.dicom.repeat import Repeats
 from deid.dicom.scan import Limits
@@ -28,6 +28,7 @@ __all__ = [
     "parse_instance",
     "peek",
     "plan_instance",
+    "read_head",
     "read_instance",
     "reidentify_instance",
     "reidentify_table",

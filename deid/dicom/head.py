@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from deid.dicom.read import EXPLICIT_LE, IMPLICIT_LE, Instance
+from deid.dicom.scan import Limits
 from deid.dicom.values import TEXT_VRS
 from deid.standard import tag_of
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Head"]
 
+_IN_MEMORY = Limits().in_memory_bytes
 _NUMBERS = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d"}
 
 
@@ -38,21 +40,23 @@ class Head:
     file_meta
         Transfer Syntax UID, as the dataset is really encoded.
     plain
-        Whether Pixel Data is native and in memory, and no overlay is there: what is not so needs a Dataset.
+        Whether Pixel Data is native and not too large for memory, and no overlay is there: what is not so needs a
+        Dataset.
     notes
-        What the pixel room has made of it.
+        What the pixel room has made of it, shared with the headers that are like it
+        (:attr:`deid.dicom.read.Instance.notes`).
     """
 
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
-        self.notes: dict[str, Any] = {}
+        self.notes: dict[Any, Any] = instance.notes if instance.notes is not None else {}
         self.file_meta = {"TransferSyntaxUID": instance.transfer_syntax}
         pixel, value = instance.pixel, instance.pixel_value
         self.plain = (
             pixel is not None
             and pixel.tag == 0x7FE00010
             and value is not None
-            and value.data is not None
+            and instance.size <= _IN_MEMORY
             and instance.transfer_syntax in (IMPLICIT_LE, EXPLICIT_LE)
             and not any(tag >> 24 == 0x60 for tag in instance.index)
         )
@@ -75,6 +79,10 @@ class Head:
     def keys(self) -> Iterable[int]:
         """Tags of the top level."""
         return self.instance.index.keys()
+
+    def pixels(self) -> bytes | memoryview:
+        """The value of Pixel Data, not copied."""
+        return self.instance.pixel_view()
 
     def dataset(self) -> pydicom.Dataset:
         """The instance as pydicom reads it."""

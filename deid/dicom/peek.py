@@ -17,6 +17,7 @@ __all__ = ["Peek", "peek"]
 
 _PEEK_BYTES = 1 << 14
 _LAST_TAG = 0x0020000E
+_SOP_INSTANCE, _META_INSTANCE = 0x00080018, "MediaStorageSOPInstanceUID"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -84,7 +85,8 @@ def peek(path: Path | str, *, repeats: Repeats | None = None) -> Peek:
 def _peek_whole(data: bytes, size: int, limits: Limits, repeats: Repeats) -> Peek | None:
     """The peek of a file of which everything but native Pixel Data is here; None of any other."""
     try:
-        meta, begin = read_meta(data, limits)
+        meta, begin = repeats.meta(data) or read_meta(data, limits)
+        repeats.remember_meta(data, meta, begin)
         if meta.get("TransferSyntaxUID", "") in (*DEFLATED, EXPLICIT_BE) or is_big(data, begin):
             return None
         implicit = not looks_explicit(data, begin)
@@ -95,9 +97,23 @@ def _peek_whole(data: bytes, size: int, limits: Limits, repeats: Repeats) -> Pee
     end = len(data) if pixel is None else scan.end + pixel.length if pixel.length != UNDEFINED else 0
     if end != size:
         return None
+    notes = repeats.notes(runs, meta.get("MediaStorageSOPClassUID"))
+    like: Peek | None = notes.get("peek")
+    if like is not None:
+        return replace(like, sop_instance_uid=_instance_uid(data, scan.elements) or meta.get(_META_INSTANCE, ""))
     declared = next((element for element in scan.elements if element.tag == CHARACTER_SET), None)
     charset = charset_of(data[declared.value : declared.value_end] if declared else b"")
-    return replace(_peek_elements(data, scan.elements, meta), known=identifiers(runs, charset))
+    found = replace(_peek_elements(data, scan.elements, meta), known=identifiers(runs, charset, notes))
+    if not any(run.free and run.elements[0].items is not None for run in runs):  # they may name somebody
+        notes["peek"] = found
+    return found
+
+
+def _instance_uid(data: bytes, elements: list[Element]) -> str:
+    found = next((element for element in elements if element.tag >= _SOP_INSTANCE), None)
+    if found is None or found.tag != _SOP_INSTANCE:
+        return ""
+    return data[found.value : found.value_end].decode("latin-1").strip(" \0\t\r\n")
 
 
 def _peek_bytes(data: bytes, limits: Limits, *, complete: bool) -> Peek | None:

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 from deid.dicom.change import age_between, clip_age
 from deid.dicom.meta import IMPLEMENTATION_UID, file_meta, statements
 from deid.dicom.read import IMPLICIT_LE
-from deid.dicom.rewrite import Declared, Result, Rewriter, encode_element
+from deid.dicom.rewrite import Declared, Result, Rewriter, Scope, encode_element
 from deid.dicom.scan import UNDEFINED, Element
+from deid.dicom.twin import Decided, Twin
 from deid.dicom.value import Find, ValueCleaner
 from deid.errors import InputError
 from deid.model import Action, Alert, Decision, Edit, Link, Rule, Subject
@@ -55,8 +56,8 @@ class Plan:
     ----------
     changes
         What replaces which span of ``instance.buffer``, in order: start, end, new bytes.
-    results
-        What was decided, one per top level element.
+    results, telling
+        What was decided, one per top level element; those of them with a link or an alert, there or below.
     refusal
         Code of the reason why this instance may not be written; None if it may.
     meta
@@ -65,6 +66,7 @@ class Plan:
 
     changes: tuple[tuple[int, int, bytes], ...]
     results: tuple[Result, ...]
+    telling: tuple[Result, ...]
     refusal: str | None
     new_uids: NewUIDs
     transfer_syntax: str
@@ -91,13 +93,13 @@ class Plan:
     @cached_property
     def links(self) -> tuple[Link, ...]:
         """Originals and surrogates for the vault, each once."""
-        every = (link for result in self.results if result.telling for link in result.all_links())
+        every = (link for result in self.telling for link in result.all_links())
         return tuple({(link.kind, link.original): link for link in (*self.own_links, *every)}.values())
 
     @cached_property
     def alerts(self) -> tuple[Alert, ...]:
         """What a person should look at, each once."""
-        every = (alert for result in self.results if result.telling for alert in result.all_alerts())
+        every = (alert for result in self.telling for alert in result.all_alerts())
         return tuple(dict.fromkeys((*self.own_alerts, *every)))
 
 
@@ -136,7 +138,7 @@ class Planner:
         """
         sop_class, sop_instance = instance.sop_class_uid, instance.sop_instance_uid
         refusal = _refused_kind(instance)
-        face = self.policy.face(instance)
+        face = self._face(instance)
         if refusal is None and face == "refuse":
             refusal = "face-may-be-seen"
         if refusal is None and self.policy.assigned(instance.key.patient_id) is None:
@@ -146,38 +148,70 @@ class Planner:
         rewriter.declared = _declared(instance)
         rewriter.by_reference = b"\x40\x00\x73\xdb" in instance.buffer
         self._values.document_type = instance.text(0x00420012)
-        elements, data = instance.elements, instance.buffer
-        results = rewriter.dataset(elements, data, rewriter.root(instance.charset, implicit=instance.implicit))
-        _overlays(elements, results, pixels)
-        _characteristics(instance, rewriter.declared, results)
-        if rewriter.refusals and refusal is None:
-            refusal = "recipe-refuses"
-        changes = [
-            (element.start, element.end, result.new)
-            for element, result in zip(elements, results, strict=True)
-            if result.new is not None
-        ]
         syntax = (pixels.transfer_syntax if pixels is not None else "") or instance.transfer_syntax
         if (syntax == IMPLICIT_LE) != instance.implicit:
             raise ValueError("the pixel room may not change how the dataset is encoded")
-        changes, removed = _pixel_header(instance, pixels, changes)
         # An instance without a UID gets one by its content, so that a second run names it alike.
         new_instance = self.surrogates.uid(sop_instance or f"content:{instance.digest}")
-        self._state(instance, pixels, new_instance, results, changes)
+        decided = self._decided(instance, pixels, rewriter, new_instance)
+        if rewriter.refusals and refusal is None:
+            refusal = "recipe-refuses"
         return Plan(
-            changes=tuple(sorted(changes)),
-            results=tuple(results),
+            changes=tuple(sorted(decided.changes)),
+            results=tuple(decided.results),
+            telling=tuple(decided.telling),
             refusal=refusal,
             new_uids=NewUIDs(
                 self.surrogates.uid(instance.study_uid), self.surrogates.uid(instance.series_uid), new_instance
             ),
             transfer_syntax=syntax,
             meta=file_meta(sop_class, self._written_uid(instance, new_instance), syntax),
-            pixel_removed=removed,
+            pixel_removed=decided.pixel_removed,
             own_alerts=tuple(
                 Alert(code) for code, said in (("sop-class-missing", not sop_class), ("face-may-be-seen", face)) if said
             ),
         )
+
+    def _decided(
+        self, instance: Instance, pixels: PixelResult | None, rewriter: Rewriter, new_instance: str
+    ) -> Decided:
+        """What becomes of the elements: by an instance before that is like this one, or of each anew."""
+        scope = rewriter.root(instance.charset, implicit=instance.implicit)
+        notes, key = instance.notes, _key(pixels, scope)
+        if notes is None or key is None or rewriter.moves_times or not instance.sop_instance_uid:
+            return self._decided_anew(instance, pixels, rewriter, scope, new_instance)
+        known: tuple[object, Twin | None] = notes.get("twin", (None, None))
+        twin = known[1] if known[0] == key else None
+        decided = twin.decide(instance, rewriter, scope) if twin is not None else None
+        if decided is None:
+            decided = self._decided_anew(instance, pixels, rewriter, scope, new_instance)
+            notes["twin"] = key, None if rewriter.refusals else Twin.of(instance, decided)
+        return decided
+
+    def _decided_anew(
+        self, instance: Instance, pixels: PixelResult | None, rewriter: Rewriter, scope: Scope, new_instance: str
+    ) -> Decided:
+        elements, data = instance.elements, instance.buffer
+        results = rewriter.dataset(elements, data, scope)
+        _overlays(elements, results, pixels)
+        _characteristics(instance, rewriter.declared, results)
+        changes = [
+            (element.start, element.end, result.new)
+            for element, result in zip(elements, results, strict=True)
+            if result.new is not None
+        ]
+        changes, removed = _pixel_header(instance, pixels, changes)
+        stated = self._state(instance, pixels, new_instance, results, changes)
+        telling = [result for result in results if result.telling]
+        return Decided(changes, results, telling, stated=stated, pixel_removed=removed)
+
+    def _face(self, instance: Instance) -> str:
+        if instance.notes is None:
+            return self.policy.face(instance)
+        found: tuple[Policy, str] | None = instance.notes.get("face")
+        if found is None or found[0] is not self.policy:
+            found = instance.notes["face"] = self.policy, self.policy.face(instance)
+        return found[1]
 
     def _written_uid(self, instance: Instance, new: str) -> str:
         rule = self.policy.for_instance(instance.sop_class_uid).rule((_SOP_INSTANCE,), "UI")
@@ -196,8 +230,8 @@ class Planner:
         new_instance: str,
         results: list[Result],
         changes: list[tuple[int, int, bytes]],
-    ) -> None:
-        """Write what was done: statements of de-identification, what changed with the pixels, the age."""
+    ) -> frozenset[int]:
+        """Write what was done: statements of de-identification, what changed with the pixels, the age; their tags."""
         cleaned = pixels is not None and (pixels.read or pixels.decision == "cleaned")
         key = (cleaned, instance.implicit)
         if key not in self._statements:
@@ -233,6 +267,7 @@ class Planner:
                 place = elements[at].start if at < len(elements) else instance.end
                 changes.append((place, place, new))
                 results.append(Result(tag, rule, new))
+        return frozenset(stated)
 
     def _replaces_patient_id(self, instance: Instance) -> bool:
         rule = self.policy.for_instance(instance.sop_class_uid).rule((_PATIENT_ID,), "LO")
@@ -259,6 +294,15 @@ def plan_instance(
 ) -> Plan:
     """The plan of one instance; for several of one subject, a :class:`Planner` is faster."""
     return Planner(policy, surrogates, subject, find).plan(instance, pixels)
+
+
+def _key(pixels: PixelResult | None, scope: Scope) -> object:
+    """What two instances with the same notes must share too for one plan to serve both; None: nothing is enough."""
+    if pixels is None:
+        return scope, None
+    if pixels.data is not None or pixels.overlays:
+        return None
+    return scope, pixels.read, pixels.decision, repr(sorted(pixels.changes.items()))
 
 
 def _refused_kind(instance: Instance) -> str | None:

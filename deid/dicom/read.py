@@ -11,10 +11,10 @@ import io
 import os
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from deid.dicom.known import known_values
 from deid.dicom.repeat import Repeats, Run, identifiers
@@ -28,7 +28,7 @@ from deid.standard import dictionary_vr, keyword_of
 if TYPE_CHECKING:
     import pydicom
 
-__all__ = ["Instance", "PixelValue", "parse_instance", "read_instance"]
+__all__ = ["Instance", "PixelValue", "parse_instance", "read_head", "read_instance"]
 
 IMPLICIT_LE = "1.2.840.10008.1.2"
 EXPLICIT_LE = "1.2.840.10008.1.2.1"
@@ -36,7 +36,7 @@ DEFLATED_LE = "1.2.840.10008.1.2.1.99"
 EXPLICIT_BE = "1.2.840.10008.1.2.2"
 #: Transfer syntaxes whose dataset is deflated as a whole (the second: JPIP Referenced Deflate, the third: HTJ2K JPIP).
 DEFLATED = frozenset((DEFLATED_LE, "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205"))
-_BLOCK = 1 << 20
+_BLOCK, _HEAD = 1 << 20, 1 << 14
 
 
 class PixelValue(NamedTuple):
@@ -66,6 +66,9 @@ class Instance:
         As the dataset is really encoded, which is not always what its meta information says.
     runs
         The same elements, up to the header of Pixel Data, by what repeats from instance to instance.
+    notes
+        Whatever was found out that holds for every instance that differs from this one in free elements only
+        (:class:`deid.dicom.repeat.Run`) and in the value of Pixel Data; None if elements follow Pixel Data.
     size, digest
         Of the source in bytes; SHA-256 of the source as far as it was read into memory, None for large files.
     """
@@ -85,6 +88,7 @@ class Instance:
     declared_syntax: str
     source: bytes | None = field(default=None)
     runs: tuple[Run, ...] = ()
+    notes: dict[Any, Any] | None = None
 
     def __repr__(self) -> str:
         return f"Instance({len(self.elements)} elements, {self.size} bytes)"
@@ -177,8 +181,9 @@ class Instance:
     @cached_property
     def known(self) -> tuple[Known, ...]:
         """Identifiers that the header names, at every level."""
-        after = self.elements[sum(len(run.elements) for run in self.runs) :]
-        return identifiers(self.runs, self.charset, known_values(after, self.buffer, self.charset))
+        if self.notes is not None:
+            return identifiers(self.runs, self.charset, self.notes)
+        return known_values(self.elements, self.buffer, self.charset)
 
     @cached_property
     def digest(self) -> str:
@@ -205,6 +210,11 @@ class Instance:
         if len(data) != value.length:
             raise truncated(self.pixel.tag if self.pixel else 0)
         return data
+
+    def pixel_view(self) -> bytes | memoryview:
+        """As :meth:`pixel_bytes`, without a copy where the value is in memory."""
+        value = self.pixel_value
+        return value.data if value is not None and value.data is not None else self.pixel_bytes()
 
     def parts(self) -> Iterator[bytes]:
         """The dataset again, as a whole part 10 file would hold it, in pieces."""
@@ -263,6 +273,24 @@ def read_instance(
     return parse_instance(data, path=path, limits=limits, repeats=repeats)
 
 
+def read_head(path: Path | str, *, repeats: Repeats | None = None) -> Instance:
+    """One instance of a file of which Pixel Data stays where it is, unless the file must be read whole.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_instance`.
+    """
+    path, limits = Path(path), Limits()
+    try:
+        with path.open("rb", buffering=0) as file:
+            size = os.fstat(file.fileno()).st_size
+            found = _read_large(path, file, size, limits, first=_HEAD, repeats=repeats)
+    except OSError:
+        raise InputError("input-unreadable", "the file cannot be read") from None
+    return found or read_instance(path, repeats=repeats)
+
+
 def parse_instance(
     data: bytes,
     *,
@@ -271,15 +299,21 @@ def parse_instance(
     repeats: Repeats | None = None,
 ) -> Instance:
     """One instance of bytes in memory; see :func:`read_instance`."""
-    meta, begin = read_meta(data, limits)
+    repeats = repeats or Repeats()
+    meta, begin = repeats.meta(data) or _read_meta_anew(data, limits, repeats)
     declared = meta.get("TransferSyntaxUID", "")
+    source = _Source(path, len(data), meta, declared, limits, repeats, data)
     if declared in DEFLATED:
-        found = _whole(_inflated(data[begin:], limits), 0, meta, EXPLICIT_LE, limits)
-    elif declared == EXPLICIT_BE:
-        found = _whole(_reencoded(data, begin, limits, big=True), 0, meta, EXPLICIT_LE, limits)
-    else:
-        found = _whole(data, begin, meta, declared, limits, repeats)
-    return replace(found, path=path, size=len(data), declared_syntax=declared, source=data)
+        return _whole(source._replace(believed=EXPLICIT_LE), _inflated(data[begin:], limits), 0)
+    if declared == EXPLICIT_BE:
+        return _whole(source._replace(believed=EXPLICIT_LE), _reencoded(data, begin, limits, big=True), 0)
+    return _whole(source._replace(believed=declared), data, begin)
+
+
+def _read_meta_anew(data: bytes, limits: Limits, repeats: Repeats) -> tuple[dict[str, str], int]:
+    found = read_meta(data, limits)
+    repeats.remember_meta(data, *found)
+    return found
 
 
 def read_meta(data: bytes, limits: Limits) -> tuple[dict[str, str], int]:
@@ -328,68 +362,87 @@ def looks_explicit(data: bytes, at: int) -> bool:
     return data[at + 4 : at + 6] in VR_BYTES
 
 
-class _Head(NamedTuple):
-    """What is known of a file before its dataset is scanned."""
+class _Source(NamedTuple):
+    """A file and what its meta information says; ``believed`` is its transfer syntax as far as that can be so."""
 
-    begin: int
-    implicit: bool
+    path: Path | None
+    size: int
     meta: dict[str, str]
     declared: str
     limits: Limits
+    repeats: Repeats
+    data: bytes | None = None
+    believed: str = ""
 
 
-def _whole(
-    data: bytes, begin: int, meta: dict[str, str], declared: str, limits: Limits, repeats: Repeats | None = None
-) -> Instance:
+class _Scanned(NamedTuple):
+    """A dataset in a buffer, up to the header of Pixel Data."""
+
+    begin: int
+    implicit: bool
+    scan: Scan
+    runs: tuple[Run, ...] = ()
+
+
+def _whole(source: _Source, data: bytes, begin: int) -> Instance:
     """The instance of a dataset that is in memory and little endian (or turns out not to be)."""
     if is_big(data, begin):
-        return _whole(_reencoded(data, begin, limits, big=True), 0, meta, EXPLICIT_LE, limits)
-    head = _Head(begin, not looks_explicit(data, begin), meta, declared, limits)
-    scanner = Scanner(data, limits)
-    scan, runs = (repeats or Repeats()).scan(scanner, begin, len(data), implicit=head.implicit)
-    if scan.pixel is None:
-        return replace(_instance(head, data, scan), runs=runs)
-    pixel, cut = scan.pixel, scan.end
+        source = source._replace(believed=EXPLICIT_LE)
+        return _whole(source, _reencoded(data, begin, source.limits, big=True), 0)
+    implicit = not looks_explicit(data, begin)
+    scanner = Scanner(data, source.limits)
+    scan, runs = source.repeats.scan(scanner, begin, len(data), implicit=implicit)
+    pixel, cut, found = scan.pixel, scan.end, _Scanned(begin, implicit, scan, runs)
+    if pixel is None:
+        return _instance(source, data, found)
     encapsulated = pixel.length == UNDEFINED
     value_end = scanner.fragments(cut, len(data)) - 8 if encapsulated else cut + pixel.length
     if value_end > len(data):
         raise truncated(pixel.tag)
-    if encapsulated and head.implicit:
-        return _whole(_reencoded(data, begin, limits, big=False), 0, meta, declared, limits)
+    if encapsulated and implicit:
+        return _whole(source, _reencoded(data, begin, source.limits, big=False), 0)
     value = PixelValue(memoryview(data)[cut:value_end], cut, value_end - cut)
-    return replace(_instance(head, data[:cut], scan, value, data[value_end:]), runs=runs)
+    return _instance(source, data[:cut], found, value, data[value_end:])
 
 
-def _instance(head: _Head, buffer: bytes, scan: Scan, value: PixelValue | None = None, tail: bytes = b"") -> Instance:
+def _instance(
+    source: _Source, buffer: bytes, found: _Scanned, value: PixelValue | None = None, tail: bytes = b""
+) -> Instance:
     """Join what precedes the value of Pixel Data with what follows it."""
+    begin, implicit, scan, runs = found
     elements, pixel, cut, end = scan.elements, scan.pixel, scan.end, scan.end
-    encapsulated = None
+    encapsulated, after = None, False
     if pixel is not None:
         encapsulated = pixel.length == UNDEFINED
         pixel = pixel._replace(end=cut + 8 if encapsulated else cut)
         elements, end = [*elements, pixel], pixel.end
         if tail:
             buffer += tail
-            after = Scanner(buffer, head.limits).dataset(end, len(buffer), implicit=head.implicit)
-            if after.pixel is not None:
-                raise malformed("a second Pixel Data", after.pixel.tag)
-            elements, end = elements + after.elements, after.end
+            behind = Scanner(buffer, source.limits).dataset(end, len(buffer), implicit=implicit)
+            if behind.pixel is not None:
+                raise malformed("a second Pixel Data", behind.pixel.tag)
+            elements, end, after = elements + behind.elements, behind.end, bool(behind.elements)
     if not elements:
         raise malformed("a dataset without elements")
+    syntax = _true_syntax(source.believed, implicit=implicit, encapsulated=encapsulated)
+    alike = (source.meta.get("MediaStorageSOPClassUID"), syntax, source.declared, pixel and (pixel.tag, pixel.vr))
     return Instance(
-        path=None,
-        size=len(buffer),
+        path=source.path,
+        size=source.size,
         buffer=buffer,
-        begin=head.begin,
+        begin=begin,
         cut=cut,
         end=end,
-        implicit=head.implicit,
+        implicit=implicit,
         elements=elements,
         pixel=pixel,
         pixel_value=value,
-        meta=head.meta,
-        transfer_syntax=_true_syntax(head.declared, implicit=head.implicit, encapsulated=encapsulated),
-        declared_syntax=head.declared,
+        meta=source.meta,
+        transfer_syntax=syntax,
+        declared_syntax=source.declared,
+        source=source.data,
+        runs=runs,
+        notes=source.repeats.notes(runs, *alike) if runs and not after else None,
     )
 
 
@@ -452,13 +505,16 @@ def inflate(data: bytes, limit: int) -> tuple[bytes, bool]:
     raise malformed("a deflated dataset that cannot be inflated")
 
 
-def _read_large(path: Path, file: io.FileIO, size: int, limits: Limits) -> Instance | None:
+def _read_large(
+    path: Path, file: io.FileIO, size: int, limits: Limits, *, first: int = _BLOCK, repeats: Repeats | None = None
+) -> Instance | None:
     """A file whose Pixel Data stays where it is; None if it must be read whole."""
-    found = _large_head(file, size, limits)
+    found = _large_head(path, file, size, limits, first, repeats or Repeats())
     if found is None:
         return None
-    head, data, scan = found
-    if scan.pixel is None or (scan.pixel.length == UNDEFINED and head.implicit):
+    source, data, dataset = found
+    scan = dataset.scan
+    if scan.pixel is None or (scan.pixel.length == UNDEFINED and dataset.implicit):
         return None
     cut, encapsulated = scan.end, scan.pixel.length == UNDEFINED
     value_end = _fragments_end(file, cut, size) - 8 if encapsulated else cut + scan.pixel.length
@@ -467,14 +523,13 @@ def _read_large(path: Path, file: io.FileIO, size: int, limits: Limits) -> Insta
     if size - value_end > limits.header_bytes:
         raise InputError("input-too-large", "what follows Pixel Data is larger than the limit")
     tail = _range(file, value_end, size - value_end)
-    return replace(
-        _instance(head, data[:cut], scan, PixelValue(None, cut, value_end - cut), tail), path=path, size=size
-    )
+    return _instance(source, data[:cut], dataset, PixelValue(None, cut, value_end - cut), tail)
 
 
-def _large_head(file: io.FileIO, size: int, limits: Limits) -> tuple[_Head, bytes, Scan] | None:
+def _large_head(
+    path: Path, file: io.FileIO, size: int, limits: Limits, want: int, repeats: Repeats
+) -> tuple[_Source, bytes, _Scanned] | None:
     """What precedes Pixel Data, read in growing pieces; None if it must be read whole."""
-    want = _BLOCK
     while want <= limits.header_bytes:
         data = _range(file, 0, min(want, size))
         try:
@@ -482,14 +537,15 @@ def _large_head(file: io.FileIO, size: int, limits: Limits) -> tuple[_Head, byte
             declared = meta.get("TransferSyntaxUID", "")
             if declared in DEFLATED or declared == EXPLICIT_BE or is_big(data, begin):
                 return None
-            head = _Head(begin, not looks_explicit(data, begin), meta, declared, limits)
-            scan = Scanner(data, limits).dataset(begin, len(data), implicit=head.implicit)
+            implicit = not looks_explicit(data, begin)
+            scan, runs = repeats.scan(Scanner(data, limits), begin, len(data), implicit=implicit)
         except InputError as error:
             if error.code != "input-truncated" or want >= size:
                 raise
         else:
             if scan.pixel is not None or want >= size:
-                return head, data, scan
+                source = _Source(path, size, meta, declared, limits, repeats, believed=declared)
+                return source, data, _Scanned(begin, implicit, scan, runs)
         want *= 4
     raise InputError("input-too-large", "the header is larger than the limit")
 

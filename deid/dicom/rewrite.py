@@ -183,6 +183,12 @@ class Rewriter:
             self._private_group(elements, places, data, scope, results)
         return results
 
+    def one(self, element: Element, data: bytes, scope: Scope, creator: str) -> Result:
+        """The result of one element, as :meth:`dataset` gives it if its neighbours have no say in it."""
+        if element.tag & 0x10000:
+            return self._private(element, data, scope, creator)
+        return self.dataset((element,), data, scope)[0]
+
     def _carried(self, elements: Sequence[Element], data: bytes) -> frozenset[int]:
         """Dates whose own time of day passes midnight when it moves: they move a day further."""
         index = {element.tag: element for element in elements if element.vr in ("DA", "TM")}

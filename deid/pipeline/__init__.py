@@ -361,12 +361,12 @@ class Run:
             if surrogates.code in by_code:  # one patient under several linked identifiers
                 # No one Patient ID is the subject's then: whichever stands in a header becomes the code.
                 by_code[surrogates.code][0].key = SubjectKey("")
-                by_code[surrogates.code][0].join(group)
+                by_code[surrogates.code][0].units += group.units
             else:
                 by_code[surrogates.code] = (group.copy(), surrogates)
         for group, surrogates in by_code.values():
             cut = list(pieces(group.units))
-            known = tuple(group.known | dict.fromkeys(known_of(group.unread))) if len(cut) > 1 else ()
+            known = tuple(dict.fromkeys(known_of(group.units))) if len(cut) > 1 else ()
             for piece in cut:
                 index = vault.known_index(surrogates.code) if any(u.report for u in piece) else None
                 yield Job(group.key, surrogates, tuple(piece), known, index)

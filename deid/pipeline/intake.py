@@ -40,6 +40,8 @@ class Unit:
         Study Instance UID (empty if none) and the patient's name as the input writes it.
     report
         The report as its reader took it apart; None for an instance.
+    known
+        Identifiers that the header names; None if the first pass has not read all of it, and for reports.
     """
 
     number: int
@@ -50,6 +52,7 @@ class Unit:
     sex: str = ""
     report: ReportUnit | None = None
     alerts: tuple[str, ...] = ()
+    known: tuple[Known, ...] | None = None
 
     def __repr__(self) -> str:
         return f"Unit({self.number})"
@@ -57,38 +60,14 @@ class Unit:
 
 @dataclass(slots=True, repr=False)
 class Group:
-    """All units of one (PatientID, Issuer) pair.
-
-    Attributes
-    ----------
-    known
-        Identifiers that the headers name, as far as the first pass read them.
-    unread
-        Units whose identifiers are still to be read.
-    """
+    """All units of one (PatientID, Issuer) pair."""
 
     key: SubjectKey
     units: list[Unit] = field(default_factory=list)
-    known: dict[Known, None] = field(default_factory=dict)
-    unread: list[Unit] = field(default_factory=list)
-
-    def add(self, unit: Unit, known: tuple[Known, ...] | None) -> None:
-        """Count one more unit in; ``known`` is None if nobody has read its identifiers."""
-        self.units.append(unit)
-        if known is None:
-            self.unread.append(unit)
-        else:
-            self.known.update(dict.fromkeys(known))
 
     def copy(self) -> Group:
         """The same, to be joined by others."""
-        return Group(self.key, list(self.units), dict(self.known), list(self.unread))
-
-    def join(self, other: Group) -> None:
-        """Take in the units of the same subject under another identifier."""
-        self.units += other.units
-        self.known |= other.known
-        self.unread += other.unread
+        return Group(self.key, list(self.units))
 
     def __repr__(self) -> str:
         return f"Group({len(self.units)} units)"
@@ -198,8 +177,8 @@ def _take_instance(index: _Index, source: Source, number: int, policy: Policy) -
         # Strangers share blanks and placeholders: the study is all that is known to belong together.
         shared = head.study_uid or head.sop_instance_uid
         key = study_only(shared) if shared else SubjectKey(_content_name(source.path), SINGLE_ISSUER)
-    unit = Unit(number, source.path, source.size, head.study_uid, head.patient_name, head.sex)
-    index.group(key).add(unit, head.known)
+    unit = Unit(number, source.path, source.size, head.study_uid, head.patient_name, head.sex, known=head.known)
+    index.group(key).units.append(unit)
     index.by_study.setdefault(head.study_uid, key)
     if head.accession:
         index.by_accession[head.accession.strip()].add(key)
@@ -238,7 +217,7 @@ def _take_report(index: _Index, source: Source, unit: Unit, report: ReportUnit, 
     if key is None:
         key = SubjectKey(f"{_content_name(source.path)}#{report.index}", SINGLE_ISSUER)
     study = unit.study or _study(index, key, report)
-    index.group(key).add(replace(unit, study=study, alerts=(*unit.alerts, *alerts)), None)
+    index.group(key).units.append(replace(unit, study=study, alerts=(*unit.alerts, *alerts)))
     return None
 
 
@@ -295,7 +274,7 @@ def _name(known: Iterable[Known]) -> str:
     )
 
 
-def pieces(units: list[Unit], *, limit_units: int = 200, limit_bytes: int = 112 << 20) -> Iterator[list[Unit]]:
+def pieces(units: list[Unit], *, limit_units: int = 256, limit_bytes: int = 512 << 20) -> Iterator[list[Unit]]:
     """Cut a subject's units into bounded pieces of work, in order."""
     piece: list[Unit] = []
     size = 0

@@ -11,14 +11,14 @@ import logging
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deid.attestation import file_digest
-from deid.dicom import Head, Instance, Planner, Repeats, read_instance, write_instance
+from deid.dicom import Head, Instance, Planner, Repeats, read_head, read_instance, write_instance
 from deid.dicom.encrypted import CONTENT, SEQUENCE, SYNTAX, sealed
 from deid.errors import DeidError, InputError, Refusal, ResidueError, VaultError
 from deid.model import (
@@ -40,7 +40,7 @@ from deid.pipeline.whose import contradictions
 from deid.recipe import Policy
 from deid.standard import tag_of
 from deid.surrogates import Surrogates
-from deid.verify import MARKS, InstanceVerifier, Look, Residue, check_pixels_decoded_alike, check_pixels_untouched
+from deid.verify import MARKS, InstanceVerifier, Look, Residue, check_pixels_decoded_alike
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -113,6 +113,16 @@ class Document:
         return f"Document({self.form}, {len(self.content)} bytes)"
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class _Tools:
+    """What serves every instance of one subject: it remembers what it found out."""
+
+    subject: Subject
+    surrogates: Surrogates
+    planner: Planner
+    verifier: InstanceVerifier
+
+
 @dataclass
 class Worker:
     """Everything a process needs to work on jobs; made once per process.
@@ -139,6 +149,7 @@ class Worker:
     _finder: Finder | None = field(default=None, repr=False)
     _keeps: dict[str, bool] = field(default_factory=dict, repr=False)
     _sheets: dict[str, list[Pair]] = field(default_factory=dict, repr=False)
+    _tools: _Tools | None = field(default=None, repr=False)
 
     @property
     def finder(self) -> Finder:
@@ -159,48 +170,61 @@ class Worker:
             return self._work(job)
 
     def _work(self, job: Job) -> list[Result]:
-        read: list[tuple[Unit, str, Instance | None]] = []
-        results: list[Result] = []
-        known: dict[Known, None] = dict.fromkeys(self.identifying(job.known))
-        for unit in job.units:
-            try:
-                key, instance = self._read(unit)
-                if key in self.done:
-                    results.append(Result(replace(self.done[key], unit=unit.number), unit.path))
-                    continue
-                named = instance.known if instance else unit.report.known if unit.report else ()
-                known.update(dict.fromkeys(self.identifying(named)))
-                read.append((unit, key, instance))
-            except DeidError as error:
-                results.append(failed(unit, self._key_of_unread(unit), error, job.surrogates.code))
+        code = job.surrogates.code
+        heads = self._heads(job.units)
+        named = _each_once(unit.known or _known(heads, unit) for unit in job.units if unit.report is None)
+        told = _each_once(unit.report.known for unit in job.units if unit.report is not None)
         # A key that was made up is no Patient ID: whatever stands in the header becomes the code.
-        key_of_subject = SubjectKey("") if job.key.issuer in MADE_UP else job.key
-        subject = Subject(key_of_subject, tuple(known), sex=next((u.sex for u in job.units if u.sex), ""))
-        verifier = self._verifier(subject, job.surrogates)
-        planner = Planner(self.policy, job.surrogates, subject, self.find)
+        key = SubjectKey("") if job.key.issuer in MADE_UP else job.key
+        known = dict.fromkeys(self.identifying([*job.known, *named, *told]))
+        subject = Subject(key, tuple(known), sex=next((u.sex for u in job.units if u.sex), ""))
+        if self._tools is None or (self._tools.subject, self._tools.surrogates) != (subject, job.surrogates):
+            planner = Planner(self.policy, job.surrogates, subject, self.find)
+            self._tools = _Tools(subject, job.surrogates, planner, self._verifier(subject, job.surrogates))
         patient = Patient.of(subject, job.surrogates, self.policy, index=job.index)
-        header = Subject(job.key, tuple(item for _, _, instance in read if instance for item in instance.known))
-        heads = {key: Head(instance) for _, key, instance in read if instance is not None}
-        self._look_through(list(heads.values()))
-        for unit, key, instance in read:
+        header = Subject(job.key, tuple(named))
+        self._look_through([Head(instance) for instance in heads.values()])
+        results: list[Result] = []
+        for unit in job.units:
+            digest = ""
             try:
-                if instance is not None:
-                    results.append(self._instance(unit, key, heads[key], planner, verifier))
+                digest, instance = self._read(unit)
+                if digest in self.done:
+                    results.append(Result(replace(self.done[digest], unit=unit.number), unit.path))
+                elif instance is not None:
+                    results.append(self._instance(unit, digest, Head(instance), self._tools))
                 else:
-                    results.append(self._report(unit, key, patient, header))
+                    results.append(self._report(unit, digest, patient, header))
             except DeidError as error:
-                results.append(failed(unit, key, error, job.surrogates.code))
+                results.append(failed(unit, digest or self._key_of_unread(unit), error, code))
             except OSError as error:
                 if error.errno in NO_ROOM:  # no input's fault: the run stops, and what is recorded stays true
                     raise
                 unread = InputError("input-unreadable", "the file cannot be read")
-                results.append(failed(unit, key, unread, job.surrogates.code))
+                results.append(failed(unit, digest, unread, code))
             except Exception as error:  # noqa: BLE001  # a batch outlives any one input; the text of the error may quote it
-                results.append(
-                    failed(unit, key, InputError("internal", f"unexpected {_place(error)}"), job.surrogates.code)
-                )
-        self._write_sheets(job.surrogates.code)
+                results.append(failed(unit, digest, InputError("internal", f"unexpected {_place(error)}"), code))
+        self._write_sheets(code)
         return sorted(results, key=lambda r: r.outcome.unit)
+
+    def _heads(self, units: Iterable[Unit]) -> dict[int, Instance]:
+        """Headers of instances, by the unit's number, where they are needed before the first of them is worked on.
+
+        That is for the common look at pixels, and for identifiers that the first pass did not reach. What cannot be
+        read is told when its turn comes.
+        """
+        instances = [unit for unit in units if unit.report is None]
+        if not instances:
+            return {}
+        from deid.pixels import looks_together  # report-only work loads no engine
+
+        every = looks_together(self.policy.recipe.pixels)
+        found: dict[int, Instance] = {}
+        for unit in instances:
+            if every or unit.known is None:
+                with suppress(DeidError, OSError):
+                    found[unit.number] = read_head(unit.path, repeats=self._repeats)
+        return found
 
     def identifying(self, known: Iterable[Known]) -> Iterator[Known]:
         """What of a header's values identifies somebody under this recipe: not what the recipe keeps as it is."""
@@ -271,10 +295,10 @@ class Worker:
         allowed = MARKS | {SEQUENCE, SYNTAX, CONTENT} if self._certificates else MARKS
         return InstanceVerifier(residue, self.policy, person=person.pn, code=surrogates.code, allowed=allowed)
 
-    def _instance(self, unit: Unit, key: str, head: Head, planner: Planner, verifier: InstanceVerifier) -> Result:
+    def _instance(self, unit: Unit, key: str, head: Head, tools: _Tools) -> Result:
         from deid.pixels import clean_pixels
 
-        instance = head.instance
+        instance, planner, verifier = head.instance, tools.planner, tools.verifier
         pixels: PixelResult | None = None
         if instance.pixel is not None:
             settings = self.policy.recipe.pixels
@@ -282,7 +306,6 @@ class Worker:
         plan = planner.plan(instance, pixels)
         if plan.refusal:
             raise Refusal(plan.refusal, "the recipe does not let this object pass")
-        face = self._face(instance)
         if self._certificates:
             plan = sealed(instance, plan, self._certificates)
         temporary = self.incoming / f"{unit.number}-{key}.dcm"
@@ -306,8 +329,8 @@ class Worker:
             subject=code,
             output=output,
             digest=digest,
-            alerts=(*plan.alerts, *(pixels.alerts if pixels else ()), *face),
-            counts={"edits": len(plan.edits), "words": pixels.words_found if pixels else 0},
+            alerts=(*plan.alerts, *(pixels.alerts if pixels else ())),
+            counts={"edits": len(plan.changes), "words": pixels.words_found if pixels else 0},
             pixels=pixels.summary() if pixels and pixels.decision != "none" else {},
         )
         return Result(outcome, unit.path, temporary, plan.links, instance.known)
@@ -322,22 +345,13 @@ class Worker:
         elif pixels.decision in ("verbatim", "none") and instance.pixel is not None:
             if instance.declared_syntax == EXPLICIT_BE and instance.path is not None:
                 check_pixels_decoded_alike(instance.path, look.dataset)
-            check_pixels_untouched(instance.pixel_bytes(), look.pixel_bytes(instance.pixel.tag))
+            look.check_pixels(instance.pixel.tag, instance.pixel_view())
         elif pixels.decision != "none":
             from deid.pixels import same_outside
 
             if not same_outside(instance.dataset(), look.dataset, pixels.regions):
                 raise ResidueError("verify-pixels", "pixels outside the regions changed")
         return file_digest(written), look
-
-    def _face(self, instance: Instance) -> tuple[Alert, ...]:
-        """Say, or refuse as the recipe says, where a face may be seen: pixels are never distorted for it."""
-        face = self.policy.face(instance) if instance.pixel is not None else ""
-        if not face:
-            return ()
-        if face == "refuse":
-            raise Refusal("face", "a face may be seen in this image or rendered from its series")
-        return (Alert("face-may-be-seen"),)
 
     def _keep_evidence(self, before: Dataset, after: Dataset, pixels: PixelResult, unit: Unit) -> None:
         from deid.pixels.evidence import PAIRS_MAX, pair
@@ -445,15 +459,26 @@ def hushed() -> Iterator[None]:
 
 
 def known_of(units: Iterable[Unit]) -> Iterator[Known]:
-    """Identifiers that the headers of units hold; what cannot be read is left to the work itself."""
+    """Identifiers that units name; what cannot be read is left to the work itself."""
     for unit in units:
         if unit.report is not None:
             yield from unit.report.known
-            continue
-        try:
-            yield from read_instance(unit.path).known
-        except DeidError:
-            continue
+        elif unit.known is not None:
+            yield from unit.known
+        else:
+            with suppress(DeidError):
+                yield from read_head(unit.path).known
+
+
+def _each_once(groups: Iterable[tuple[Known, ...]]) -> list[Known]:
+    """What is named, once; instances that name the same share one tuple."""
+    different = {id(group): group for group in groups}
+    return list(dict.fromkeys(item for group in different.values() for item in group))
+
+
+def _known(heads: Mapping[int, Instance], unit: Unit) -> tuple[Known, ...]:
+    head = heads.get(unit.number)
+    return head.known if head is not None else ()
 
 
 def unit_digest(key: bytes, content: bytes | Path, place: str = "") -> str:

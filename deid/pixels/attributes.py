@@ -35,12 +35,15 @@ class Scanned(Attributes, Protocol):
     plain
         Whether its pixels are native, in memory and without overlays: the others need a Dataset.
     notes
-        What was made of it before.
+        What was made before of this header, or of one that differs in no attribute that this room reads.
     """
 
     plain: bool
-    notes: dict[str, Any]
+    notes: dict[Any, Any]
     file_meta: Any
+
+    def pixels(self) -> bytes | memoryview:
+        """The value of Pixel Data."""
 
     def dataset(self) -> Dataset:
         """The same as pydicom reads it."""

@@ -51,7 +51,7 @@ class Header:
     @classmethod
     def of(cls, dataset: Attributes) -> Header:
         """Read the values from a dataset; what is missing is empty or 0."""
-        notes: dict[str, Any] = getattr(dataset, "notes", {})
+        notes: dict[Any, Any] = getattr(dataset, "notes", {})
         found: Header | None = notes.get("header")
         if found is not None:
             return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from deid.pixels.reading import Find, Reader, Sight, floats
 from deid.pixels.recode import Changes, Recoded, Work, recode
 from deid.pixels.result import PixelDecision, PixelResult
 from deid.pixels.source import PixelLimits, PixelSource
-from deid.pixels.strip import Stripped, check_decodable, strip, unused_bits
+from deid.pixels.strip import Stripped, check_decodable, is_bare, strip, unused_bits
 from deid.pixels.trust import SeriesMemo, decide, to_check
 
 if TYPE_CHECKING:
@@ -101,6 +101,37 @@ def _copied(
     header: Scanned, settings: PixelSettings, limits: PixelLimits | None, memo: SeriesMemo | None
 ) -> PixelResult | None:
     """The result for pixels that need neither a look nor a decoder; None for all others, broken ones too."""
+    known: _Copied | None = header.notes.get("copied")
+    if known is None or known.settings is not settings or known.limits != limits:
+        known = _described(header, settings, limits)
+        if known is None:
+            return None
+    if to_check(known.verdict, settings) and (memo is None or not memo.passed(header)):
+        return None
+    if known.result is not None and is_bare(header.pixels(), known.source, known.padding):
+        return known.result
+    source = PixelSource.of(header, limits)
+    if source is None:
+        return None
+    result = _written(header, source, strip(source, known.padding), settings, _because(known.verdict), None)
+    if result.decision == "verbatim":
+        header.notes["copied"] = replace(known, result=result)
+    return result
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Copied:
+    """What holds for the pixels of all instances that are stored alike; ``result`` for those that are copied as are."""
+
+    settings: PixelSettings
+    limits: PixelLimits | None
+    verdict: Verdict
+    source: PixelSource
+    padding: int | None
+    result: PixelResult | None = None
+
+
+def _described(header: Scanned, settings: PixelSettings, limits: PixelLimits | None) -> _Copied | None:
     try:
         verdict = decide(header, settings)
         source = PixelSource.of(header, limits) if header.plain else None
@@ -108,9 +139,9 @@ def _copied(
         return None
     if source is None or verdict.way not in ("verbatim", "data"):
         return None
-    if to_check(verdict, settings) and (memo is None or not memo.passed(header)):
-        return None
-    return _written(header, source, strip(source, _padding(header, source)), settings, _because(verdict), None)
+    form = replace(source, value=b"", _cache={})  # what is remembered holds no pixels
+    found = header.notes["copied"] = _Copied(settings, limits, verdict, form, _padding(header, source))
+    return found
 
 
 def _with_overlays(result: PixelResult, dataset: Dataset, reader: Reader) -> PixelResult:

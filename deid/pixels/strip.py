@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-__all__ = ["Stripped", "clear_unused_bits", "strip", "unused_bits"]
+__all__ = ["Stripped", "clear_unused_bits", "is_bare", "strip", "unused_bits"]
 
 
 LOSSLESS: Final = frozenset({"rle", "jls", "j2k", "jpeg-lossless", "htj2k"})
@@ -106,6 +106,23 @@ def _strip_native(source: PixelSource, padding: int | None) -> Stripped:
             cleared = cleared.transpose(0, 3, 1, 2)
         return Stripped(value=np.ascontiguousarray(cleared).tobytes(), removed=tuple(removed))
     return Stripped(value=ordered[:length] if removed else None, removed=tuple(removed))
+
+
+def is_bare(value: bytes | memoryview, source: PixelSource, padding: int | None) -> bool:
+    """Whether a native little endian value holds nothing but pixels.
+
+    Parameters
+    ----------
+    source
+        Of an instance that is stored alike; its own value is not looked at.
+    """
+    length = source.native_bytes
+    if not length <= len(value) <= length + length % 2 or any(value[length:]):
+        return False
+    if source.keyword != "PixelData" or not 1 < source.bits_stored < source.bits_allocated or source.packed_422:
+        return True
+    cells = np.frombuffer(value, source.dtype, source.native_bytes // source.dtype.itemsize)
+    return clear_unused_bits(cells, source, padding) is None
 
 
 def unused_bits(source: PixelSource) -> int:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from deid.pixels.attributes import Attributes, Scanned
     from deid.settings import PixelSettings
 
-__all__ = ["SeriesMemo", "decide", "look_through", "to_check"]
+__all__ = ["SeriesMemo", "decide", "look_through", "looks_together", "to_check"]
 
 TOGETHER = 256  # instances in one look
 SINGLY = 12  # of so many, in which a common look sees text, each is looked at by itself; of more, each half
@@ -101,6 +101,11 @@ def decide(header: Attributes, settings: PixelSettings) -> Verdict:
 def to_check(verdict: Verdict, settings: PixelSettings) -> bool:
     """Whether the catalog's trust in this kind is checked at all."""
     return verdict.way == "verbatim" and settings.remove != "none" and settings.check != "none"
+
+
+def looks_together(settings: PixelSettings) -> bool:
+    """Whether the recipe wants trusted series looked at at all."""
+    return settings.remove != "none" and settings.check != "none" and settings.read != "all"
 
 
 def look_through(headers: Sequence[Scanned], settings: PixelSettings, memo: SeriesMemo) -> None:
