@@ -1164,8 +1164,16 @@ class Scene:
         )
         return [(self._stray_a(patterns), "POSTCODE")]
 
+    def _known(self, rule: str) -> Pieces:
+        """One of the real institutions that everybody calls by a short name; none in other languages or held-out sets."""
+        if self.language != "en" or self.names.evaluation or self.rng.random() > 0.15:
+            return []
+        return [("".join(t for t, _ in self.grammar.expand(rule)), "INSTITUTION")]
+
     def s_hospital(self, argument: str) -> Pieces:
         rng = self.rng
+        if argument != "code" and (known := self._known("hospital_known")):
+            return known
         stem = rng.choice([self._town(), self._person().surname, self._town(), rng.choice(self.names.words)])
         saint = rng.choice(
             [
@@ -1444,6 +1452,8 @@ class Scene:
 
     def s_company(self, argument: str) -> Pieces:
         rng = self.rng
+        if known := self._known("employer_known"):
+            return known
         a, b = self._person().surname, self._person().surname
         if self.language != "en":
             town = self._town()
@@ -1764,6 +1774,15 @@ class Scene:
                         f"rm {rng.randint(100, 999)}-{rng.randint(1, 2)}",
                         f"{rng.choice(['Tower', 'Bldg', 'Building', 'Block', 'Level', 'Floor'])} {rng.choice([l, str(n)])}",
                         f"{rng.randint(2, 9)}{rng.choice(['th', 'nd', 'rd'])} floor",
+                        f"{rng.choice([self._person().surname, rng.choice(self.names.words), rng.choice(self.names.words)])} {n}",
+                        f"{rng.choice(['Red', 'Blue', 'Yellow', 'Green', 'Orange', 'Purple', 'Fast Track', 'Majors', 'Minors', 'Trauma', 'Obs', 'Peds ED', 'Womens', 'Stroke', 'Renal', 'Burns'])} {n}{rng.choice(['', '', l])}",
+                        f"{rng.choice(['St', 'St.', 'Saint'])} {self._person().given}'s{rng.choice(['', f' {n}', ' ward'])}",
+                        f"{rng.choice(['Linac', 'Angio', 'US', 'MR', 'OT', 'OR', 'Cath Lab', 'Fluoro', 'Gamma', 'Stress', 'Scan Room', 'Theatre'])}{rng.choice(['', ' ', '-', ' '])}{rng.choice([str(n), l])}",
+                        f"{rng.choice(['side room', 'Side Room', 'trolley', 'Trolley', 'Cot', 'Chair', 'Clinic', 'Lodge', 'Wd', 'wd', 'Cubicle', 'consult room', 'Office', 'Suite', 'conf room'])} {rng.choice([str(n), l, f'{n}{l}', str(rng.randint(100, 499))])}",
+                        f"{n} {rng.choice(['West', 'East', 'North', 'South', 'Tower', 'Stepdown', 'Main'])} {rng.randint(1, 40)}",
+                        f"{rng.choice(['TICU', 'CVICU', 'NSICU', 'STICU', 'BICU', 'NICU-HD', 'HASU', 'HDU', 'CTICU', 'RICU'])}{rng.choice([' ', '-', ''])}{rng.choice([str(n), f'{n}{l}', str(rng.randint(100, 999))])}",
+                        f"{rng.randint(1000, 9999)}-{l}",
+                        f"{n}W-{rng.randint(100, 499)}-{l}",
                     ]
                 ),
                 "WARD",
