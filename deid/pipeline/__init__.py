@@ -335,7 +335,7 @@ class Run:
 
     def rejected(self) -> Iterator[Outcome]:
         """Record the inputs that could not be taken in."""
-        yield from self._publisher.publish(self._rejected)
+        yield from self._publisher.publish([self._rejected])
 
     def shards(self, *, size: int = 4000) -> Iterator[list[Job]]:
         """Jobs in portions of about ``size`` units; the subjects of a portion are drawn when it is asked for."""
@@ -344,14 +344,17 @@ class Run:
 
     def process(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
         """Work on jobs and publish in their order, durably, in batches."""
+        yield from self._publisher.publish(self._batches(jobs))
+
+    def _batches(self, jobs: Iterable[Job]) -> Iterator[list[Result]]:
         waiting: list[Result] = []
         for results in self._results(jobs):
             waiting += results
             if len(waiting) >= BATCH:
-                yield from self._publisher.publish(waiting)
+                yield waiting
                 waiting = []
         if waiting:
-            yield from self._publisher.publish(waiting)
+            yield waiting
 
     def _jobs(self, groups: list[Group]) -> Iterator[Job]:
         vault = self._owner.vault

@@ -10,6 +10,7 @@ import ctypes
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -43,19 +44,36 @@ class Publisher:
         self.incoming = output / INCOMING
         shutil.rmtree(self.incoming, ignore_errors=True)
         self.incoming.mkdir(mode=0o700, parents=True)
+        self._disk = ThreadPoolExecutor(1)
         self._claimed: dict[str, Path] = {}
         self._known: dict[str, set[Known]] = {}
 
     def close(self) -> None:
         """Remove the folder of temporary files."""
+        self._disk.shutdown(cancel_futures=True)
         shutil.rmtree(self.incoming, ignore_errors=True)
 
-    def publish(self, results: Sequence[Result]) -> list[Outcome]:
-        """Make clean results visible and record all of them; returns the outcomes as recorded."""
+    def publish(self, batches: Iterable[Sequence[Result]]) -> Iterator[Outcome]:
+        """Make clean results visible, batch by batch, and record all of them; the outcomes as recorded.
+
+        The disk takes in one batch while the next one is made.
+        """
+        ahead: tuple[Sequence[Result], Future[None]] | None = None
+        for batch in batches:
+            temporaries = [result.temporary for result in batch if result.temporary is not None]
+            synced = self._disk.submit(_sync_files, temporaries, self.incoming)
+            if ahead is not None:
+                yield from self._finish(*ahead)
+            ahead = batch, synced
+        if ahead is not None:
+            yield from self._finish(*ahead)
+
+    def _finish(self, results: Sequence[Result], synced: Future[None]) -> list[Outcome]:
+        """Publish a batch whose files are on the disk."""
+        synced.result()
         self._claimed.clear()  # what earlier batches claimed is visible by now
         decided = [self._decide(result) for result in results]
         fresh = [r for r in decided if r.temporary is not None]
-        _sync_files([r.temporary for r in fresh if r.temporary], self.incoming)
         self.vault.remember_many(_links(fresh))
         folders: set[Path] = set()
         for result in fresh:
