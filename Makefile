@@ -55,7 +55,7 @@ model: setup extras  ## train the shipped text model again, on CPU
 	$(BIN)/python -m training.text
 
 constraints:  ## resolve again: hashes, no addresses
-	$(BIN)/uv pip compile pyproject.toml --extra dask --extra dataset --extra documents --extra keyring --extra llm --extra pacs --extra postgres --extra review --extra dev \
+	$(BIN)/uv pip compile pyproject.toml --extra aws --extra dask --extra dataset --extra documents --extra keyring --extra llm --extra pacs --extra postgres --extra review --extra dev \
 	  --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade -o constraints.txt
 
 clean:

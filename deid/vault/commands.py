@@ -20,7 +20,7 @@ import typer
 from deid.dicom.encrypted import open_file
 from deid.errors import VaultError
 from deid.model import SubjectKey
-from deid.vault import anchors, backup, grants, lifecycle, transfer
+from deid.vault import anchors, backup, grants, kms, lifecycle, transfer
 from deid.vault.forms import Leave, Me, Place, Project, new_officer, officer_key, verb
 from deid.vault.keys import ENVIRONMENT, Key, read_private, write_private
 from deid.vault.upgrade import upgrade
@@ -476,6 +476,9 @@ def stats(place: Place, me: Me, as_json: Json = False) -> None:
 def make_keys(
     key_file: Annotated[Path | None, typer.Option("--key-file", help="New file for a vault key.")] = None,
     locked: Annotated[bool, typer.Option("--locked", help="Under a passphrase, which is asked for.")] = False,
+    wrapped: Annotated[
+        str, typer.Option("--wrapped", help="New key, under a server's: transit:KEY@FILE, aws-kms:KEY@FILE.")
+    ] = "",
     officer: Officers = [],  # noqa: B006 - typer reads it
     public_file: Annotated[Path | None, typer.Option("--public-file", help="New file for the public half.")] = None,
 ) -> None:
@@ -487,6 +490,8 @@ def make_keys(
         Key.generate().protect(key_file, getpass.getpass("New passphrase: "))
     elif key_file:
         Key.generate(key_file)
+    if wrapped:
+        kms.wrap_key(Key.generate(), wrapped)
     public = new_officer(officer)
     if public and public_file:
         write_private(public_file, transfer.public_text(public) + "\n")

@@ -70,7 +70,7 @@ class Place:
         typer.Option(
             "--key",
             help="Where the key is: file:PATH, env, command:PROGRAM, keyring, passphrase:PATH, "
-            "hashicorp:MOUNT/PATH#FIELD, transit:KEY@FILE. Default: the environment, then VAULT.key.",
+            "hashicorp:MOUNT/PATH#FIELD, transit:KEY@FILE, aws-kms:KEY@FILE. Default: the environment, then VAULT.key.",
         ),
     ] = ""
     domain: Annotated[str, typer.Option("--domain", help="Project.")] = "default"

@@ -190,8 +190,8 @@ class Key:
         """Key from where a short text says: never the key itself.
 
         ``file:PATH``, ``env`` or ``env:NAME``, ``command:PROGRAM ARGUMENTS``, ``keyring`` or ``keyring:SERVICE/NAME``,
-        ``passphrase:PATH`` (asks on the terminal), ``hashicorp:MOUNT/PATH#FIELD`` or ``transit:KEY@PATH`` (see
-        :mod:`deid.vault.kms`).
+        ``passphrase:PATH`` (asks on the terminal), ``hashicorp:MOUNT/PATH#FIELD``, ``transit:KEY@PATH`` or
+        ``aws-kms:KEY@PATH`` (see :mod:`deid.vault.kms`).
 
         Raises
         ------
@@ -210,12 +210,12 @@ class Key:
             return cls.from_keyring(service, name or "key")
         if kind == "passphrase" and rest:
             return cls.from_passphrase(rest, lambda: getpass.getpass("Passphrase of the vault's key: "))
-        if kind in ("hashicorp", "transit") and rest:
+        if kind in ("hashicorp", "transit", "aws-kms") and rest:
             from deid.vault.kms import key_from_kms
 
             return key_from_kms(kind, rest)
         raise VaultError(
-            "key-spec", "a key comes from file:, env, command:, keyring, passphrase:, hashicorp: or transit:"
+            "key-spec", "a key comes from file:, env, command:, keyring, passphrase:, hashicorp:, transit: or aws-kms:"
         )
 
     @classmethod

@@ -1,9 +1,9 @@
-"""Keys that a server holds: HashiCorp Vault (or OpenBao), by its key-value store or its transit engine.
+"""Keys that a server holds: HashiCorp Vault (or OpenBao), by its key-value store or its transit engine, and AWS KMS.
 
-``hashicorp:MOUNT/PATH#FIELD`` reads the key itself from a KV version 2 secret. ``transit:KEY@FILE`` is the pattern of
-every cloud KMS: the file holds the key as ciphertext, and only the server, which writes its own audit log, can open it.
-Address and token come from ``VAULT_ADDR`` and ``VAULT_TOKEN`` or ``VAULT_TOKEN_FILE``, as the server's own tools have
-it. AWS, Google and Azure do the same through ``command:`` with their own tools; ``docs/vault.md`` has the lines.
+``hashicorp:MOUNT/PATH#FIELD`` reads the key itself from a KV version 2 secret. ``transit:KEY@FILE`` and
+``aws-kms:KEY@FILE`` keep the key as ciphertext in a file, and only the server, which writes its own audit log, can open
+it. Address and token of HashiCorp's come from ``VAULT_ADDR`` and ``VAULT_TOKEN`` or ``VAULT_TOKEN_FILE``, as its own
+tools have it; AWS is in :mod:`deid.vault.aws`. Google and Azure go through ``command:`` with their own tools.
 """
 
 from __future__ import annotations
@@ -18,9 +18,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from deid.errors import VaultError
+from deid.vault import aws
 from deid.vault.keys import Key, read_private, write_private
 
-__all__ = ["key_from_kms", "wrap_with_transit"]
+__all__ = ["WRAPPING", "key_from_kms", "wrap_key"]
+
+WRAPPING: Final = ("transit", "aws-kms")
+"""Kinds of server that keep a key as ciphertext in a file of ours."""
 
 TIMEOUT_SECONDS: Final = 20
 MAX_ANSWER_BYTES: Final = 1 << 20
@@ -32,20 +36,19 @@ def key_from_kms(kind: str, place: str) -> Key:
     Parameters
     ----------
     kind
-        ``hashicorp`` or ``transit``.
+        ``hashicorp``, ``transit`` or ``aws-kms``.
     place
-        ``MOUNT/PATH#FIELD`` or ``KEY@FILE``.
+        ``MOUNT/PATH#FIELD`` or, for the other two, ``KEY@FILE``.
 
     Raises
     ------
     VaultError
-        ``kms-address``, ``kms-token``, ``kms-refused``, ``kms-answer``, ``key-malformed``.
+        ``kms-...``, ``key-file-...``, ``key-malformed``.
     """
-    if kind == "transit":
+    if kind in WRAPPING:
         name, _, path = place.partition("@")
         ciphertext = read_private(Path(path)).strip()
-        answer = _ask(f"transit/decrypt/{_quoted(name)}", {"ciphertext": ciphertext})
-        return Key.from_text(_decoded(answer.get("plaintext")))
+        return Key.from_text(_unwrapped(kind, name, ciphertext).decode("ascii", "replace"))
     path, _, field = place.partition("#")
     mount, _, rest = path.partition("/")
     secret = _ask(f"{_quoted(mount)}/data/{urllib.parse.quote(rest)}", None).get("data")
@@ -55,19 +58,44 @@ def key_from_kms(kind: str, place: str) -> Key:
     return Key.from_text(value)
 
 
-def wrap_with_transit(key: Key, name: str, path: str | os.PathLike[str]) -> None:
-    """Let the server encrypt a key and keep the ciphertext in a new file of mode 0600.
+def wrap_key(key: Key, spec: str) -> None:
+    """Let a server encrypt a key and keep the ciphertext in a new file of mode 0600.
+
+    Parameters
+    ----------
+    spec
+        ``transit:KEY@FILE`` or ``aws-kms:KEY@FILE``: from there :meth:`Key.from_spec` reads it.
 
     Raises
     ------
     VaultError
-        ``kms-...``, ``key-file-exists``.
+        ``key-spec``, ``kms-...``, ``key-file-...``.
     """
-    plaintext = base64.b64encode(key.text().encode()).decode()
-    ciphertext = _ask(f"transit/encrypt/{_quoted(name)}", {"plaintext": plaintext}).get("ciphertext")
+    kind, _, place = spec.partition(":")
+    name, _, path = place.partition("@")
+    if kind not in WRAPPING or not name or not path:
+        raise VaultError("key-spec", "a wrapped key goes to transit:KEY@FILE or aws-kms:KEY@FILE")
+    write_private(Path(path), _wrapped(kind, name, key.text().encode()) + "\n")
+
+
+def _wrapped(kind: str, name: str, plaintext: bytes) -> str:
+    if kind == "aws-kms":
+        return aws.wrap(name, plaintext)
+    body = {"plaintext": base64.b64encode(plaintext).decode()}
+    ciphertext = _ask(f"transit/encrypt/{_quoted(name)}", body).get("ciphertext")
     if not isinstance(ciphertext, str) or not ciphertext.isascii():
         raise VaultError("kms-answer", "the server gave no ciphertext")
-    write_private(Path(path), ciphertext + "\n")
+    return ciphertext
+
+
+def _unwrapped(kind: str, name: str, ciphertext: str) -> bytes:
+    if kind == "aws-kms":
+        return aws.unwrap(name, ciphertext)
+    plaintext = _ask(f"transit/decrypt/{_quoted(name)}", {"ciphertext": ciphertext}).get("plaintext")
+    try:
+        return base64.b64decode(str(plaintext), validate=True)
+    except ValueError:
+        raise VaultError("kms-answer", "the key server's answer is not base64") from None
 
 
 def _ask(path: str, body: dict[str, str] | None) -> dict[str, Any]:
@@ -120,10 +148,3 @@ def _token() -> str:
 
 def _quoted(name: str) -> str:
     return urllib.parse.quote(name, safe="")
-
-
-def _decoded(value: object) -> str:
-    try:
-        return base64.b64decode(str(value), validate=True).decode("ascii")
-    except (ValueError, UnicodeDecodeError):
-        raise VaultError("kms-answer", "the key server's answer is not base64") from None
