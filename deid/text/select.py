@@ -102,6 +102,8 @@ def telling_parts(text: str) -> list[tuple[int, int]]:
             parts[-1] = (parts[-1][0], end)
         else:
             parts.append((start, end))
+    if 2 * sum(end - start for start, end in parts) > len(text):
+        return [(0, len(text))]  # one long piece costs no more than many short ones, and leaves nothing out
     return parts
 
 
