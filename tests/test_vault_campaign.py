@@ -11,6 +11,7 @@ from deid.vault import Key, Vault
 from tests.campaign.damage import flipped_bits, mixed_rows, two_domains
 from tests.campaign.figures import Figures
 from tests.campaign.vault import failing_servers, failing_writes, killed_servers, killed_writers, race
+from tests.campaign.wal import flipped_log
 from tests.services.postgres import Postgres, postgres_server  # noqa: F401
 
 
@@ -70,6 +71,13 @@ def test_flipped_bit_is_found_or_changes_nothing(key: Key) -> None:
     figures = flipped_bits(key, rows=60, share=0.01)
     holds(figures)
     assert figures.numbers["found"] > 0
+
+
+def test_flipped_bit_of_a_log_is_found_or_changes_nothing_or_loses_what_an_anchor_shows(key: Key) -> None:
+    figures = flipped_log(key, transactions=3, share=0.01)
+    holds(figures)
+    assert figures.numbers["transactions gone, found by the anchor"] > 0
+    assert figures.numbers["found there"] > 0
 
 
 def test_deleted_and_mixed_rows_and_rollbacks_are_found(key: Key) -> None:

@@ -151,10 +151,10 @@ def _opened(copy: Path, data: bytes, key: Key, truth: dict[str, Any]) -> str:
 
 
 class Page:
-    """Reads what a damaged page belongs to, and judges the rows that come out."""
+    """Reads what a damaged page belongs to, through the connection ``db``, and judges the rows that come out."""
 
     def __init__(self, db: sqlite3.Connection, owners: list[str], vault: Vault) -> None:
-        self._db, self._owners, self._domain = db, owners, vault.domain
+        self.db, self._owners, self._domain = db, owners, vault.domain
         self._truth = {table.name: list(vault.store.scan(table)) for table in EVERY}
         self._questions = {
             table.name: f"SELECT {', '.join(table.columns)} FROM {table.name} ORDER BY {', '.join(table.key)}"
@@ -172,15 +172,10 @@ class Page:
     @classmethod
     @contextlib.contextmanager
     def of(cls, path: Path, vault: Vault) -> Iterator[Page]:
-        """For a file; asks SQLite which table or index each page belongs to."""
-        with contextlib.closing(sqlite3.connect(path)) as db:
-            pages = dict(db.execute("SELECT pageno, name FROM dbstat"))
-            tables = dict(db.execute("SELECT name, tbl_name FROM sqlite_master"))
-            count = db.execute("PRAGMA page_count").fetchone()[0]
+        """For a file, read from a copy in memory."""
         memory = sqlite3.connect(":memory:")
         memory.deserialize(_in_memory(bytearray(path.read_bytes())))
-        names = [pages.get(number + 1, "") for number in range(count)]
-        yield cls(memory, [tables.get(name, "") for name in names], vault)
+        yield cls(memory, owners(path), vault)
         memory.close()
 
     def values(self) -> set[bytes]:
@@ -190,17 +185,24 @@ class Page:
 
     def read(self, data: bytearray, place: int) -> str:
         """What becomes of the file with one bit flipped."""
-        owner = self._owners[place // 8 // self.size]
         try:
-            self._db.deserialize(_in_memory(flipped(data, place)))
+            self.db.deserialize(_in_memory(flipped(data, place)))
+        except sqlite3.Error:
+            return "refused"
+        return self.judge(place // 8 // self.size)
+
+    def judge(self, number: int) -> str:
+        """What becomes of what a page, counted from 0, belongs to."""
+        owner = self._owners[number]
+        try:
             names = [owner] if owner in self._truth else list(self._truth)  # the schema's page: everything
             check = f"PRAGMA integrity_check({owner})" if owner in self._truth else "PRAGMA integrity_check(1)"
             verdicts = {self._verdict(name) for name in names} - {""}
             if "found" in verdicts:
                 return "found"
-            if owner not in self._truth and self._db.execute("SELECT * FROM meta").fetchall() != self._meta:
+            if owner not in self._truth and self.db.execute("SELECT * FROM meta").fetchall() != self._meta:
                 return "refused"
-            if self._db.execute(check).fetchone()[0] != "ok":  # as verify does
+            if self.db.execute(check).fetchone()[0] != "ok":  # as verify does
                 return "found"
         except (sqlite3.Error, UnicodeError, OverflowError):
             return "refused"
@@ -208,7 +210,7 @@ class Page:
 
     def _verdict(self, name: str) -> str:
         """``found`` if what is read from a table is found wrong, ``changed`` if not; empty if it was so written."""
-        cursor, truth, at = self._db.execute(self._questions[name]), self._truth[name], 0
+        cursor, truth, at = self.db.execute(self._questions[name]), self._truth[name], 0
         while rows := cursor.fetchmany(64):
             if rows != truth[at : at + len(rows)]:
                 break
@@ -240,6 +242,15 @@ class Page:
         except (VaultError, ValueError):
             return True
         return seen.of(COUNTED[name]) != self._ledger.of(COUNTED[name])
+
+
+def owners(path: Path) -> list[str]:
+    """The table or index that each page belongs to, as SQLite says."""
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        pages = dict(db.execute("SELECT pageno, name FROM dbstat"))
+        tables = dict(db.execute("SELECT name, tbl_name FROM sqlite_master"))
+        count = db.execute("PRAGMA page_count").fetchone()[0]
+    return [tables.get(pages.get(number + 1, ""), "") for number in range(count)]
 
 
 class Held:

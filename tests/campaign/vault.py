@@ -31,6 +31,7 @@ from deid.vault import Key, Vault
 from deid.vault.lifecycle import verify
 from tests.campaign.damage import flipped_bits, mixed_rows, two_domains
 from tests.campaign.figures import Figures
+from tests.campaign.wal import flipped_log
 
 BATCH = 200
 
@@ -471,7 +472,7 @@ def server() -> Iterator[Any]:
 
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--only", help="race, kill, servers, faults, rows, domains, flips")
+    options.add_argument("--only", help="race, kill, servers, faults, rows, domains, log, flips")
     options.add_argument("--scale", type=float, default=1.0, help="1.0 is the full size")
     chosen = options.parse_args()
 
@@ -503,6 +504,7 @@ def main() -> int:
         ("faults", lambda: failing_servers(key, runs=size(40))),
         ("rows", lambda: mixed_rows(key, rows=size(1000), states=size(40))),
         ("domains", lambda: two_domains(key, patients=size(1000))),
+        ("log", lambda: flipped_log(key, transactions=12, share=min(1.0, chosen.scale))),
         ("flips", lambda: flipped_bits(key, rows=1000, share=min(1.0, chosen.scale))),
     ]
     wrong = 0
