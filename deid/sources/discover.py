@@ -20,6 +20,7 @@ from deid.sources.unit import Source
 __all__ = ["discover", "kind_of", "kind_of_bytes"]
 
 HEAD_BYTES = 1 << 16
+DICOM_BYTES = 1 << 10
 DICOMDIR = b"1.2.840.10008.1.3.10"
 VRS = frozenset(
     b"AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV".split()
@@ -65,7 +66,9 @@ def _source(path: Path) -> Source:
 def kind_of(path: Path) -> str:
     """What a file is, told from its content: one of the kinds of :class:`Source`."""
     with path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
+        head = file.read(DICOM_BYTES)
+        if head[128:132] != b"DICM":
+            head += file.read(HEAD_BYTES - len(head))
         if head.startswith(b"PK\x03\x04"):
             return _zip_kind(path)
     return kind_of_bytes(head, whole=len(head) < HEAD_BYTES)
@@ -74,7 +77,7 @@ def kind_of(path: Path) -> str:
 def kind_of_bytes(head: bytes, *, whole: bool = True) -> str:
     """What the first bytes of a file say it is; ``whole`` if there are no more."""
     if head[128:132] == b"DICM" or _bare_dicom(head):
-        return "dicomdir" if DICOMDIR in head[:1024] else "dicom"
+        return "dicomdir" if DICOMDIR in head[:DICOM_BYTES] else "dicom"
     if b"%PDF-" in head[:1024]:
         return "pdf"
     if head.startswith(b"PK\x03\x04"):
