@@ -151,6 +151,14 @@ def test_links_come_back_with_reason_and_are_on_record(path: Path | str, key: Ke
     assert acts == [("create", "", "", ""), ("reveal", "dr.who", "recall of a finding", code)]
 
 
+def test_patient_id_that_was_replaced_in_a_header_is_revealed_once(path: Path | str, key: Key) -> None:
+    with Vault.open(path, key) as vault:
+        code = vault.subject(ALICE).code
+        vault.remember(code, [Link("patient-id", "4711-A", code), Link("patient-id", "4711-a", code)])
+        found = [link.original for link in vault.reveal(code, reason="recall", who="rita") if link.kind == "patient-id"]
+    assert found == ["4711-A", "4711-a"]
+
+
 @pytest.mark.parametrize("original", ["", " ", "x" * 5000, "M\udcfcller", "山田^太郎", "a\0b", "\U0001f600"])
 def test_any_original_comes_back_as_it_was(path: Path | str, key: Key, original: str) -> None:
     odd = SubjectKey(f"7{original}", f"I{original}"[:64])

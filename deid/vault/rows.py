@@ -289,7 +289,7 @@ def open_rows(domain: Domain, private: bytes, sealed: SealedRows) -> list[Link]:
             found.append(Link("issuer", key.issuer, ""))
     found.append(Link("date-offset", str(open_subject_row(domain, sealed.subject).shift_days), ""))
     found.extend(open_link_row(domain, row, code, dek_of(LINK, row)) for row in sealed.links)
-    return found
+    return list(dict.fromkeys(found))  # a Patient ID is the key, and a link where it was replaced
 
 
 def keyed_bytes(root: bytes, idx: bytes) -> Callable[[int], bytes]:
