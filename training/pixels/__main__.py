@@ -11,6 +11,7 @@ from pathlib import Path
 from training.pixels import reader
 from training.pixels.compare import compare
 from training.pixels.export import export
+from training.pixels.quantise import quantise
 from training.pixels.train import train
 
 
@@ -34,7 +35,8 @@ def main() -> None:
         reader.train(spelling, minutes=args.minutes[4], seed=1, rate=3e-3)
         reader.train(reading, minutes=args.minutes[5], seed=7, start=spelling, rate=1.5e-3)
     if args.only in (None, "export"):
-        export(fourth, args.out / "text.onnx")
+        export(fourth, args.build / "text4.onnx")
+        quantise(args.build / "text4.onnx", args.out / "text.onnx")
         reader.export(reading, args.out / "read.onnx")
     if args.only in (None, "compare"):
         compare(args.pictures, ("ours",))

@@ -1,4 +1,4 @@
-"""Write trained weights as the ONNX file that ``deid`` ships."""
+"""Write trained weights as an ONNX file; what ``deid`` ships is made of it by :mod:`training.pixels.quantise`."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def main() -> None:
     """Read the command line and export."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("weights", type=Path)
-    parser.add_argument("out", type=Path, nargs="?", default=Path("deid/pixels/model/text.onnx"))
+    parser.add_argument("out", type=Path, nargs="?", default=Path("build/text4.onnx"))
     args = parser.parse_args()
     export(args.weights, args.out)
 
