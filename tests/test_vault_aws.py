@@ -10,13 +10,17 @@ from pathlib import Path
 
 import boto3
 import pytest
+from typer.testing import CliRunner
 
 from deid.errors import VaultError
+from deid.model import SubjectKey
 from deid.vault import Key, Vault
-from deid.vault.kms import wrap_key
+from deid.vault.commands import app
+from deid.vault.kms import write_wrapped
 from tests.services.aws import Aws, aws_server, refusing  # noqa: F401
 
 pytestmark = pytest.mark.slow
+runner = CliRunner()
 DEID = (sys.executable, "-c", "from deid.cli import main; main()")
 
 
@@ -39,7 +43,7 @@ def act_as(monkeypatch: pytest.MonkeyPatch, aws: Aws, credentials: tuple[str, st
 def wrapped(aws: Aws, tmp_path: Path) -> tuple[Key, str]:
     """A key, and where its ciphertext is."""
     key, spec = Key.generate(), f"aws-kms:{aws.key}@{tmp_path / 'kek'}"
-    wrap_key(key, spec)
+    write_wrapped(key.text(), spec)
     return key, spec
 
 
@@ -62,7 +66,7 @@ def test_wrapped_key_comes_back_and_the_file_holds_ciphertext(wrapped: tuple[Key
 def test_vault_is_made_and_read_on_the_command_line_with_nothing_secret_in_arguments(aws: Aws, tmp_path: Path) -> None:
     spec, vault = f"aws-kms:{aws.key}@{tmp_path / 'kek'}", str(tmp_path / "v" / "links.vault")
     for words in (
-        ["keygen", "--wrapped", spec],
+        ["keygen", "--key-file", spec],
         ["init", "-v", vault, "--key", spec],
         ["stats", "-v", vault, "--key", spec],
     ):
@@ -101,7 +105,7 @@ def test_who_may_not_use_the_key_is_told_so(
     assert error.code == "kms-denied"
     assert "stranger" not in str(error)
     with pytest.raises(VaultError, match="kms-denied"):
-        wrap_key(Key.generate(), spec + "2")
+        write_wrapped(Key.generate().text(), spec + "2")
     assert not (tmp_path / "kek2").exists()
     for credentials in ((aws.allowed[0], "wrong"), ("AKIANOBODY", aws.allowed[1])):
         act_as(monkeypatch, aws, credentials)
@@ -155,7 +159,7 @@ def test_nothing_of_the_key_is_logged_even_when_everything_is(
     spec = f"aws-kms:{aws.key}@{tmp_path / 'kek'}"
     with caplog.at_level(logging.DEBUG):
         logging.getLogger("botocore.parsers").setLevel(logging.DEBUG)
-        wrap_key(key := Key.generate(), spec)
+        write_wrapped((key := Key.generate()).text(), spec)
         Key.from_spec(spec)
         logging.getLogger("elsewhere").debug("still heard")
     assert "still heard" in caplog.text
@@ -168,7 +172,25 @@ def test_missing_extra_is_named(wrapped: tuple[Key, str], monkeypatch: pytest.Mo
     assert refusal(wrapped[1]).code == "kms-no-aws"
 
 
-@pytest.mark.parametrize("spec", ["aws-kms:", "aws-kms:key", "aws-kms:@file", "file:x", "hashicorp:a@b"])
-def test_place_of_a_wrapped_key_is_checked(spec: str) -> None:
+@pytest.mark.parametrize("spec", ["aws-kms:", "aws-kms:key", "aws-kms:@file", "transit:key@"])
+def test_half_a_place_is_none(spec: str) -> None:
     with pytest.raises(VaultError, match="key-spec"):
-        wrap_key(Key.generate(), spec)
+        Key.from_spec(spec)
+    done = runner.invoke(app, ["keygen", "--officer", spec])
+    assert done.exit_code == 3
+    assert "key-spec" in done.stderr
+
+
+def test_officer_keeps_the_reveal_key_under_a_key_that_workers_may_not_use(aws: Aws, tmp_path: Path) -> None:
+    kek, vault = Key.generate(tmp_path / "kek"), str(tmp_path / "v" / "links.vault")
+    officer = f"aws-kms:{aws.other}@{tmp_path / 'officer'}"
+    place = ["-v", vault, "--key", f"file:{tmp_path / 'kek'}"]
+    assert runner.invoke(app, ["init", *place, "--officer", officer]).exit_code == 0
+    with Vault.open(vault, kek) as opened:
+        code = opened.subject(SubjectKey("P-1")).code
+    refused = runner.invoke(app, ["reveal", code, *place, "--reason", "recall"])
+    assert "reveal-no-key" in refused.stderr
+    shown = runner.invoke(app, ["reveal", code, *place, "--reason", "recall", "--reveal-key", officer])
+    assert "original=P-1" in shown.stdout
+    swapped = runner.invoke(app, ["reveal", code, *place[:2], "--key", officer, "--reason", "recall"])
+    assert "kms-ciphertext" in swapped.stderr, "a reveal key is no vault key"

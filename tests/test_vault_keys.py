@@ -12,7 +12,7 @@ import pytest
 from deid.errors import VaultError
 from deid.vault import Key, RevealKey
 from deid.vault.keys import decode_secret
-from deid.vault.kms import wrap_key
+from deid.vault.kms import write_wrapped
 from deid.vault.shares import join_reveal_key, split_reveal_key
 from tests.services.kms import TOKEN, key_server
 
@@ -156,7 +156,7 @@ def test_key_is_unwrapped_by_a_server_that_keeps_the_wrapping_key(
         (tmp_path / "token").write_text(TOKEN + "\n")
         (tmp_path / "token").chmod(0o600)
         monkeypatch.setenv("VAULT_TOKEN_FILE", str(tmp_path / "token"))
-        wrap_key(key, f"transit:deid@{file}")
+        write_wrapped(key.text(), f"transit:deid@{file}")
         assert file.read_text().startswith("vault:v1:")
         assert Key.from_spec(f"transit:deid@{file}").secret == key.secret
         file.write_text(file.read_text().replace("vault:v1:", "vault:v1:AAAA"))

@@ -1,8 +1,8 @@
-"""AWS KMS (extra ``aws``): encrypts and decrypts a vault's key under a key that never leaves the service.
+"""AWS KMS (extra ``aws``): encrypts and decrypts a vault's keys under a key that never leaves the service.
 
 Region, credentials and endpoint come from where AWS's own tools have them: ``AWS_REGION``, ``AWS_PROFILE``, the role of
-a machine, ``AWS_ENDPOINT_URL_KMS``. The purpose is bound as encryption context, so that a key policy may ask for it and
-no ciphertext made for something else opens here.
+a machine, ``AWS_ENDPOINT_URL_KMS``. What kind of key it is stands in the encryption context ``deid``, so that a key
+policy may ask for it and no ciphertext made for something else opens here.
 """
 
 from __future__ import annotations
@@ -18,14 +18,13 @@ from deid.errors import VaultError
 
 __all__ = ["unwrap", "wrap"]
 
-CONTEXT: Final = {"deid": "vault-key"}
 TIMEOUT_SECONDS: Final = 20
 _CREDENTIALS: Final = ("UnrecognizedClient", "InvalidClientTokenId", "InvalidSignature", "SignatureDoesNotMatch",
                        "ExpiredToken", "IncompleteSignature", "MissingAuthentication")  # fmt: skip
 
 
-def wrap(name: str, plaintext: bytes) -> str:
-    """Ciphertext, in base64, of a few bytes under a key of the service (an id, an ARN or ``alias/...``).
+def wrap(name: str, label: str, text: str) -> str:
+    """Ciphertext, in base64, of a key's text form under a key of the service (an id, an ARN or ``alias/...``).
 
     Raises
     ------
@@ -33,11 +32,11 @@ def wrap(name: str, plaintext: bytes) -> str:
         Those of :func:`unwrap`.
     """
     with _client() as client:
-        answer = client.encrypt(KeyId=name, Plaintext=plaintext, EncryptionContext=CONTEXT)
+        answer = client.encrypt(KeyId=name, Plaintext=text.encode(), EncryptionContext={"deid": label})
     return base64.b64encode(answer["CiphertextBlob"]).decode()
 
 
-def unwrap(name: str, ciphertext: str) -> bytes:
+def unwrap(name: str, label: str, ciphertext: str) -> bytes:
     """Undo :func:`wrap`.
 
     Raises
@@ -52,7 +51,7 @@ def unwrap(name: str, ciphertext: str) -> bytes:
     except ValueError:
         raise VaultError("kms-ciphertext", "the wrapped key is not base64") from None
     with _client() as client:
-        answer: dict[str, bytes] = client.decrypt(KeyId=name, CiphertextBlob=blob, EncryptionContext=CONTEXT)
+        answer: dict[str, bytes] = client.decrypt(KeyId=name, CiphertextBlob=blob, EncryptionContext={"deid": label})
     return answer["Plaintext"]
 
 

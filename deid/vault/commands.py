@@ -20,8 +20,21 @@ import typer
 from deid.dicom.encrypted import open_file
 from deid.errors import VaultError
 from deid.model import SubjectKey
-from deid.vault import anchors, backup, grants, kms, lifecycle, transfer
-from deid.vault.forms import Leave, Me, Place, Project, new_officer, officer_key, verb
+from deid.vault import anchors, backup, grants, lifecycle, transfer
+from deid.vault.forms import (
+    WRAPPED,
+    Leave,
+    Me,
+    Officers,
+    Place,
+    Project,
+    RevealKeys,
+    file_of,
+    new_officer,
+    officer_key,
+    verb,
+    write_secret,
+)
 from deid.vault.keys import ENVIRONMENT, Key, read_private, write_private
 from deid.vault.upgrade import upgrade
 from deid.vault.vault import Vault
@@ -41,11 +54,6 @@ Code = Annotated[str, typer.Argument(help="A subject's code.")]
 Codes = Annotated[list[str], typer.Option("--code", help="A code that it covers; none: all.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; goes on record.")]
-Officers = Annotated[
-    list[Path],
-    typer.Option("--officer", help="New file for the officer's reveal key; given three times: one share in each."),
-]
-RevealKeys = Annotated[list[Path], typer.Option("--reveal-key", help="File of the officer's key, or shares of it.")]
 AnchorFile = Annotated[Path | None, typer.Option("--anchor-file", help="Compare with the last line there.")]
 Erasures = Annotated[Path | None, typer.Option("--erasures", help="Log of erasures; default VAULT.erasures.")]
 
@@ -66,7 +74,7 @@ def init(
         with Vault.create(place.vault, key, domain=place.domain, policy=policy, reveal_public=public) as made:
             _say_alerts(made)
     except VaultError:
-        for path in (*project.officer, *([fresh] if fresh else [])):  # made a moment ago, for a vault that is not
+        for path in (*map(file_of, project.officer), *([fresh] if fresh else [])):  # made a moment ago, for nothing
             path.unlink()
         raise
     if fresh:
@@ -474,11 +482,8 @@ def stats(place: Place, me: Me, as_json: Json = False) -> None:
 
 @verb(app, "keygen")
 def make_keys(
-    key_file: Annotated[Path | None, typer.Option("--key-file", help="New file for a vault key.")] = None,
+    key_file: Annotated[str, typer.Option("--key-file", help=f"New file for a vault key, {WRAPPED}.")] = "",
     locked: Annotated[bool, typer.Option("--locked", help="Under a passphrase, which is asked for.")] = False,
-    wrapped: Annotated[
-        str, typer.Option("--wrapped", help="New key, under a server's: transit:KEY@FILE, aws-kms:KEY@FILE.")
-    ] = "",
     officer: Officers = [],  # noqa: B006 - typer reads it
     public_file: Annotated[Path | None, typer.Option("--public-file", help="New file for the public half.")] = None,
 ) -> None:
@@ -489,9 +494,7 @@ def make_keys(
     if key_file and locked:
         Key.generate().protect(key_file, getpass.getpass("New passphrase: "))
     elif key_file:
-        Key.generate(key_file)
-    if wrapped:
-        kms.wrap_key(Key.generate(), wrapped)
+        write_secret(Key.generate().text(), key_file)
     public = new_officer(officer)
     if public and public_file:
         write_private(public_file, transfer.public_text(public) + "\n")

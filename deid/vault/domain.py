@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
@@ -15,7 +15,9 @@ from deid.vault.keys import Key, decode_secret, encode_secret
 from deid.vault.store import DOMAIN, Row
 from deid.vault.wire import FORMAT, Mac, derive_key, open_box, pack, seal_box
 
-__all__ = ["Domain", "Policy", "RevealKey"]
+__all__ = ["REVEAL_LABEL", "Domain", "Policy", "RevealKey"]
+
+REVEAL_LABEL: Final = "deid-reveal-1"
 
 
 class RevealKey:
@@ -43,11 +45,11 @@ class RevealKey:
     @classmethod
     def from_text(cls, text: str) -> RevealKey:
         """Key from the text form of :meth:`text`."""
-        return cls(decode_secret("deid-reveal-1", text))
+        return cls(decode_secret(REVEAL_LABEL, text))
 
     def text(self) -> str:
         """The private key as it is written into the officer's file."""
-        return encode_secret("deid-reveal-1", self._secret)
+        return encode_secret(REVEAL_LABEL, self._secret)
 
     @property
     def secret(self) -> bytes:

@@ -8,19 +8,43 @@ from contextlib import contextmanager
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, Final, get_type_hints
 
 import typer
 
 from deid.errors import VaultError
 from deid.vault import anchors
-from deid.vault.domain import Policy, RevealKey
+from deid.vault.domain import REVEAL_LABEL, Policy, RevealKey
 from deid.vault.grants import Grant
 from deid.vault.keys import Key, read_private, write_private
-from deid.vault.shares import join_reveal_key, split_reveal_key
+from deid.vault.kms import is_wrapped, read_wrapped, write_wrapped
+from deid.vault.shares import SHARE_LABEL, join_reveal_key, split_reveal_key
 from deid.vault.vault import Vault
 
-__all__ = ["Leave", "Me", "Place", "Project", "new_officer", "officer_key", "verb"]
+__all__ = [
+    "WRAPPED",
+    "Leave",
+    "Me",
+    "Officers",
+    "Place",
+    "Project",
+    "RevealKeys",
+    "file_of",
+    "new_officer",
+    "officer_key",
+    "verb",
+    "write_secret",
+]
+
+WRAPPED: Final = "or, wrapped by a server, transit:KEY@FILE or aws-kms:KEY@FILE"
+Officers = Annotated[
+    list[str],
+    typer.Option("--officer", help=f"New file for the officer's key ({WRAPPED}); given three times: a share in each."),
+]
+RevealKeys = Annotated[
+    list[str],
+    typer.Option("--reveal-key", help=f"File of the officer's key ({WRAPPED}), or of a share of it: give enough."),
+]
 
 
 def verb(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -113,10 +137,7 @@ class Leave:
 
     reason: Annotated[str, typer.Option("--reason", help="Why; goes on record.")]
     who: Annotated[str, typer.Option("--who", help="Who acts; goes on record. Default: the login name.")] = ""
-    reveal_key: Annotated[
-        list[Path],
-        typer.Option("--reveal-key", help="File of the officer's key, or of a share of it (give enough of them)."),
-    ] = field(default_factory=list)
+    reveal_key: RevealKeys = field(default_factory=list)
     grant: Annotated[Path | None, typer.Option("--grant", help="File of a signed grant.")] = None
     totp: Annotated[bool, typer.Option("--totp", help="Ask for the second factor.")] = False
 
@@ -131,10 +152,7 @@ class Leave:
 class Project:
     """What a new domain is set up with."""
 
-    officer: Annotated[
-        list[Path],
-        typer.Option("--officer", help="New file for the officer's reveal key; given three times: one share in each."),
-    ] = field(default_factory=list)
+    officer: Officers = field(default_factory=list)
     prefix: Annotated[str, typer.Option("--prefix", help="Before each code, up to 4 characters.")] = "S-"
     shift_days: Annotated[tuple[int, int], typer.Option("--shift-days", help="Range of the whole-day offset.")] = (
         -730,
@@ -163,20 +181,38 @@ class Project:
         )
 
 
-def new_officer(files: list[Path]) -> bytes | None:
+def new_officer(places: list[str]) -> bytes | None:
     """A new reveal key into one file, or its shares into several; its public half."""
-    if not files:
+    if not places:
         return None
     key = RevealKey.generate()
-    texts = [key.text()] if len(files) == 1 else split_reveal_key(key, threshold=2, shares=len(files))
-    for path, text in zip(files, texts, strict=True):
-        write_private(path, text + "\n")
+    texts = [key.text()] if len(places) == 1 else split_reveal_key(key, threshold=2, shares=len(places))
+    for place, text in zip(places, texts, strict=True):
+        write_secret(text, place)
     return key.public
 
 
-def officer_key(files: list[Path]) -> RevealKey | None:
+def officer_key(places: list[str]) -> RevealKey | None:
     """The reveal key from its file, or from enough of its shares."""
-    if not files:
+    if not places:
         return None
-    texts = [read_private(path) for path in files]
-    return RevealKey.from_text(texts[0]) if len(texts) == 1 else join_reveal_key(texts)
+    if len(places) == 1:
+        return RevealKey.from_text(_read_secret(places[0], REVEAL_LABEL))
+    return join_reveal_key([_read_secret(place, SHARE_LABEL) for place in places])
+
+
+def write_secret(text: str, place: str) -> None:
+    """Write the text form of a key into a new file, under a server's key where the place names one."""
+    if is_wrapped(place):
+        write_wrapped(text, place)
+    else:
+        write_private(Path(place), text + "\n")
+
+
+def _read_secret(place: str, label: str) -> str:
+    return read_wrapped(place, label) if is_wrapped(place) else read_private(Path(place))
+
+
+def file_of(place: str) -> Path:
+    """The file in which a key lies, in clear or wrapped."""
+    return Path(place.partition("@")[2] if is_wrapped(place) else place)

@@ -21,9 +21,10 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from deid.errors import VaultError
 
-__all__ = ["Key", "decode_secret", "encode_secret", "read_private", "write_private"]
+__all__ = ["KEY_LABEL", "Key", "decode_secret", "encode_secret", "read_private", "write_private"]
 
 KEY_BYTES: Final = 32
+KEY_LABEL: Final = "deid-key-1"
 ENVIRONMENT: Final = "DEID_VAULT_KEY"
 COMMAND_SECONDS: Final = 60
 MAX_KEY_FILE_BYTES: Final = 4096
@@ -58,7 +59,7 @@ class Key:
 
     def text(self) -> str:
         """The key as it is written into a file: a label, base64 and a checksum."""
-        return encode_secret("deid-key-1", self._secret)
+        return encode_secret(KEY_LABEL, self._secret)
 
     @classmethod
     def generate(cls, path: str | os.PathLike[str] | None = None) -> Key:
@@ -213,7 +214,7 @@ class Key:
         if kind in ("hashicorp", "transit", "aws-kms") and rest:
             from deid.vault.kms import key_from_kms
 
-            return key_from_kms(kind, rest)
+            return key_from_kms(spec)
         raise VaultError(
             "key-spec", "a key comes from file:, env, command:, keyring, passphrase:, hashicorp:, transit: or aws-kms:"
         )
@@ -227,7 +228,7 @@ class Key:
         VaultError
             ``key-malformed`` without a word of what was read.
         """
-        return cls(decode_secret("deid-key-1", text))
+        return cls(decode_secret(KEY_LABEL, text))
 
 
 def _stretch(passphrase: str, salt: bytes) -> bytes:

@@ -19,9 +19,9 @@ from typing import Any, Final
 
 from deid.errors import VaultError
 from deid.vault import aws
-from deid.vault.keys import Key, read_private, write_private
+from deid.vault.keys import KEY_LABEL, Key, read_private, write_private
 
-__all__ = ["WRAPPING", "key_from_kms", "wrap_key"]
+__all__ = ["is_wrapped", "key_from_kms", "read_wrapped", "write_wrapped"]
 
 WRAPPING: Final = ("transit", "aws-kms")
 """Kinds of server that keep a key as ciphertext in a file of ours."""
@@ -30,26 +30,22 @@ TIMEOUT_SECONDS: Final = 20
 MAX_ANSWER_BYTES: Final = 1 << 20
 
 
-def key_from_kms(kind: str, place: str) -> Key:
+def key_from_kms(spec: str) -> Key:
     """Key from a server.
 
     Parameters
     ----------
-    kind
-        ``hashicorp``, ``transit`` or ``aws-kms``.
-    place
-        ``MOUNT/PATH#FIELD`` or, for the other two, ``KEY@FILE``.
+    spec
+        ``hashicorp:MOUNT/PATH#FIELD``, ``transit:KEY@FILE`` or ``aws-kms:KEY@FILE``.
 
     Raises
     ------
     VaultError
         ``kms-...``, ``key-file-...``, ``key-malformed``.
     """
-    if kind in WRAPPING:
-        name, _, path = place.partition("@")
-        ciphertext = read_private(Path(path)).strip()
-        return Key.from_text(_unwrapped(kind, name, ciphertext).decode("ascii", "replace"))
-    path, _, field = place.partition("#")
+    if is_wrapped(spec):
+        return Key.from_text(read_wrapped(spec, KEY_LABEL))
+    path, _, field = spec.partition(":")[2].partition("#")
     mount, _, rest = path.partition("/")
     secret = _ask(f"{_quoted(mount)}/data/{urllib.parse.quote(rest)}", None).get("data")
     value = secret.get(field or "key") if isinstance(secret, dict) else None
@@ -58,39 +54,64 @@ def key_from_kms(kind: str, place: str) -> Key:
     return Key.from_text(value)
 
 
-def wrap_key(key: Key, spec: str) -> None:
-    """Let a server encrypt a key and keep the ciphertext in a new file of mode 0600.
-
-    Parameters
-    ----------
-    spec
-        ``transit:KEY@FILE`` or ``aws-kms:KEY@FILE``: from there :meth:`Key.from_spec` reads it.
+def is_wrapped(spec: str) -> bool:
+    """Whether a place is one of a wrapped key: ``transit:KEY@FILE`` or ``aws-kms:KEY@FILE``.
 
     Raises
     ------
     VaultError
-        ``key-spec``, ``kms-...``, ``key-file-...``.
+        ``key-spec``: half of such a place, which must not become the name of a file in clear.
     """
+    kind, name, path = _parts(spec)
+    if kind not in WRAPPING:
+        return False
+    if not name or not path.name:
+        raise VaultError("key-spec", "a wrapped key's place is transit:KEY@FILE or aws-kms:KEY@FILE")
+    return True
+
+
+def write_wrapped(text: str, spec: str) -> None:
+    """Let a server encrypt the text form of a key and keep the ciphertext in a new file of mode 0600.
+
+    Raises
+    ------
+    VaultError
+        ``kms-...``, ``key-file-...``.
+    """
+    kind, name, path = _parts(spec)
+    label = text.partition(":")[0]
+    write_private(path, (aws.wrap(name, label, text) if kind == "aws-kms" else _transit_wrap(name, text)) + "\n")
+
+
+def read_wrapped(spec: str, label: str) -> str:
+    """Undo :func:`write_wrapped`; ``label`` is how the text must begin.
+
+    Raises
+    ------
+    VaultError
+        ``kms-...``, ``key-file-...``.
+    """
+    kind, name, path = _parts(spec)
+    ciphertext = read_private(path).strip()
+    text = aws.unwrap(name, label, ciphertext) if kind == "aws-kms" else _transit_unwrap(name, ciphertext)
+    return text.decode("ascii", "replace")
+
+
+def _parts(spec: str) -> tuple[str, str, Path]:
     kind, _, place = spec.partition(":")
     name, _, path = place.partition("@")
-    if kind not in WRAPPING or not name or not path:
-        raise VaultError("key-spec", "a wrapped key goes to transit:KEY@FILE or aws-kms:KEY@FILE")
-    write_private(Path(path), _wrapped(kind, name, key.text().encode()) + "\n")
+    return kind, name, Path(path)
 
 
-def _wrapped(kind: str, name: str, plaintext: bytes) -> str:
-    if kind == "aws-kms":
-        return aws.wrap(name, plaintext)
-    body = {"plaintext": base64.b64encode(plaintext).decode()}
+def _transit_wrap(name: str, text: str) -> str:
+    body = {"plaintext": base64.b64encode(text.encode()).decode()}
     ciphertext = _ask(f"transit/encrypt/{_quoted(name)}", body).get("ciphertext")
     if not isinstance(ciphertext, str) or not ciphertext.isascii():
         raise VaultError("kms-answer", "the server gave no ciphertext")
     return ciphertext
 
 
-def _unwrapped(kind: str, name: str, ciphertext: str) -> bytes:
-    if kind == "aws-kms":
-        return aws.unwrap(name, ciphertext)
+def _transit_unwrap(name: str, ciphertext: str) -> bytes:
     plaintext = _ask(f"transit/decrypt/{_quoted(name)}", {"ciphertext": ciphertext}).get("plaintext")
     try:
         return base64.b64decode(str(plaintext), validate=True)

@@ -13,9 +13,9 @@ from deid.errors import VaultError
 from deid.vault.domain import RevealKey
 from deid.vault.keys import decode_secret, encode_secret
 
-__all__ = ["join_reveal_key", "split_reveal_key"]
+__all__ = ["SHARE_LABEL", "join_reveal_key", "split_reveal_key"]
 
-LABEL: Final = "deid-share-1"
+SHARE_LABEL: Final = "deid-share-1"
 MAX_SHARES: Final = 16
 
 
@@ -33,7 +33,7 @@ def split_reveal_key(key: RevealKey, *, threshold: int = 2, shares: int = 3) -> 
     polynomials = [bytes([byte]) + os.urandom(threshold - 1) for byte in secret]
     head = bytes([threshold]) + key.public[:8]
     return [
-        encode_secret(LABEL, head + bytes([x]) + bytes(_evaluate(polynomial, x) for polynomial in polynomials))
+        encode_secret(SHARE_LABEL, head + bytes([x]) + bytes(_evaluate(polynomial, x) for polynomial in polynomials))
         for x in range(1, shares + 1)
     ]
 
@@ -46,7 +46,7 @@ def join_reveal_key(shares: Sequence[str]) -> RevealKey:
     VaultError
         ``key-malformed``, ``share-mixed`` (of different keys, or one twice), ``share-count`` (too few).
     """
-    parts = [decode_secret(LABEL, share) for share in shares]
+    parts = [decode_secret(SHARE_LABEL, share) for share in shares]
     if any(len(part) != 42 for part in parts):
         raise VaultError("key-malformed", "this is not a share of a reveal key")
     if len({part[:9] for part in parts}) != 1 or len({part[9] for part in parts}) != len(parts):
