@@ -108,6 +108,8 @@ NAMING = frozenset(
 )
 #: From this score on the model's word counts for words that are medicine in other places: *Bursa* as a town.
 CERTAIN = 0.85
+#: Up to here a word is no name if it is not written as one.
+LIKELY = 0.8
 LETTERS = re.compile(r"[^\W\d_]+")
 TOKENS = re.compile(r"\w+")
 FOLLOWING = re.compile(r"(['’]s)?[ \n-]{1,2}([A-Za-z]+)")
@@ -125,7 +127,7 @@ PERSON_BEFORE = re.compile(
 )
 PERSON_AFTER = re.compile(
     r"(?i),?\s(?:aged?\s\d|\(?\d{1,3}[\s-]?(?:years?|yo\b|y/o|[mf]\b)|who\b|wants?\b|thinks?\b|disagrees?\b|agrees?\b|concurs?\b|to\s(?:biopsy|follow|review|see)\b|called\b|confirmed\b|(?:the|our)\s(?:tech|nurse)\b|from\s(?:the\sfront|neuro|ortho|surgery)|"
-    r"(?:is|was|are|were)\s(?:aware|notified|informed|told|paged|called|worried|in\sthe\sroom|seen\sby)|and\s[A-Z][\w'’-]+\s(?:are|were|saw|concur|agree|scrubbed)|saw\s(?:the|this|him|her)|got\sthis|scrubbed)|['’]s\s(?:study|scan|patient|films|chart|note|wife|husband|mother|father|son|daughter)"
+    r"(?:is|was|are|were)\s(?:aware|notified|informed|told|paged|called|worried|in\sthe\sroom|seen\sby)|and\s[A-Z][\w'’-]+\s(?:are|were|saw|concur|agree|scrubbed)|saw\s(?:the|this|him|her)|got\sthis|scrubbed)|['’]s\s(?:study|scans?|patient|films?|images?|chart|note|report|request|order|results?|labs?|appointment|follow-?up|mri?|ct|cta|pet|x-?rays?|echo|ultrasound|mammo\w*|biopsy|bloods|wife|husband|mother|father|son|daughter)"
 )
 DIAGNOSIS_BEFORE = re.compile(
     r"(?i)\b(?:suggest(?:s|ed|ive\sof|ing)?|favou?rs?|favou?ring|(?:would\s)?fits?|questionable|incidental|classic|typical|background\sof|history\sof|h/o|known|rule\sout|r/o|possible|probable|suspected|query|questions?\sof|"
@@ -141,6 +143,17 @@ LABEL = re.compile(
     r"(?i)\.?\s(?:name|no|nr|number|ref|id|init(?:ials?)?|serial|code|time|date|type)\b\.?\s?(?:[:#]|\w*\d)"
 )
 MADE_BEFORE = re.compile(r"(?i)\b(?:software|version|model|firmware|release)\s$")
+#: how what is no name is written: "don't", GBCA, UroNav, and what a class, grade or value follows
+CONTRACTED = re.compile(r"['’](?:t|ll|re|ve|d|m)\b")
+ACRONYM = re.compile(r"[A-Z][A-Z0-9]{2,9}")
+CAMEL = re.compile(
+    r"(?!(?:Mac|Mc|Fitz|Van|Von|De[lrn]?|Di|Da|Du|La|Le|El|Al|Bin|Ben|Ter|Ten)[A-Z])[^\W\d_]*[a-z]{2}[A-Z]"
+)
+GRADED = re.compile(
+    r"[ ](?:I{1,3}|IV|VI?|\d[a-d]?|\d\.\d+|[A-D]|grade|type|class|stage|score|level|group|category)(?![\w/])(?!\s?(?:[MF]|yo|y/o|yrs?|years?|am|pm)\b)"
+)
+CAPS_BEFORE, CAPS_AFTER = re.compile(r"[A-Z]{3,}\W{0,2}$"), re.compile(r"\W{0,2}[A-Z]{3,}")
+NAME_BEFORE = re.compile(r"[A-Z][\w'’-]+,?\s$")
 CHAIN_AFTER = re.compile(r"(?:-[^\W\d_]+)+")
 CHAIN_BEFORE = re.compile(r"([^\W\d_]+)-$")
 
@@ -252,7 +265,7 @@ def _is_no_name(here: Here) -> bool:  # noqa: PLR0911
         return True
     if finding.rule.startswith("model") and here.person and here.after not in NO_PERSON_AFTER:
         return False
-    if here.guessed and _is_term(here, eponyms=eponyms):
+    if here.guessed and (_is_term(here, eponyms=eponyms) or _is_unlike_name(here)):
         return True
     if finding.rule.startswith("model"):
         return _is_ordinary(here, clinical)
@@ -260,6 +273,27 @@ def _is_no_name(here: Here) -> bool:  # noqa: PLR0911
         return True
     plain = all(w in NOT_NAMES or lexicon.is_word(w) for w in words)
     return plain and not here.named and finding.score < 0.9
+
+
+def _is_unlike_name(here: Here) -> bool:  # noqa: PLR0911
+    """Whether a guessed name is written or followed as no name is."""
+    if CONTRACTED.match(here.tail):
+        return True
+    text, score = here.text, here.finding.score
+    if here.finding.category is not Category.NAME or " " in text:
+        return False
+    if len(text) == 1:
+        return not here.tail.startswith((".", "'", "’")) and NAME_BEFORE.search(here.before) is None
+    if here.named:
+        return GRADED.match(here.tail) is not None and here.tail[1:2] not in "ABCD"
+    if GRADED.match(here.tail) or CAMEL.match(text):
+        return True
+    if text.islower():
+        return not here.lower and text.isalpha() and len(text) > 2 and score < LIKELY
+    if ACRONYM.fullmatch(text) is None or here.caps:
+        return False
+    sure = score < (CERTAIN if len(text) > 3 else LIKELY)
+    return sure and not CAPS_BEFORE.search(here.before) and not CAPS_AFTER.match(here.tail)
 
 
 def _is_ordinary(here: Here, clinical: list[bool]) -> bool:  # noqa: PLR0911
@@ -286,6 +320,8 @@ def _clinical_here(word: str, text: str) -> bool:
     """Whether a word is clinical as it is written: ``HU`` is a unit, ``Hu`` a person."""
     if len(word) <= 4 and not text.isupper() and (word in lexicon.surnames() or word in lexicon.given_names()):
         return word.capitalize() not in TOKENS.findall(text)
+    if lexicon.is_eponym(word) and (word in lexicon.surnames() or word in lexicon.given_names()):
+        return False  # as often a person's name
     return lexicon.is_clinical(word)
 
 

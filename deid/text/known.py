@@ -605,12 +605,7 @@ def _spellings(word: str, value: str) -> set[str]:
                 forms.add(fold_word(original))
     for two, one in (("ae", "a"), ("oe", "o"), ("ue", "u")):
         short = word.replace(two, one)
-        if (
-            short != word
-            and len(short) >= 4
-            and not lexicon.is_word(short)
-            and (lexicon.is_eponym(short) or not lexicon.is_clinical(short))
-        ):
+        if short != word and len(short) >= 4 and (lexicon.is_eponym(short) or not lexicon.is_word(short)):
             forms.add(short)
     return forms
 

@@ -59,13 +59,14 @@ def group(name: str) -> frozenset[str]:
 @lru_cache(maxsize=1)
 def _clinical() -> frozenset[str]:
     parts = (piece for w in words("radiology") | words("eponyms") for piece in re.split(r"[^\w]+", w) if len(piece) > 1)
-    return words("radiology") | words("drugs") | words("medical") | words("abbreviations") | frozenset(parts)
+    lists = ("radiology", "drugs", "medical", "abbreviations", "products")
+    return frozenset(parts).union(*map(words, lists))
 
 
 @lru_cache(maxsize=1)
 def _eponyms() -> frozenset[str]:
-    pieces = frozenset(p for w in words("eponyms") for p in w.split("-"))
-    return words("eponyms") | (pieces - words("radiology") - words("common"))
+    pieces = frozenset(p for w in words("eponyms") for p in w.split("-") if len(p) > 2)
+    return words("eponyms") | (pieces - words("radiology") - words("common") - _english())
 
 
 @lru_cache(maxsize=1)
