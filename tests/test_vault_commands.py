@@ -144,6 +144,25 @@ def test_second_factor_is_asked_for_not_passed(desk: Desk, monkeypatch: pytest.M
     assert "totp-wrong" in done.stderr
 
 
+def test_restored_vault_is_anchored_anew_and_a_copied_one_is_refused(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEID_ANCHOR", f"file:{desk.folder / 'anchor'}")
+    desk.deid("init")
+    desk.deid("domain", "two")
+    code = desk.fill()
+    desk.deid("backup", "shelf/a.data", "shelf/a.keys")
+    copied = desk.vault.read_bytes()
+    desk.deid("reveal", code, "--reason", "ticket 1")
+    desk.vault.write_bytes(copied)
+    assert "audit-rolled-back" in desk.deid("lookup", code, ends=3).stderr
+    key = ("--key", f"file:{desk.vault}.key")
+    desk.deid("restore", "shelf/a.data", "shelf/a.keys", "--vault", "back/links.vault", *key, "--no-erasures")
+    for domain in ("default", "two"):
+        desk.deid("stats", "--vault", "back/links.vault", *key, "--domain", domain)
+    assert desk.rows("lookup", code, "--vault", "back/links.vault", *key)[0]["code"] == code
+
+
 def test_domain_rotation_anchor_backup_restore_migrate(desk: Desk) -> None:
     desk.deid("init")
     code = desk.fill()

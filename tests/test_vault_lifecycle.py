@@ -358,6 +358,26 @@ def test_rollback_is_found_against_the_anchor(path: Path, key: Key, tmp_path: Pa
         last_line(tmp_path / "nowhere", uuid)
 
 
+def test_vault_older_than_its_anchor_is_refused_before_it_gives_a_patient_a_second_code(
+    path: Path, key: Key, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier = path.read_bytes()
+    monkeypatch.setenv("DEID_ANCHOR", f"file:{tmp_path / 'anchor'}")
+    with Vault.open(path, key) as vault:
+        code = vault.subject(SubjectKey("NEW-1")).code
+    with Vault.open(path, key) as vault:
+        assert vault.subject(SubjectKey("NEW-1")).code == code
+    path.write_bytes(earlier)
+    with pytest.raises(VaultError, match="audit-rolled-back"):
+        Vault.open(path, key)
+    assert path.read_bytes() == earlier
+    monkeypatch.setenv("DEID_ANCHOR", f"file:{tmp_path / 'another'}")
+    Vault.open(path, key).close()
+    monkeypatch.setenv("DEID_ANCHOR", f"file:{tmp_path}")
+    with pytest.raises(VaultError, match="anchor-missing"):
+        Vault.open(path, key)
+
+
 def test_anchor_command_gets_the_line_on_its_input(path: Path, key: Key, tmp_path: Path) -> None:
     script = tmp_path / "take"
     script.write_text(f"#!/bin/sh\ncat >> {tmp_path}/taken\n")

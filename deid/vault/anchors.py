@@ -20,9 +20,10 @@ from deid.vault.wire import FORMAT
 if TYPE_CHECKING:
     from deid.vault.vault import Vault
 
-__all__ = ["check_anchor", "from_spec", "last_line", "to_command", "to_file", "to_syslog"]
+__all__ = ["ENVIRONMENT", "check_anchor", "compare", "from_spec", "last_line", "to_command", "to_file", "to_syslog"]
 
 COMMAND_SECONDS: Final = 60
+ENVIRONMENT: Final = "DEID_ANCHOR"
 
 
 def to_file(path: str | os.PathLike[str]) -> Callable[[str], None]:
@@ -83,6 +84,20 @@ def from_spec(spec: str) -> Callable[[str], None]:
     raise VaultError("anchor-spec", "an anchor is file:PATH, syslog or command:PROGRAM")
 
 
+def compare(vault: Vault, spec: str) -> None:
+    """Compare a vault with the newest line about it, if the anchor is a file that has one.
+
+    Raises
+    ------
+    VaultError
+        ``anchor-missing`` (it cannot be read), ``anchor-malformed``, ``audit-rolled-back``.
+    """
+    kind, _, path = spec.partition(":")
+    lines = _lines(path, vault.domain.uuid.hex()) if kind == "file" and Path(path).exists() else []
+    if lines:
+        check_anchor(vault, lines[-1])
+
+
 def last_line(path: str | os.PathLike[str], domain_uuid: str) -> str:
     """The newest line about a domain in an anchor file.
 
@@ -91,14 +106,18 @@ def last_line(path: str | os.PathLike[str], domain_uuid: str) -> str:
     VaultError
         ``anchor-missing``.
     """
+    lines = _lines(path, domain_uuid)
+    if not lines:
+        raise VaultError("anchor-missing", "the anchor file has no line about this domain")
+    return lines[-1]
+
+
+def _lines(path: str | os.PathLike[str], domain_uuid: str) -> list[str]:
     try:
         lines = Path(path).read_text("ascii").splitlines()
     except (OSError, UnicodeDecodeError):
         raise VaultError("anchor-missing", "the anchor file cannot be read") from None
-    mine = [line for line in lines if line.split()[1:2] == [domain_uuid]]
-    if not mine:
-        raise VaultError("anchor-missing", "the anchor file has no line about this domain")
-    return mine[-1]
+    return [line for line in lines if line.split()[1:2] == [domain_uuid]]
 
 
 def check_anchor(vault: Vault, line: str) -> None:
@@ -117,5 +136,7 @@ def check_anchor(vault: Vault, line: str) -> None:
     rows = vault.store.fetch(AUDIT, vault.domain.number, "seq", [seq])
     if uuid != now[1] or int(now[2]) < epoch or not rows or rows[0][AUDIT.at("mac")].hex() != link:
         raise VaultError(
-            "audit-rolled-back", "the vault is not the one that was anchored: it was put back or rewritten"
+            "audit-rolled-back",
+            "the vault is not the one that was anchored: it was put back or rewritten",
+            hint="if that was meant, begin a new anchor file",
         )

@@ -28,7 +28,7 @@ from deid.vault.rows import DEK, ERASED, KEY, LINK, SUBJECT, TOKEN
 from deid.vault.store import AUDIT, DOMAIN, EVERY, LEDGER, TABLES, SqliteStore, Store, Table
 from deid.vault.vault import Vault
 
-__all__ = ["Restored", "backup", "copy_rows", "migrate", "restore"]
+__all__ = ["Restored", "backup", "copy_rows", "domain_names", "migrate", "restore"]
 
 KEY_TABLES: Final = (DOMAIN, SUBJECT, DEK, ERASED, LEDGER)
 DATA_TABLES: Final = tuple(table for table in EVERY if table not in KEY_TABLES)
@@ -120,6 +120,12 @@ def restore(
                 copy_rows(source, store, tables)
         results = [_settle(store, Domain.load(row, key), who, erasures) for row in list(store.scan(DOMAIN))]
     return Restored(*(sum(column) for column in zip(*results, strict=True)))
+
+
+def domain_names(place: str | os.PathLike[str]) -> list[str]:
+    """Names of the domains of a vault."""
+    with closing(open_store(place)) as store:
+        return [row[DOMAIN.at("name")] for row in store.scan(DOMAIN)]
 
 
 @contextmanager

@@ -404,6 +404,12 @@ def restore(
     """
     log = None if no_erasures else lifecycle.ErasureLog(erasures or f"{place.vault}.erasures")
     done = backup.restore(data, keys, place.vault, place.secret(), who=me.name, erasures=log)
+    if place.anchor:  # what was there before is no measure for what comes now
+        for name in backup.domain_names(place.vault):
+            with Vault.open(
+                place.vault, place.secret(), domain=name, anchor=anchors.from_spec(place.anchor)
+            ) as restored:
+                restored.anchor()
     _show(asdict(done), as_json=as_json)
 
 

@@ -102,7 +102,7 @@ class Place:
         str,
         typer.Option(
             "--anchor",
-            envvar="DEID_ANCHOR",
+            envvar=anchors.ENVIRONMENT,
             help="Second place of the record's head: file:PATH, syslog, command:PROGRAM.",
         ),
     ] = ""
@@ -113,9 +113,8 @@ class Place:
 
     @contextmanager
     def opened(self, reveal: RevealKey | None = None) -> Iterator[Vault]:
-        """The domain; its head is anchored at the end if something was written."""
-        send = anchors.from_spec(self.anchor) if self.anchor else None
-        with Vault.open(self.vault, self.secret(), domain=self.domain, reveal=reveal, anchor=send) as opened:
+        """The domain, not older than its anchor; its head is anchored at the end if something was written."""
+        with Vault.open(self.vault, self.secret(), domain=self.domain, reveal=reveal, anchor=self.anchor) as opened:
             yield opened
 
 

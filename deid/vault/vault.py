@@ -18,7 +18,7 @@ from typing import Any, Final, Self
 from deid.errors import VaultError
 from deid.model import Alert, Known, Link, SubjectKey
 from deid.surrogates import Surrogates
-from deid.vault import merging
+from deid.vault import anchors, merging
 from deid.vault.act import Act, AuditRow, acting, check_row, read_audit, read_ledger, stored_domain
 from deid.vault.domain import Domain, Policy, RevealKey
 from deid.vault.grants import Grant, authorise, burn_totp, check_totp, permit
@@ -138,7 +138,7 @@ class Vault:
         *,
         domain: str = "default",
         reveal: RevealKey | None = None,
-        anchor: Callable[[str], None] | None = None,
+        anchor: Callable[[str], None] | str | None = None,
         prefix: str | None = None,
         shift_days: tuple[int, int] | None = None,
     ) -> Vault:
@@ -149,7 +149,9 @@ class Vault:
         reveal
             The officer's private key; workers have none.
         anchor
-            Called with the ledger's head after the writes of this object (see :mod:`deid.vault.anchors`).
+            Where the ledger's head goes after the writes of this object: a place as
+            :func:`deid.vault.anchors.from_spec` has it, or what is called with it; None takes ``DEID_ANCHOR``. A vault
+            that is older than what a file says last about it is refused before anything is written.
         prefix, shift_days
             Instead of the policy's, for subjects that are new from now on.
 
@@ -157,18 +159,21 @@ class Vault:
         ------
         VaultError
             ``vault-missing``, ``vault-open``, ``vault-not-a-vault``, ``vault-schema``, ``domain-missing``,
-            ``key-wrong``.
+            ``key-wrong``, ``anchor-spec``, ``audit-rolled-back``.
         """
+        place = os.environ.get(anchors.ENVIRONMENT, "") if anchor is None else anchor
+        send = place if callable(place) else anchors.from_spec(place) if place else None
         store = open_store(path)
         try:
-            opened = open_domain(store, domain, key, reveal)
+            vault = cls(store, open_domain(store, domain, key, reveal), reveal=reveal, anchor=send)
+            if isinstance(place, str):
+                anchors.compare(vault, place)
+            changed = {n: v for n, v in (("prefix", prefix), ("shift_days", shift_days)) if v is not None}
+            vault._changed = changed
+            vault._apply_changes()
         except BaseException:
             store.close()
             raise
-        changed = {n: v for n, v in (("prefix", prefix), ("shift_days", shift_days)) if v is not None}
-        vault = cls(store, opened, reveal=reveal, anchor=anchor)
-        vault._changed = changed
-        vault._apply_changes()
         return vault
 
     def add_domain(
