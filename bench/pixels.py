@@ -113,7 +113,8 @@ def main() -> None:
     }
     if shutil.which("tesseract"):
         finders["Tesseract 5 (sparse)"] = tesseract
-    print("| tool | leak | 95% bound | names, numbers | non-text altered | CPU s |\n|---|---|---|---|---|---|")
+    print("| tool | leak | 95% bound | names, numbers | non-text altered | markers kept | CPU s |")
+    print("|---|---|---|---|---|---|---|")
     for name, make in finders.items():
         if args.only and not any(key in name for key in args.only):
             continue
@@ -139,7 +140,7 @@ def report(
     telling = score.telling_leaks / max(score.telling, 1)
     print(
         f"| {name} | {score.leak:.2%} of {sum(score.words)} | {score.bound():.2%} | {telling:.2%} "
-        f"| {score.over_redaction:.3%} | {seconds / len(samples):.3f} |",
+        f"| {score.over_redaction:.3%} | {score.markers_kept} of {score.markers} | {seconds / len(samples):.3f} |",
         flush=True,
     )
     if name.startswith("ours"):

@@ -12,12 +12,13 @@ from deid.model import Category, Finding, Known, Passage, Region, Role, Subject,
 from deid.pixels import detect as detecting
 from deid.pixels import views
 from deid.pixels.detect import Hints, detect, look, project
-from deid.pixels.engines import Box, Image, Word
+from deid.pixels.engines import Box, Image, Word, letters
 from deid.pixels.keep import alike, allowed, tokens
 from deid.settings import PixelSettings
 
 GROUPS = ("laterality", "technique")
 MIX = PixelSettings(engine=("ours", "rapidocr"))
+ALONE = PixelSettings(second_reader="")
 
 
 def picture(*words: tuple[str, int, int], size: tuple[int, int] = (256, 384), scale: float = 0.6) -> np.ndarray:
@@ -112,11 +113,19 @@ def test_an_initial_is_no_side() -> None:
     assert allowed(["L", "LAT"], GROUPS) == [True, True]
 
 
+def test_two_letters_on_a_line_are_initials() -> None:
+    assert allowed(["R", "S"], GROUPS) == [False, False]
+    assert allowed(["R", "LAT"], GROUPS) == [True, True]
+    assert allowed(["R", "5", "MM"], GROUPS) == [True, True, True]
+
+
 def test_a_marker_is_recognised_in_brackets() -> None:
     assert [t for _, _, t in tokens("(L)  R.")] == ["L", "R"]
 
 
-@pytest.mark.parametrize(("text", "ok"), [("l", False), ("RcC", False), ("Left", True), ("kVp", True), ("120kV", True)])
+@pytest.mark.parametrize(
+    ("text", "ok"), [("l", False), ("r", False), ("RcC", False), ("Left", True), ("kVp", True), ("120kV", True)]
+)
 def test_what_nobody_writes_so_was_misread(text: str, ok: bool) -> None:
     assert allowed([t for _, _, t in tokens(text)], GROUPS) == [ok]
 
@@ -132,7 +141,7 @@ def test_readings_with_one_letter_different_are_alike(a: str, b: str, same: bool
 
 def test_a_confident_marker_stays_and_a_name_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     scripted(monkeypatch, {Box(10, 10, 25, 30): "L", Box(60, 10, 130, 31): "SMITH"})
-    found = look([FRAME], PixelSettings())
+    found = look([FRAME], ALONE)
     assert [(k.left, k.rule) for k in found.kept] == [(10, "kept")]
     assert [r.left for r in found.regions] == [60]
     assert found.words == 2
@@ -140,37 +149,63 @@ def test_a_confident_marker_stays_and_a_name_goes(monkeypatch: pytest.MonkeyPatc
 
 def test_a_marker_read_without_confidence_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     scripted(monkeypatch, {Box(10, 10, 25, 30): "L"}, score=0.5)
-    assert len(look([FRAME], PixelSettings()).regions) == 1
+    assert len(look([FRAME], ALONE).regions) == 1
 
 
 def test_a_marker_that_two_readings_take_for_different_words_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     class Wavering(Scripted):
         def read(self, image: Image, boxes: Sequence[Box]) -> list[Word]:
-            return [Word("L" if box.width == 15 + 2 * detecting.NEAR else "LI", 0.95, box) for box in boxes]
+            return [Word("L" if box.width == 15 + 2 else "LI", 0.95, box) for box in boxes]
 
     engine = Wavering({Box(10, 10, 25, 30): "L"})
     monkeypatch.setattr(detecting.engines, "load_all", lambda settings: [engine])
-    assert len(look([FRAME], PixelSettings()).regions) == 1
+    assert len(look([FRAME], ALONE).regions) == 1
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "score", "stays"),
-    [
-        ("RICHT", "RIGHT", 0.97, True),
-        ("RICHT", "RIGHT", 0.85, False),
-        ("RICHTER", "RIGHT", 0.97, False),
-        ("LI", "LT", 0.97, False),
-        ("RICHT", "RICHT", 0.97, False),
-    ],
-)
-def test_a_second_reader_saves_a_word_that_is_nearly_a_marker(
+@pytest.mark.parametrize(("first", "second", "score", "stays"), [
+    ("RIGHT", "RIGHT", 0.97, True), ("RIGHT", "RIGHT", 0.4, False), ("RIGHT", "RICHT", 0.97, False),
+    ("RICHTER", "RIGHT", 0.97, False), ("L", "L", 0.97, True), ("L", "l", 0.97, False), ("LI", "LT", 0.97, False),
+])  # fmt: skip
+def test_a_word_in_doubt_stays_if_a_second_reader_reads_the_same(
     monkeypatch: pytest.MonkeyPatch, first: str, second: str, score: float, stays: bool
 ) -> None:
-    scripted(monkeypatch, {Box(10, 10, 90, 30): first})
-    other = Scripted({Box(10, 10, 90, 30): second}, score)
+    box = Box(10, 10, 20 + 14 * len(first), 30)
+    scripted(monkeypatch, {box: first}, score=0.5)
+    other = Scripted({box: second}, score)
     other.shape = FRAME.shape
     monkeypatch.setattr(detecting.engines, "load", lambda name, settings: other)
     assert bool(look([FRAME], PixelSettings()).kept) == stays
+
+
+def test_the_likelihood_of_a_word_is_weighed_over_all_its_spellings() -> None:
+    steps = np.full((12, 1 + len(letters.CHARACTERS)), 1e-6)
+    steps[:, 0] = 1.0
+    for at, (character, chance) in zip((1, 4, 7), [("R", 0.9), ("C", 0.5), ("c", 0.6)], strict=True):
+        steps[at, 0] = 0.05
+        steps[at, letters.CHARACTERS.index(character) + 1] = chance
+    steps[4, letters.CHARACTERS.index("c") + 1] = 0.4
+    steps /= steps.sum(axis=1, keepdims=True)
+    assert letters.likelihood(steps, "RCC") > 0.7
+    assert letters.likelihood(steps, "LCC") < 0.01
+    assert letters.likelihood(steps, "R") < 0.01
+    assert letters.likelihood(steps, "Ü") == letters.likelihood(steps, "") == 0.0
+
+
+@pytest.mark.parametrize(("name", "word", "stays"), [
+    ("SMITH^JOHN", "L", True), ("SMITH^L", "L", False), ("R^ANNA", "R", False), ("SMITH^JOHN^R", "R", True),
+    ("LONG^ANNA", "LONG", False), ("RIGHT^ANNA", "RIGHT", False),
+])  # fmt: skip
+def test_a_patient_whose_name_is_a_marker_keeps_none(
+    monkeypatch: pytest.MonkeyPatch, name: str, word: str, stays: bool
+) -> None:
+    scripted(monkeypatch, {Box(10, 10, 20 + 12 * len(word), 30): word})
+    who = Subject(SubjectKey("4711"), (Known(name, Category.NAME, Role.PATIENT, "PatientName"),))
+    assert bool(look([FRAME], ALONE, find=nothing, subject=who).kept) == stays
+
+
+def test_a_large_word_near_a_small_marker_is_not_on_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted(monkeypatch, {Box(10, 10, 90, 50): "SMITH", Box(110, 22, 118, 34): "L"})
+    assert [k.left for k in look([FRAME], ALONE).kept] == [110]
 
 
 def test_letters_beside_a_word_that_lies_on_its_side_go_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,7 +216,7 @@ def test_letters_beside_a_word_that_lies_on_its_side_go_with_it(monkeypatch: pyt
 
     engine = Lying({Box(50, 10, 65, 30): "", Box(50, 34, 65, 120): ""})
     monkeypatch.setattr(detecting.engines, "load_all", lambda settings: [engine])
-    assert not look([FRAME], PixelSettings()).kept
+    assert not look([FRAME], ALONE).kept
 
 
 def test_a_recipe_that_keeps_nothing_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,12 +228,12 @@ def test_a_recipe_that_keeps_nothing_reads_nothing(monkeypatch: pytest.MonkeyPat
 
 def test_one_letter_in_a_long_box_is_a_word_misread(monkeypatch: pytest.MonkeyPatch) -> None:
     scripted(monkeypatch, {Box(10, 10, 68, 24): "I"})
-    assert not look([FRAME], PixelSettings()).kept
+    assert not look([FRAME], ALONE).kept
 
 
 def test_only_whole_tokens_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     scripted(monkeypatch, {Box(10, 10, 90, 30): "L SMITH"})
-    assert len(look([FRAME], PixelSettings()).regions) == 1
+    assert len(look([FRAME], ALONE).regions) == 1
 
 
 def test_a_known_identifier_never_stays(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,8 +242,8 @@ def test_a_known_identifier_never_stays(monkeypatch: pytest.MonkeyPatch) -> None
     def find(passage: Passage, subject: Subject | None) -> list[Finding]:
         return [Finding(0, len(passage.text), Category.NAME, 1.0, "known:PatientName", Role.PATIENT)]
 
-    assert look([FRAME], PixelSettings()).kept
-    assert not look([FRAME], PixelSettings(), find=find).kept
+    assert look([FRAME], ALONE).kept
+    assert not look([FRAME], ALONE, find=find).kept
 
 
 def test_a_finding_that_is_not_known_does_not_take_a_marker(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,12 +252,12 @@ def test_a_finding_that_is_not_known_does_not_take_a_marker(monkeypatch: pytest.
     def find(passage: Passage, subject: Subject | None) -> list[Finding]:
         return [Finding(0, 1, Category.NAME, 0.4, "model")]
 
-    assert look([FRAME], PixelSettings(), find=find).kept
+    assert look([FRAME], ALONE, find=find).kept
 
 
 def test_a_mark_inside_a_larger_find_goes_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     scripted(monkeypatch, {Box(10, 10, 25, 30): "L", Box(5, 20, 130, 47): "SMITH"})
-    found = look([FRAME], PixelSettings())
+    found = look([FRAME], ALONE)
     assert not found.kept
 
 

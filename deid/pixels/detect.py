@@ -7,18 +7,18 @@ DICOM: frames come in as arrays of stored values, rectangles go out.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from deid.model import Alert, Category, Finding, Passage, Region, Role, Subject
+from deid.model import Alert, Category, Passage, Region, Role, Subject
 from deid.pixels import engines, views
 from deid.pixels.engines import Box, Engine, Word
 from deid.pixels.engines.own import OwnEngine
-from deid.pixels.keep import alike, allowed, tokens, vocabulary
+from deid.pixels.stay import Find, Pictures, part, read, share
 from deid.pixels.views import Hints, Picture, project
 
 if TYPE_CHECKING:
@@ -28,12 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Detection", "Find", "Hints", "detect", "look", "project"]
 
-Find = Callable[[Passage, Subject | None], Sequence[Finding]]
-
-SURE = 0.80  # a word read with less confidence than this is never kept
-READ_MAX = 64  # words read per frame; what is beyond is removed unread
-NEAR, FAR = 1, 2  # px around a box in its first and second reading
-SECOND_READ = 0.9  # what another engine must be sure of to overrule ours
 TILES = 6  # closer looks per frame at what is too large for a line of text
 SECOND_PX = 1280  # an engine beside ours looks at a picture of at most this many px a side
 SECOND_SURE = 0.8  # and adds only boxes of at least this score, or where ours saw weak signs
@@ -118,7 +112,7 @@ def look(
         rows, columns = np.asarray(frames[0]).shape[:2] if len(frames) else (0, 0)
         merged = merge([b for s in shots for b in s.boxes], rows, columns)
         # A word kept in one projection but found as part of something else in another does not stay.
-        stay = [b for s in shots for b in s.kept if not any(_share(b, m) > 0.2 for m in merged)]
+        stay = [b for s in shots for b in s.kept if not any(share(b, m) > 0.2 for m in merged)]
         kept_boxes = merge(stay, rows, columns)
         regions = tuple(_region(b, None) for b in merged)
         kept = tuple(_region(b, None, "kept") for b in kept_boxes)
@@ -168,7 +162,7 @@ def _frame(
         shot.alerts.append(Alert("pixel-oversized", f"boxes: {dropped}"))
     merged = merge(boxes, rows, columns)
     words = _words(loaded, frame, pictures, merged, settings) if settings.keep or settings.allow or find else []
-    shot.kept, shot.boxes = _split(merged, words, frame.shape, settings, find, subject)
+    shot.kept, shot.boxes = part(merged, words, frame.shape, settings, find, subject)
     if find is not None and subject is not None and words:
         shot.alerts += _contradictions([w for w in words if w.text], find, subject)
     return shot
@@ -185,10 +179,7 @@ def _words(
     reader = next((e for e in loaded if e.reads), None)
     if reader is None or not pictures:
         return []
-    words = _read(reader, frame if isinstance(reader, OwnEngine) else pictures[0], boxes, settings)
-    if settings.second_reader and settings.second_reader != reader.name:
-        _read_again(words, pictures[0], settings)
-    return words
+    return read(reader, Pictures(frame, pictures[0]), boxes, settings)
 
 
 # --- where text may be ------------------------------------------------------------------------------------------
@@ -370,11 +361,6 @@ def _overlap(a: Box, b: Box) -> int:
     return width * height if width > 0 and height > 0 else 0
 
 
-def _share(a: Box, b: Box) -> float:
-    """Return the part of ``a`` that ``b`` covers."""
-    return _overlap(a, b) / a.area if a.area else 0.0
-
-
 def _moved(box: Box, across: int, down: int) -> Box:
     return Box(box.left + across, box.top + down, box.right + across, box.bottom + down, box.score)
 
@@ -411,158 +397,6 @@ def merge(boxes: Sequence[Box], rows: int, columns: int) -> list[Box]:
                 result.append(box)
         todo = result
     return sorted(todo, key=lambda b: (b.top, b.left))
-
-
-# --- what may stay ----------------------------------------------------------------------------------------------
-
-
-def _read(reader: Engine, picture: Picture, boxes: Sequence[Box], settings: PixelSettings) -> list[Word]:
-    """Read every box, up to a limit; beyond it the words are empty and are removed.
-
-    A box is read along its longer side, what is nearly square in all four directions, and the surest reading counts.
-    What could stay is read again with other margins: it stays only if both readings agree.
-    """
-    best = [Word("", 0.0, box) for box in boxes]
-    settled: set[int] = set()
-    for turn in (0, 1, 3, 2):
-        todo = [i for i, box in enumerate(boxes[:READ_MAX]) if i not in settled and turn in _directions(box)]
-        for i, word in zip(todo, _read_turned(reader, picture, [boxes[i] for i in todo], turn, NEAR), strict=True):
-            if word.score > best[i].score:
-                best[i] = Word(word.text, word.score, boxes[i], turn)
-            if word.score >= SURE and len(word.text) > 2:
-                settled.add(i)  # a word, read the right way up
-    for turn in range(4):
-        todo = [i for i, word in enumerate(best) if word.turn == turn and _may_stay(word, settings)]
-        for i, word in zip(todo, _read_turned(reader, picture, [boxes[i] for i in todo], turn, FAR), strict=True):
-            if word.score < SURE or _folded_tokens(word) != _folded_tokens(best[i]):
-                best[i] = replace(best[i], score=0.0)
-    return best
-
-
-def _read_again(words: list[Word], picture: Picture, settings: PixelSettings) -> None:
-    """Ask another engine about single words that are nearly one that may stay, in place: they stay if it is sure."""
-    known = vocabulary(settings.keep, settings.allow)
-    for i, word in enumerate(words):
-        folded = _folded_tokens(word)
-        if len(folded) != 1 or _may_stay(word, settings) or not any(alike(folded[0], k) for k in known):
-            continue
-        second = engines.load(settings.second_reader, settings)
-        readings = [_read_turned(second, picture, [word.box], word.turn, margin)[0] for margin in (FAR, NEAR)]
-        texts = [_folded_tokens(r) for r in readings]
-        sure = all(r.score >= SECOND_READ and _may_stay(r, settings) for r in readings)
-        if sure and texts[0] == texts[1] and len(texts[0]) == 1 and alike(folded[0], texts[0][0]):
-            words[i] = replace(readings[0], box=word.box, turn=word.turn)
-
-
-def _directions(box: Box) -> tuple[int, ...]:
-    """Say by how many quarter turns text in a box may have to be turned back."""
-    if box.width >= 1.5 * box.height:
-        return (0, 2)
-    return (1, 3) if box.height >= 1.5 * box.width else (0, 1, 3, 2)
-
-
-def _read_turned(reader: Engine, picture: Picture, boxes: Sequence[Box], turn: int, margin: int) -> list[Word]:
-    """Read boxes of a picture after so many quarter turns, each with a margin around it."""
-    if not boxes:
-        return []
-    turned = np.ascontiguousarray(np.rot90(picture, turn))
-    rows, columns = turned.shape[:2]
-    grown = []
-    for box in (_turned(b, turn, picture.shape) for b in boxes):
-        left, top = max(box.left - margin, 0), max(box.top - margin, 0)
-        grown.append(Box(left, top, min(box.right + margin, columns), min(box.bottom + margin, rows)))
-    return reader.read(turned, grown)
-
-
-def _turned(box: Box, turn: int, shape: tuple[int, ...]) -> Box:
-    """Return where a box of a picture of this shape lies after so many turns of np.rot90."""
-    width, height = shape[1], shape[0]
-    for _ in range(turn):
-        box = Box(box.top, width - box.right, box.bottom, width - box.left, box.score)
-        width, height = height, width
-    return box
-
-
-def _folded_tokens(word: Word) -> list[str]:
-    return [token for _, _, token in tokens(word.text)]
-
-
-def _may_stay(word: Word, settings: PixelSettings) -> bool:
-    folded = _folded_tokens(word)
-    return word.score >= SURE and bool(folded) and _fits(word) and all(allowed(folded, settings.keep, settings.allow))
-
-
-def _fits(word: Word) -> bool:
-    """Say whether a box is no longer than so many letters are: one letter in a long box is a word misread."""
-    short, long = sorted((word.box.width, word.box.height))
-    return long <= short * (1.6 * len(word.text) + 1.4)
-
-
-def _split(
-    boxes: Sequence[Box],
-    words: Sequence[Word],
-    shape: tuple[int, ...],
-    settings: PixelSettings,
-    find: Find | None,
-    subject: Subject | None,
-) -> tuple[list[Box], list[Box]]:
-    """Part boxes into those whose text may stay and those to fill."""
-    if len(words) != len(boxes):
-        return [], list(boxes)
-    stay = [False] * len(boxes)
-    for i, sure in _in_lines(boxes, words, shape, settings):
-        stay[i] = sure and not _protected(words[i].text, find, subject)
-        if settings.remove == "identifiers" and not stay[i] and words[i].score >= SURE and words[i].text.strip():
-            stay[i] = find is not None and not find(Passage(words[i].text, origin="ocr"), subject)
-    kept = [b for b, s in zip(boxes, stay, strict=True) if s]
-    fill = [b for b, s in zip(boxes, stay, strict=True) if not s]
-    # What another box covers goes with it.
-    covered = [k for k in kept if any(_share(k, f) > 0.2 for f in fill)]
-    return [k for k in kept if k not in covered], fill
-
-
-def _in_lines(
-    boxes: Sequence[Box], words: Sequence[Word], shape: tuple[int, ...], settings: PixelSettings
-) -> Iterator[tuple[int, bool]]:
-    """Say of each box whether all of its tokens may stay, beside what stands on its line in its own direction."""
-    for turn in sorted({w.turn for w in words}):
-        for line in _lines([_turned(b, turn, shape) for b in boxes]):
-            folded: list[tuple[int, str]] = []
-            for i in line:
-                sure = words[i].turn == turn and words[i].score >= SURE and _fits(words[i])
-                folded += [(i, token) for token in _folded_tokens(words[i]) if sure] or [(i, "")]
-            flags = allowed([t for _, t in folded], settings.keep, settings.allow)
-            for i in line:
-                if words[i].turn == turn:
-                    yield i, all(ok for (j, _), ok in zip(folded, flags, strict=True) if j == i)
-
-
-def _protected(text: str, find: Find | None, subject: Subject | None) -> bool:
-    """Say whether a word that could stay is a known identifier, or a word of one: LONG, if that is the name."""
-    if subject is not None:
-        from deid.text import KnownMatcher
-
-        names = KnownMatcher.of(subject).words()
-        if any(token.casefold() in names for _, _, token in tokens(text)):
-            return True
-    return find is not None and any(f.rule.startswith("known") for f in find(Passage(text, origin="ocr"), subject))
-
-
-def _lines(boxes: Sequence[Box]) -> list[list[int]]:
-    """Group indices of boxes that stand on one line, left to right, with no more than a wide space between them."""
-    order = sorted(range(len(boxes)), key=lambda i: boxes[i].left)
-    lines: list[list[int]] = []
-    for i in order:
-        box = boxes[i]
-        for line in lines:
-            last = boxes[line[-1]]
-            level = min(box.bottom, last.bottom) - max(box.top, last.top) > 0.5 * min(box.height, last.height)
-            if level and -2 <= box.left - last.right <= 1.2 * max(box.height, last.height):
-                line.append(i)
-                break
-        else:
-            lines.append([i])
-    return lines
 
 
 # --- whose picture is it ----------------------------------------------------------------------------------------

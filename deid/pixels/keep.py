@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-__all__ = ["alike", "allowed", "tokens", "vocabulary"]
+__all__ = ["alike", "allowed", "possible", "tokens", "vocabulary"]
 
 _SIDES = "L R LT RT LEFT RIGHT"
 _MAMMO = "CC MLO ML LM XCCL XCCM AT CV ISO LMO SIO FB"
@@ -46,6 +46,18 @@ def _lists(keep: tuple[str, ...], extra: tuple[str, ...]) -> tuple[frozenset[str
     return frozenset(words), frozenset(_UNITS.split()) if technique else frozenset(), technique
 
 
+def possible(word: str, keep: tuple[str, ...], extra: tuple[str, ...] = ()) -> bool:
+    """Say whether a folded token may stay in some line: by itself, or as a number or unit beside another."""
+    known, units, technique = _lists(tuple(keep), tuple(extra))
+    return word in known or (technique and (word in units or bool(_NUMBER.fullmatch(word)) or _measures(word, units)))
+
+
+def _measures(word: str, units: frozenset[str]) -> bool:
+    """Whether a token holds a value and what it is: ``120KVP``, ``W:400``."""
+    joined = _NUMBER_UNIT.fullmatch(word)
+    return _LABELLED.fullmatch(word) is not None or (joined is not None and joined.group(2) in units)
+
+
 def vocabulary(keep: tuple[str, ...] = ("laterality", "technique"), extra: tuple[str, ...] = ()) -> list[str]:
     """Return every word that may stay by itself."""
     return sorted(_lists(keep, extra)[0])
@@ -66,13 +78,14 @@ def tokens(text: str) -> list[tuple[int, int, str]]:
     """Split at white space; ``(start, end, folded)``, where folding drops what surrounds a marker: ``(L)``, ``R.``.
 
     A nought at the end of a mammography view is the letter that engines take it for: ``RML0``. What nobody writes so is
-    not folded: ``RcC`` was misread, and a small ``l`` alone is a stroke, no side.
+    not folded: ``RcC`` was misread, and one small letter is no side.
     """
     found = []
     for m in re.finditer(r"\S+", text):
         word = m.group().strip("()[]<>.:;,-_|*'\"")
         written = word.isupper() or word.islower() or word.istitle() or word.lstrip("+-.,0123456789") in _MIXED
-        folded = re.sub(r"(?<=ML)0$", "O", word.upper()) if written and word != "l" else word
+        written = written and (len(word) > 1 or not word.islower())
+        folded = re.sub(r"(?<=ML)0$", "O", word.upper()) if written else word
         found.append((m.start(), m.end(), folded))
     return found
 
@@ -82,7 +95,7 @@ def allowed(words: Sequence[str], keep: tuple[str, ...], extra: tuple[str, ...] 
 
     A number stays only if a unit follows it or a technique word stands before it: a bare number may be an identifier.
     One or two letters, and a number without its unit in one token, stay only if the whole line stays: ``R SMITH``
-    holds an initial, no side, and ``4711 303 cm`` may be one number in two parts.
+    holds an initial, no side, ``R S`` two of them, and ``4711 303 cm`` may be one number in two parts.
 
     Parameters
     ----------
@@ -100,15 +113,13 @@ def allowed(words: Sequence[str], keep: tuple[str, ...], extra: tuple[str, ...] 
         before = words[i - 1] if i else ""
         ok = word in known
         if not ok and technique:
-            joined = _NUMBER_UNIT.fullmatch(word)
-            ok = _LABELLED.fullmatch(word) is not None or (joined is not None and joined.group(2) in units)
-            ok = ok or (word in units and i > 0 and number[i - 1])
+            ok = _measures(word, units) or (word in units and i > 0 and number[i - 1])
             # In "120 KVP 4711" the unit belongs to the number before it and lets no other stay.
             leads = before in _TECHNIQUE and not (i > 1 and number[i - 2])
             ok = ok or (number[i] and ((i + 1 < len(words) and words[i + 1] in units) or leads))
         result.append(bool(word) and ok)
     # One or two letters beside a word that goes may be initials: they stay only in a line that stays whole.
-    whole = all(result)
+    whole = all(result) and sum(len(word) == 1 and word.isalpha() for word in words) <= 1
     safe = [word in ("LT", "RT") or (len(word) > 2 and not word[-1].isdigit()) for word in words]
     return [ok and (whole or alone) for ok, alone in zip(result, safe, strict=True)]
 

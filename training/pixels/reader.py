@@ -136,7 +136,8 @@ def crop(rng: Rng, grounds: Grounds, *, held_out: bool = False) -> tuple[np.ndar
         picture = cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE).astype(np.float32) if ok else picture
     top, left, bottom, right = (int(v) for v in rng.integers(-1, 5, 4))
     part = picture[margin - top : rows - margin + bottom, margin - left : columns - margin + right]
-    turn = int(rng.choice([0, 1, 2, 3], p=[0.8, 0.06, 0.08, 0.06]))
+    short = len(text) <= 3  # a short word is read in every direction
+    turn = int(rng.choice([0, 1, 2, 3], p=[0.6, 0.13, 0.14, 0.13] if short else [0.84, 0.04, 0.08, 0.04]))
     if turn == 2 and set(text) <= _SAME_UPSIDE_DOWN:
         turn = 0
     if turn % 2 and part.shape[1] > 6 * part.shape[0]:

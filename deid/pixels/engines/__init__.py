@@ -8,7 +8,7 @@ what is filled is the union of what they find.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -63,6 +63,7 @@ class Word:
     score: float
     box: Box
     turn: int = 0  # quarter turns (np.rot90) after which it stood upright
+    answer: Any = field(default=None, compare=False)  # what ``letters.likelihood`` weighs, of a reader that says it
 
     def __repr__(self) -> str:
         return f"Word({len(self.text)} characters, {self.score:.2f})"

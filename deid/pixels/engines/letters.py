@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -17,10 +18,24 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Crop: TypeAlias = NDArray[np.float32]
+    Chances: TypeAlias = NDArray[np.float64]
 else:
     Crop: TypeAlias = Any
+    Chances: TypeAlias = Any
 
-__all__ = ["CHARACTERS", "HEIGHT", "MODEL", "NOT_TEXT", "PAD", "batch_of", "crop_of", "decode", "folded"]
+__all__ = [
+    "CHARACTERS",
+    "HEIGHT",
+    "MODEL",
+    "NOT_TEXT",
+    "PAD",
+    "batch_of",
+    "chances",
+    "crop_of",
+    "decode",
+    "folded",
+    "likelihood",
+]
 
 MODEL = Path(__file__).parent.parent / "model" / "read.onnx"
 NOT_TEXT = "~"
@@ -69,8 +84,8 @@ def batch_of(crops: Sequence[Crop]) -> NDArray[np.float32]:
     return out
 
 
-def decode(logits: NDArray[np.float32], width: int) -> tuple[str, float]:
-    """Turn the answer for one crop into text and the mean chance of its characters (CTC, best path).
+def chances(logits: NDArray[np.float32], width: int) -> Chances:
+    """Turn the answer for one crop into the chance of each character at each step.
 
     Parameters
     ----------
@@ -81,11 +96,36 @@ def decode(logits: NDArray[np.float32], width: int) -> tuple[str, float]:
     """
     part = logits[: max(width // STEP, 1)].astype(np.float64)
     part = np.exp(part - part.max(axis=1, keepdims=True))
-    part /= part.sum(axis=1, keepdims=True)
-    best, sure = part.argmax(axis=1), part.max(axis=1)
+    result: Chances = part / part.sum(axis=1, keepdims=True)
+    return result
+
+
+def decode(steps: Chances) -> tuple[str, float]:
+    """Return the text of the best path and the mean chance of its characters (CTC)."""
+    best, sure = steps.argmax(axis=1), steps.max(axis=1)
     starts = np.flatnonzero(np.diff(best, prepend=-1))
     runs = [(int(best[a]), float(sure[a:b].max())) for a, b in zip(starts, [*starts[1:], len(best)], strict=True)]
     found = [(CHARACTERS[symbol - 1], chance) for symbol, chance in runs if symbol]
     if not found:
         return "", 0.0
     return "".join(c for c, _ in found), float(np.mean([chance for _, chance in found]))
+
+
+def likelihood(steps: Chances, text: str) -> float:
+    """Return the chance that this text stands there and nothing else (CTC, all paths); words in capitals or not."""
+    if not text or any(c not in CHARACTERS for c in text):
+        return 0.0
+    cases = [{char.upper(), char.lower()} if len(text) > 1 else {char} for char in text]
+    columns = [sorted(CHARACTERS.index(c) + 1 for c in case) for case in cases]
+    emitted = np.repeat(steps[:, :1], 2 * len(text) + 1, axis=1)  # before, between and after: no character
+    emitted[:, 1::2] = np.stack([steps[:, c].sum(axis=1) for c in columns], axis=1)
+    leap = np.zeros(2 * len(text) + 1, bool)  # from one character to the next, unless they are the same
+    leap[3::2] = [a != b for a, b in pairwise(columns)]
+    reached = np.zeros(2 * len(text) + 1)
+    reached[:2] = emitted[0, :2]
+    for step in emitted[1:]:
+        before = reached.copy()
+        before[1:] += reached[:-1]
+        before[2:] += np.where(leap[2:], reached[:-2], 0.0)
+        reached = before * step
+    return float(reached[-2:].sum())

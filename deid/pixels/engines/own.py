@@ -121,9 +121,10 @@ class OwnEngine:
             some = order[start : start + BATCH]
             answers = self._letters.run(None, {"crops": letters.batch_of([crops[i] for i in some])})[0]
             for i, answer in zip(some, answers, strict=True):
-                text, score = letters.decode(answer, crops[i].shape[1] + 2 * letters.PAD)
-                if letters.NOT_TEXT not in text:
-                    words[i] = Word(text, score, boxes[i])
+                chances = letters.chances(answer, crops[i].shape[1] + 2 * letters.PAD)
+                text, score = letters.decode(chances)
+                seen = (text, score) if letters.NOT_TEXT not in text else ("", 0.0)
+                words[i] = Word(*seen, boxes[i], answer=chances)
         return words
 
 

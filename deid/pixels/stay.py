@@ -1,0 +1,276 @@
+"""Read what was found and say what may stay: whole words of the allow-list that two readers agree on.
+
+A box is read in each direction that text in it can have, with several margins. What could stay is then weighed as a
+whole word: its likelihood under our reader's answer, whatever the reader took for the best text. Where that leaves a
+doubt, another engine must read the same word every time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from deid.model import Category, Finding, Passage, Role, Subject
+from deid.pixels import engines
+from deid.pixels.engines import Box, Engine, Word
+from deid.pixels.engines.letters import likelihood
+from deid.pixels.keep import alike, allowed, possible, tokens, vocabulary
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from deid.settings import PixelSettings
+
+__all__ = ["Find", "Pictures", "part", "read", "share"]
+
+Find = Callable[[Passage, Subject | None], Sequence[Finding]]
+
+SURE = 0.80  # a word read with less confidence than this is never kept
+READ_MAX = 64  # words read per frame; what is beyond is removed unread
+MARGINS = (1, 2, 4)  # px around a box in its readings
+ALONE = 0.90  # likelihood from which on our reader needs no second
+DOUBT = 0.15  # and below which no second is asked
+SECOND = 0.60  # what the second must be sure of
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """What the readers see: ours the stored values, others a picture of 8 bits."""
+
+    frame: NDArray[Any]
+    shown: NDArray[np.uint8]
+
+    def of(self, engine: Engine) -> NDArray[Any]:
+        """The one for this engine."""
+        return self.frame if engine.name == "ours" else self.shown
+
+
+def read(reader: Engine, pictures: Pictures, boxes: Sequence[Box], settings: PixelSettings) -> list[Word]:
+    """Read every box, up to a limit; beyond it the words are empty and are removed.
+
+    Returns
+    -------
+    list of Word
+        One per box. What could stay has the score 1 if it was read beyond doubt, and 0 if not.
+    """
+    seconded = settings.second_reader and settings.second_reader != reader.name
+    second = engines.load(settings.second_reader, settings) if seconded else None
+    readings = _readings(reader, pictures.of(reader), boxes[:READ_MAX], settings)
+    words = [_decided(r, pictures, second, settings) for r in readings]
+    return words + [Word("", 0.0, box) for box in boxes[READ_MAX:]]
+
+
+def _readings(reader: Engine, picture: Any, boxes: Sequence[Box], settings: PixelSettings) -> list[list[list[Word]]]:
+    """Read boxes in every direction, and where something could stay, with every margin: by box and direction."""
+    found: list[list[list[Word]]] = [[] for _ in boxes]
+    settled: set[int] = set()
+    known = vocabulary(settings.keep, settings.allow)
+    for turn in (0, 1, 3, 2):
+        todo = [i for i, box in enumerate(boxes) if i not in settled and turn in _directions(box)]
+        first = _read_turned(reader, picture, [boxes[i] for i in todo], turn, MARGINS[0])
+        doubt = [n for n, word in enumerate(first) if _near_what_may_stay(word, known, settings)]
+        more = [_read_turned(reader, picture, [boxes[todo[n]] for n in doubt], turn, m) for m in MARGINS[1:]]
+        for n, word in enumerate(first):
+            again = [margin[doubt.index(n)] for margin in more] if n in doubt else []
+            found[todo[n]].append([word, *again])
+            if word.score >= SURE and len(word.text) > 2 and not again:
+                settled.add(todo[n])  # a word, read the right way up
+    return found
+
+
+def _near_what_may_stay(word: Word, known: Sequence[str], settings: PixelSettings) -> bool:
+    """Whether a first reading may be one of a word that stays: short, possible, or one letter away."""
+    folded = _folded_tokens(word)
+    if len("".join(folded)) <= 2:
+        return True
+    return _possible(folded, settings) or (len(folded) == 1 and any(alike(folded[0].upper(), k) for k in known))
+
+
+def _possible(folded: Sequence[str], settings: PixelSettings) -> bool:
+    return bool(folded) and all(possible(token, settings.keep, settings.allow) for token in folded)
+
+
+def _decided(readings: list[list[Word]], pictures: Pictures, second: Engine | None, settings: PixelSettings) -> Word:
+    """Choose the best reading of a box; what could stay is sure or worth nothing."""
+    best = max((words[0] for words in readings), key=lambda w: w.score)
+    choices = sorted((c for words in readings for c in _choices(words, settings)), key=lambda c: -c[0])
+    for chance, choice in choices[:2]:
+        likely = chance >= ALONE
+        alone = likely and (second is None or len(choice.text) > 1)
+        if alone or (second is not None and _seconded(second, pictures, choice, misread=int(likely))):
+            return replace(choice, score=1.0)
+    return replace(best, score=0.0) if choices or _possible(_folded_tokens(best), settings) else best
+
+
+def _choices(words: Sequence[Word], settings: PixelSettings) -> Iterator[tuple[float, Word]]:
+    """Yield words that could stay, of readings of one box in one direction, and how likely they are."""
+    texts = {w.text for w in words if _possible(_folded_tokens(w), settings)}
+    folded = {t[0].upper() for t in (_folded_tokens(w) for w in words) if len(t) == 1}
+    known = vocabulary(settings.keep, settings.allow)
+    near = {k for k in known if len(k) > 2 and any(alike(f, k) for f in folded)}
+    for text in sorted(texts | near):
+        option = replace(words[0], text=text)
+        chance = float(np.mean([_chance(w, text) for w in words]))
+        if chance >= DOUBT and _fits(option):
+            yield chance, option
+
+
+def _chance(word: Word, text: str) -> float:
+    """How likely it is that this text stands where the word was read."""
+    if word.answer is not None:
+        return likelihood(word.answer, text)
+    return word.score if _squeezed(word.text) == _squeezed(text) else 0.0
+
+
+def _seconded(second: Engine, pictures: Pictures, choice: Word, *, misread: int) -> bool:
+    """Whether another engine reads the same, with every margin but so many."""
+    scores: list[float] = []
+    for number, margin in enumerate(MARGINS, 1):
+        again = _read_turned(second, pictures.of(second), [choice.box], choice.turn, margin)[0]
+        if _squeezed(again.text) == _squeezed(choice.text):
+            scores.append(again.score)
+        if number - len(scores) > misread:
+            return False
+    return float(np.mean(scores)) >= SECOND
+
+
+def _directions(box: Box) -> tuple[int, ...]:
+    """Say by how many quarter turns text in a box may have to be turned back; one letter can be narrow."""
+    if box.width > 3 * box.height:
+        return (0, 2)
+    return (1, 3) if box.height > 3 * box.width else (0, 1, 3, 2)
+
+
+def _read_turned(reader: Engine, picture: Any, boxes: Sequence[Box], turn: int, margin: int) -> list[Word]:
+    """Read boxes of a picture after so many quarter turns, each with a margin around it."""
+    if not boxes:
+        return []
+    turned = np.ascontiguousarray(np.rot90(picture, turn))
+    rows, columns = turned.shape[:2]
+    grown = []
+    for box in (_turned(b, turn, picture.shape) for b in boxes):
+        left, top = max(box.left - margin, 0), max(box.top - margin, 0)
+        grown.append(Box(left, top, min(box.right + margin, columns), min(box.bottom + margin, rows)))
+    words = reader.read(turned, grown)
+    return [replace(word, box=box, turn=turn) for word, box in zip(words, boxes, strict=True)]
+
+
+def _turned(box: Box, turn: int, shape: tuple[int, ...]) -> Box:
+    """Return where a box of a picture of this shape lies after so many turns of np.rot90."""
+    width, height = shape[1], shape[0]
+    for _ in range(turn):
+        box = Box(box.top, width - box.right, box.bottom, width - box.left, box.score)
+        width, height = height, width
+    return box
+
+
+def _folded_tokens(word: Word) -> list[str]:
+    return [token for _, _, token in tokens(word.text)]
+
+
+def _squeezed(text: str) -> str:
+    folded = "".join(token for _, _, token in tokens(text))
+    return folded.upper() if len(folded) > 1 else folded
+
+
+def _fits(word: Word) -> bool:
+    """Say whether a box is no longer than so many letters are: one letter in a long box is a word misread."""
+    short, long = sorted((word.box.width, word.box.height))
+    return long <= short * (1.6 * len(word.text) + 1.4)
+
+
+# --- which of them may stay where they stand ----------------------------------------------------------------------
+
+
+def part(
+    boxes: Sequence[Box],
+    words: Sequence[Word],
+    shape: tuple[int, ...],
+    settings: PixelSettings,
+    find: Find | None,
+    subject: Subject | None,
+) -> tuple[list[Box], list[Box]]:
+    """Part boxes into those whose text may stay and those to fill."""
+    if len(words) != len(boxes):
+        return [], list(boxes)
+    stay = [False] * len(boxes)
+    for i, sure in _in_lines(boxes, words, shape, settings):
+        stay[i] = sure and not _protected(words[i].text, find, subject)
+        if settings.remove == "identifiers" and not stay[i] and words[i].score >= SURE and words[i].text.strip():
+            stay[i] = find is not None and not find(Passage(words[i].text, origin="ocr"), subject)
+    kept = [b for b, s in zip(boxes, stay, strict=True) if s]
+    fill = [b for b, s in zip(boxes, stay, strict=True) if not s]
+    # What another box covers goes with it.
+    covered = [k for k in kept if any(share(k, f) > 0.2 for f in fill)]
+    return [k for k in kept if k not in covered], fill
+
+
+def share(a: Box, b: Box) -> float:
+    """Return the part of ``a`` that ``b`` covers."""
+    width = min(a.right, b.right) - max(a.left, b.left)
+    height = min(a.bottom, b.bottom) - max(a.top, b.top)
+    return width * height / a.area if width > 0 and height > 0 and a.area else 0.0
+
+
+def _in_lines(
+    boxes: Sequence[Box], words: Sequence[Word], shape: tuple[int, ...], settings: PixelSettings
+) -> Iterator[tuple[int, bool]]:
+    """Say of each box whether all of its tokens may stay, beside what stands on its line in its own direction."""
+    for turn in sorted({w.turn for w in words}):
+        across = [w.turn != turn and w.score >= SURE and len(w.text) > 2 for w in words]
+        for line in _lines([_turned(b, turn, shape) for b in boxes], across):
+            folded: list[tuple[int, str]] = []
+            for i in line:
+                sure = words[i].turn == turn and words[i].score >= SURE and _fits(words[i])
+                folded += [(i, token) for token in _folded_tokens(words[i]) if sure] or [(i, "")]
+            flags = allowed([t for _, t in folded], settings.keep, settings.allow)
+            for i in line:
+                if words[i].turn == turn:
+                    yield i, all(ok for (j, _), ok in zip(folded, flags, strict=True) if j == i)
+
+
+def _lines(boxes: Sequence[Box], across: Sequence[bool]) -> list[list[int]]:
+    """Group indices of boxes that stand on one line, left to right, with no more than a wide space between them.
+
+    Boxes of one line are at least half as high as each other; a word that is read ``across`` is a line by itself.
+    """
+    order = sorted(range(len(boxes)), key=lambda i: boxes[i].left)
+    lines: list[list[int]] = []
+    for i in order:
+        for line in lines:
+            if not across[i] and not across[line[-1]] and _beside(boxes[line[-1]], boxes[i]):
+                line.append(i)
+                break
+        else:
+            lines.append([i])
+    return lines
+
+
+def _beside(last: Box, box: Box) -> bool:
+    low, high = sorted((box.height, last.height))
+    level = min(box.bottom, last.bottom) - max(box.top, last.top) > 0.5 * low
+    return level and 2 * low >= high and -2 <= box.left - last.right <= 1.2 * high
+
+
+def _protected(text: str, find: Find | None, subject: Subject | None) -> bool:
+    """Say whether a word that could stay is a known identifier, or a word of one: LONG, if that is the name."""
+    if subject is not None:
+        from deid.text import KnownMatcher
+
+        names = {*KnownMatcher.of(subject).words(), *_one_letter_names(subject)}
+        if any(token.casefold() in names for _, _, token in tokens(text)):
+            return True
+    return find is not None and any(f.rule.startswith("known") for f in find(Passage(text, origin="ocr"), subject))
+
+
+def _one_letter_names(subject: Subject) -> Iterable[str]:
+    """Family and given names of one letter; further initials are no more the patient's than a side is."""
+    for known in subject.known:
+        if known.category is Category.NAME and known.role in (Role.PATIENT, Role.RELATIVE):
+            for group in known.value.split("="):
+                names = (component.strip(" .").casefold() for component in re.split(r"[\^,]", group)[:2])
+                yield from (name for name in names if len(name) == 1)
