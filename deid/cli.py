@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deid.errors import DeidError, InputError
+from deid.forks import preload
 from deid.model import Outcome, Status
 
 if TYPE_CHECKING:
@@ -82,6 +83,8 @@ def run(
     as_json: JsonOption = False,
 ) -> None:
     """De-identify an export: headers, pixels and reports, with the same surrogates in all three."""
+    if workers > 1:
+        preload()
     counts: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     with (

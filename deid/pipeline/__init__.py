@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 from deid.attestation import PURPOSE as ATTESTATION
 from deid.attestation import attest, file_digest, sha256_hex
 from deid.errors import InputError, Refusal, VaultError
+from deid.forks import preload
 from deid.manifest import PURPOSE as MANIFEST
 from deid.manifest import Manifest, read_manifest
 from deid.model import Alert, CleanReport, Known, Outcome, Passage, Status, Subject, SubjectKey
@@ -25,7 +26,7 @@ from deid.pipeline.inspection import MANIFEST_NAME, check_installation, verify_o
 from deid.pipeline.intake import SINGLE_ISSUER, Group, Unit, pieces, take_in
 from deid.pipeline.own import handed_over, recognised
 from deid.pipeline.passages import Patient
-from deid.pipeline.pool import Pool, preload
+from deid.pipeline.pool import Pool
 from deid.pipeline.publish import Publisher, written_whole
 from deid.pipeline.quarantine import Quarantine
 from deid.pipeline.rows import clean_rows, read_rows

@@ -13,13 +13,11 @@ from multiprocessing.process import BaseProcess
 from typing import TypeVar
 
 from deid.errors import EngineError
+from deid.forks import START_METHOD, preload
 from deid.pipeline.work import Worker
 
-__all__ = ["Pool", "preload"]
+__all__ = ["Pool"]
 
-#: What every worker needs: imported once, by the process that the workers are forked from.
-PRELOADED = ("__main__", "deid.pipeline.work", "deid.pixels", "deid.pixels.detect", "deid.text")
-FORKING = "forkserver" in multiprocessing.get_all_start_methods()
 J = TypeVar("J")
 R = TypeVar("R")
 
@@ -56,7 +54,7 @@ class Pool:
             return
         if self._executor is None:
             preload()
-            context = multiprocessing.get_context("forkserver" if FORKING else "spawn")
+            context = multiprocessing.get_context(START_METHOD)
             self._executor = ProcessPoolExecutor(self._processes, context, _start, (self._worker,))
         ahead: deque[Future[R]] = deque()
         try:
@@ -68,15 +66,6 @@ class Pool:
                 yield ahead.popleft().result()
         except BrokenProcessPool:
             raise EngineError("worker-died", "a worker process was stopped from outside") from None
-
-
-def preload() -> None:
-    """Let a clean process, which has neither our threads nor our open files, begin to import what workers need."""
-    if FORKING:
-        from multiprocessing import forkserver  # not everywhere
-
-        forkserver.set_forkserver_preload(list(PRELOADED))
-        forkserver.ensure_running()
 
 
 _worker: list[Worker] = []  # one per process, set once when the process starts

@@ -17,7 +17,6 @@ from typing import Annotated, Any
 
 import typer
 
-from deid.dicom.encrypted import open_file
 from deid.errors import VaultError
 from deid.model import SubjectKey
 from deid.vault import anchors, backup, grants, lifecycle, transfer
@@ -169,6 +168,8 @@ def reveal(  # noqa: PLR0913 - a form
         if dicom is not None:
             if private_key is None or certificate is None or out is None:
                 raise typer.BadParameter("--dicom needs --private-key, --certificate and --out")
+            from deid.dicom.encrypted import open_file  # the other verbs need no DICOM
+
             open_file(dicom, out, private_key=private_key, certificate=certificate)
             return
         for link in found:
