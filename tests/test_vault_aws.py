@@ -115,6 +115,8 @@ def test_who_may_not_use_the_key_is_told_so(
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     assert refusal(spec).code == "kms-token"
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    assert refusal(spec).code == "kms-token"
 
 
 @pytest.mark.parametrize(

@@ -79,8 +79,9 @@ def _client() -> Iterator[Any]:
         raise _refusal(str(error.response["Error"]["Code"])) from None
     except (exceptions.NoRegionError, exceptions.InvalidEndpointConfigurationError):
         raise VaultError("kms-address", "AWS KMS needs a region", hint="AWS_REGION or a profile") from None
-    except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError, exceptions.CredentialRetrievalError):
-        raise VaultError("kms-token", "there are no credentials for AWS KMS") from None
+    except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError, exceptions.CredentialRetrievalError,
+            exceptions.ProfileNotFound, exceptions.SSOError, exceptions.TokenRetrievalError):  # fmt: skip
+        raise VaultError("kms-token", "there are no credentials for AWS KMS, or they cannot be had") from None
     except exceptions.BotoCoreError:
         raise VaultError("kms-refused", "AWS KMS does not answer, or was asked wrongly") from None
     finally:
