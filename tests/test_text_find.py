@@ -30,6 +30,9 @@ def found(text: str, language: str = "en", origin: str = "report") -> list[tuple
         ("ninety-two year old", "ninety-two", C.AGE), ("in Ward 6E-17", "Ward 6E-17", C.WARD), ("Room: 412B", "412B", C.WARD), ("at 14 Elm Street, Springfield, IL 62701", "14 Elm Street", C.ADDRESS), ("S/N: AB12345", "AB12345", C.DEVICE),
         ("NPI 1234567890", "1234567890", C.LICENSE), ("DEA# AB1234567", "AB1234567", C.LICENSE), ("member ID XYZ123456789", "XYZ123456789", C.HEALTH_PLAN), ("VIN 1HGCM82633A004352", "1HGCM82633A004352", C.VEHICLE),
         ("plate ABC-1234", "ABC-1234", C.VEHICLE), ("SW1A 1AA", "SW1A 1AA", C.POSTCODE), ("user: jdoe", "jdoe", C.USERNAME), ("at St. Mary's Hospital today", "St. Mary's Hospital", C.INSTITUTION),
+        ("we meet in Pod C today", "Pod C", C.WARD), ("to theatre OT 5 then", "OT 5", C.WARD), ("mother (94) looks after him", "94", C.AGE), ("I'm now 91 and drive", "91", C.AGE), ("seen on Diwali 2016", "Diwali 2016", C.DATE),
+        ("he's a farrier, lifted an anvil", "farrier", C.PROFESSION), ("44F lacemaker, dry cough", "lacemaker", C.PROFESSION), ("70, retired drover from Cobar", "drover", C.PROFESSION), ("films from Deaconess today", "Deaconess", C.INSTITUTION),
+        ("[14:03] hbarros: was on the table", "hbarros", C.USERNAME), ("folder PE 66-1093-2", "PE 66-1093-2", C.ID), ("reg S/1180/23 of the lab", "S/1180/23", C.ID),
         ("NHS 943 476 5919", "943 476 5919", C.ID), ("order 1234567", "1234567", C.ID), ("file \\\\srv01\\share\\x.dcm", "\\\\srv01\\share\\x.dcm", C.URL),
     ],
 )  # fmt: skip
@@ -53,6 +56,7 @@ CLINICAL = [
     "Baker cyst in the popliteal fossa.", "Hodgkin lymphoma, Parkinson disease, Crohn disease.", "BI-RADS 4A. PI-RADS 5. LI-RADS LR-4.", "Gleason score 3+4=7.", "L4-L5 disc, T12 fracture, C5-C6.", "100 mL Omnipaque 350 were given.",
     "A 2.3 x 1.4 cm nodule, series 3, image 45.", "T1, T2 FLAIR and DWI b1000.", "CPT 74177, ICD-10 C50.911.", "Kerley B lines; Bosniak IIF cyst.", "SUV max 12.5; DLP 412 mGy-cm.", "No evidence of pulmonary embolism.",
     "Swan-Ganz catheter and Foley catheter in place.", "pT2 N0 M0.", "59-year-old woman.", "Right hand, left foot.", "Strength 5/5. Grade 3/6 murmur.", "MR brain without contrast.", "Wegener granulomatosis.", "Salter-Harris II fracture.",
+    "Milan IVA, Barcelona B, Rome IV criteria.", "R CCA 84, L ICA 128.", "Fleischner says three months.", "POD 2, fluoro 18.4 min.", "Reported per AJCC 8 under RIDDOR.", "Keros III, Csendes I, Biffl 2.", "DV A-wave 0.42 mom, no SAM.",
 ]  # fmt: skip
 
 

@@ -180,6 +180,36 @@ def _home(m: Match) -> bool:
     return first not in NO_HOME and (m.digits > 0 or m.folded.original.islower() or m.original[0].isupper())
 
 
+def _folder(m: Match) -> bool:
+    """A number of four digits and more behind a folder or slide, with at most some capitals before it; no date."""
+    prefix = re.match(r"[^\W\d_]*", m.original)
+    date = re.fullmatch(r"\d{1,4}[/-]\d{1,2}[/-]\d{1,4}|(?:19|20)\d\d|0\d{3}", m.value)
+    lead = prefix.group() if prefix else ""
+    return (
+        m.digits >= 4 and not date and lead.isupper() is bool(lead) and lead not in ("ID", "CT", "MR", "NO", "ON", "US")
+    )
+
+
+def _ward_place(m: Match) -> bool:
+    """A unit with its number or letter, written as a name (``Pod C``, ``OT 5``), not *or 5*, *clinic a*."""
+    words = m.original.split()
+    caps = m.folded.is_caps()
+    if caps and (m.value.startswith(("or ", "ot ")) or not any(c.isdigit() for c in m.value)):
+        return False
+    if re.fullmatch(r"[a-z]", re.split(r"[\s-]", m.value)[-1]) and not (
+        words[0][0].isupper() and words[-1][-1].isupper()
+    ):
+        return False
+    if m.value.startswith(("or", "ot")) and not words[0].isupper():
+        return False
+    if m.original.startswith("POD"):
+        return False  # post-operative day
+    return words[0][0].isupper() or m.folded.original.islower() or (m.digits > 0 and m.value.split()[0] in LOWER_UNITS)
+
+
+LOWER_UNITS = frozenset(("chair", "cot", "bay", "theatre", "resus", "linac", "pod", "hallway", "side", "ward"))
+
+
 def _ward_compass(m: Match) -> bool:
     return _ward_shape(m) and _original(m.folded, m.begin + len(m.value.split()[0]) + 1).isupper()
 
@@ -226,6 +256,8 @@ CHECKS: dict[str, Callable[[Match], bool]] = {
     "accession": _accession,
     "account": _number,
     "cue-id": _number,
+    "folder": _folder,
+    "code-slash": lambda m: m.digits >= 4 and m.original[0].isupper() and not CODE_BEFORE.search(m.before),
     "license": lambda m: not VERTEBRA.match(m.value),
     "staff-id": lambda m: not VERTEBRA.match(m.value),
     "phone-us": _phone,
@@ -246,6 +278,7 @@ CHECKS: dict[str, Callable[[Match], bool]] = {
     "ward": _ward,
     "ward-shape": _ward_shape,
     "ward-compass": _ward_compass,
+    "ward-place": _ward_place,
     "ward-location": _location,
     "ward-letter": lambda m: _ward_shape(m) and m.original[0].isupper() and not B_VALUES.match(m.value),
     "ward-side": lambda m: _ward_shape(m) and m.original[0].isupper(),

@@ -48,7 +48,18 @@ HOLIDAYS = {
     "easter sunday": (4, 10), "easter monday": (4, 11), "easter": (4, 10), "good friday": (4, 8), "labor day": (9, 4), "labour day": (9, 4), "memorial day": (5, 28),
     "independence day": (7, 4), "halloween": (10, 31), "valentine's day": (2, 14), "veterans day": (11, 11), "presidents' day": (2, 18),
     "presidents day": (2, 18), "mother's day": (5, 11), "father's day": (6, 18), "st patrick's day": (3, 17), "st. patrick's day": (3, 17),
-    "columbus day": (10, 12), "martin luther king day": (1, 18), "mlk day": (1, 18), "canada day": (7, 1), "bastille day": (7, 14),
+    "palm sunday": (4, 3), "ash wednesday": (2, 22), "shrove tuesday": (2, 21), "whit monday": (5, 29), "whit sunday": (5, 28), "pentecost": (5, 28),
+    "pfingsten": (5, 28), "ostern": (4, 10), "epiphany": (1, 6), "candlemas": (2, 2), "michaelmas": (9, 29), "martinmas": (11, 11), "all saints day": (11, 1),
+    "all saints' day": (11, 1), "hogmanay": (12, 31), "burns night": (1, 25), "st andrew's day": (11, 30), "st david's day": (3, 1), "guy fawkes night": (11, 5),
+    "bonfire night": (11, 5), "remembrance day": (11, 11), "remembrance sunday": (11, 11), "armistice day": (11, 11), "anzac day": (4, 25), "australia day": (1, 26),
+    "waitangi day": (2, 6), "matariki": (7, 1), "melbourne cup day": (11, 5), "victoria day": (5, 20), "family day": (2, 19), "civic holiday": (8, 5), "juneteenth": (6, 19),
+    "patriots' day": (4, 19), "mardi gras": (2, 21), "groundhog day": (2, 2), "super bowl sunday": (2, 10), "black friday": (11, 27), "hallowe'en": (10, 31),
+    "freedom day": (4, 27), "heritage day": (9, 24), "youth day": (6, 16), "women's day": (8, 9), "national day": (8, 9), "republic day": (1, 26), "gandhi jayanti": (10, 2),
+    "diwali": (11, 1), "deepavali": (11, 1), "holi": (3, 15), "navratri": (10, 10), "dussehra": (10, 15), "durga puja": (10, 15), "onam": (9, 5), "pongal": (1, 15), "baisakhi": (4, 14),
+    "vaisakhi": (4, 14), "raksha bandhan": (8, 20), "ganesh chaturthi": (9, 5), "janmashtami": (8, 28), "eid al-fitr": (4, 20), "eid al-adha": (6, 28), "eid": (4, 20), "ramadan": (3, 25),
+    "ashura": (7, 28), "nowruz": (3, 21), "rosh hashanah": (9, 20), "yom kippur": (9, 28), "sukkot": (10, 3), "hanukkah": (12, 12), "passover": (4, 10), "purim": (3, 12),
+    "chinese new year": (2, 1), "lunar new year": (2, 1), "tet": (2, 1), "chuseok": (9, 20), "golden week": (5, 3), "songkran": (4, 13), "vesak": (5, 15), "kwanzaa": (12, 26),
+    "cinco de mayo": (5, 5), "dia de los muertos": (11, 2), "lent": (3, 1), "advent": (12, 5), "columbus day": (10, 12), "martin luther king day": (1, 18), "mlk day": (1, 18), "canada day": (7, 1), "bastille day": (7, 14),
 }  # fmt: skip
 
 YEAR4 = r"(?:1[89]|20)\d\d"
@@ -216,7 +227,7 @@ def _forms(language: str) -> tuple[tuple[Form, ...], tuple[Form, ...]]:
         ("season", rf"(?P<season>spring|summer|autumn|fall|winter),?\s(?:of\s)?{year}(?![\w])", None),
         ("month", rf"{mon}(?![\w])(?!\s\d)", lead),
         ("holiday", rf"(?P<holiday>{_alternatives(HOLIDAYS)})(?:,?\s{year})?(?![\w'])(?!\s(?:tree|disease))", holiday_cue),
-        ("holiday", rf"(?P<holiday>{_alternatives(HOLIDAYS)}),?\s{year}(?![\w])", None),
+        ("holiday", rf"(?P<holiday>{_alternatives(HOLIDAYS)})(?:\sday)?,?\s(?:of\s)?(?:{year}|'{year2})(?![\w])", None),
         ("holiday", rf"(?P<holiday>{_alternatives(h for h in HOLIDAYS if h.endswith(' eve'))})(?![\w'])", None),
         ("weekday", rf"{weekday}(?![\w])", None),
     ]  # fmt: skip

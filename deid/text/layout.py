@@ -55,6 +55,10 @@ HEADER = compiled(
     r"[ \t*]*(?P<v>[~][\w'’-]+(?:[ -][~][\w'’-]+)?,[ ]?[~][\w'’-]+(?:[ ][~]\w*\.?)?)(?=[ ]{2,}\S|[ ](?:MRN?|DOB|ID|#)|[ ]?\d{4}|\t|[ ]?[|(]|,\s?(?:\*|n\.\s|\d|(?i:geb|né|née|nacid|ne\sle|mrn|id)))"
 )
 CARET = compiled(r"(?<![\w^])(?P<v>[~][^\W\d_]+(?:['’ -][^\W\d_]+)?\^[~][^\W\d_]*(?:\^[^\W\d_]*){0,3})(?![\w])")
+#: ``[14:03] hbarros: was``, ``[9:02] Priyanka V.: who``: who speaks in a chat
+SPEAKER = re.compile(
+    r"[ \t]*\[\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s?[ap]m)?\][ \t]*(?P<v>[^\W\d_][\w.'’-]*(?:[ ][^\W\d_][\w.'’-]*){0,2}):"
+)
 #: ``Folasade Nkosi's report``
 POSSESSIVE = compiled(r"(?P<v>[~][\w'’-]*[^\W\d_](?:[ ][~][\w'’-]*[^\W\d_]){0,2})['’]s\s(?P<n>[a-z]+)")
 #: ``Image annotated 'BV'``
@@ -84,6 +88,9 @@ TYPED = re.compile(
     r"(?i)\b(?:type|grade|class|stage|vitamin|hepatitis|group|category|weber|level|zone|segment|part|option|plan|density)\s$"
 )
 HEAD = re.compile(r"(?:^|[.!?:;\n(\-–•*]\s*)$")
+CONTRACTED = re.compile(r"['’](?:d|ll|m|re|s|t|ve)$")
+SIDES = frozenset("LR")
+ASKED = re.compile(r"(?:^|\n)$")  # "Q." and "A." in minutes
 BELONGINGS = frozenset(("study", "scan", "patient", "films", "report", "chart", "mri", "ct", "note", "images", "bed"))
 CHANNEL = re.compile(r"(?i)\s(?:via|on|at|by)\s(?:secure|phone|telephone|chat|pager|\d)")
 #: ``W. Hand``, ``X Ng``
@@ -117,6 +124,8 @@ def find_by_layout(words: Words, found: list[Finding]) -> None:
     lines = [0, *(m.end() for m in LINES.finditer(text))]
     for pattern, certain in AT_LINES:
         _whole((pattern.match(text, at) for at in lines), found, certain=certain)
+    if "[" in text:
+        _spoken((SPEAKER.match(text, at) for at in lines), found)
     starts = (*lines, *(m.end() for m in ENDS.finditer(text)))
     _whole((DASHED.match(text, at) for at in starts), found)
     _initials((PAIR.match(text, at) for at in starts), found)
@@ -168,6 +177,16 @@ def _whole(matches: Iterable[re.Match[str] | None], found: list[Finding], *, cer
         if match is not None and _may_be_whole(match["v"], certain=certain):
             end = match.start("v") + len(match["v"].rstrip())
             found.append(Finding(match.start("v"), end, Category.NAME, 0.9, "name:layout"))
+
+
+def _spoken(matches: Iterable[re.Match[str] | None], found: list[Finding]) -> None:
+    """Who speaks: a name, or the name of a login."""
+    for match in matches:
+        if match is None or all(lexicon.is_word(fold_word(w)) for w in match["v"].split()):
+            continue
+        login = match["v"].islower() and " " not in match["v"]
+        category = Category.USERNAME if login else Category.NAME
+        found.append(Finding(*match.span("v"), category, 0.9, "pattern:username" if login else "name:layout"))
 
 
 def _may_be_whole(value: str, *, certain: bool) -> bool:
@@ -246,7 +265,18 @@ def _ends_a_term(words: Words, match: re.Match[str]) -> bool:
     word = words.all[ahead].folded
     if word in lexicon.given_names():
         return False
+    if words.all[ahead].text.isupper() and len(word) > 2 and not words.caps:
+        return True  # "TASC C. The"
     return match["i"] == "I." or word in lexicon.cities() or lexicon.is_eponym(word) or lexicon.is_clinical(word)
+
+
+def _is_no_initial(words: Words, match: re.Match[str], word: Word) -> bool:
+    """Whether the letter is a side, who asks or answers in minutes, or the word after it no noun at all."""
+    if CONTRACTED.search(word.folded):
+        return True
+    if match["i"] in SIDES and (lexicon.is_eponym(word.folded) or not word.named):
+        return True
+    return match["i"] in ("Q.", "A.") and ASKED.search(words.text, max(0, match.start() - 2), match.start()) is not None
 
 
 def _initialled(words: Words, match: re.Match[str], found: list[Finding]) -> None:
@@ -255,7 +285,7 @@ def _initialled(words: Words, match: re.Match[str], found: list[Finding]) -> Non
     if i is None:
         return
     word = words.all[i]
-    if word.folded in NOT_NAMES or word.folded in CREDENTIALS:
+    if word.folded in NOT_NAMES or word.folded in CREDENTIALS or _is_no_initial(words, match, word):
         return
     if word.clinical and not (word.named and word.text[1:].islower()):
         return

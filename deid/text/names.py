@@ -187,6 +187,10 @@ def _acting(words: Words, match: re.Match[str], found: list[Finding]) -> None:
             certain = not word.clinical or sure
         else:
             certain = sure and not words.nouns
+        if lexicon.is_eponym(word.folded) and not word.named:
+            certain = False  # "Fleischner says three months"
+        if word.text.isupper() and len(word.text) > 2 and not word.named and not words.caps:
+            certain = False  # "PISAPED agrees"
         if certain:
             rule = "name:acts" if sure else "name:subject"
             found.append(Finding(word.start, word.end, Category.NAME, 0.72, rule))
@@ -219,7 +223,7 @@ def _credential(words: Words, match: re.Match[str], found: list[Finding]) -> Non
     if cred.startswith("RT") and lead is not None and "," not in lead.group():
         return  # "Chaperone RT Zaman": the name follows
     last = first = i
-    if not words.all[last].cap or words.all[last].folded in NOT_NAMES:
+    if not words.all[last].cap or words.all[last].folded in NOT_NAMES or words.all[last].folded in CREDENTIALS:
         return
     while first > 0 and last - first < 4:
         gap = words.gap(first - 1)
@@ -256,6 +260,9 @@ def _given(word: Word) -> bool:
     return word.folded in lexicon.given_names()
 
 
+GRADE = re.compile(r" (?:[IVX]{1,4}[A-C]?|\d[A-C]?)(?![\w'’/-])(?!\s?(?:[MF]|yo|y/o)\b)")  # Milan IVA
+
+
 def _lexical(words: Words, found: list[Finding]) -> None:  # noqa: C901, PLR0912
     """Names by the lexicon: a given name with what follows, ``Smith, John``, a bare one in mixed case."""
     given, family = lexicon.given_names(), lexicon.surnames()
@@ -277,12 +284,17 @@ def _lexical(words: Words, found: list[Finding]) -> None:  # noqa: C901, PLR0912
                     j += 1
                 elif (following.cap and words.gap(j) != ". ") or (following.cap and len(listed[j].text) == 1):
                     known_name = following.folded in family or following.folded in given
-                    if following.folded in NOT_NAMES or (
-                        (
-                            following.ordinary
-                            and not (known_name and not lexicon.is_clinical(following.folded) and (not words.caps))
+                    small = following.text.isupper() and 1 < len(following.text) < 5 and not word.text.isupper()
+                    if (
+                        (small and not known_name)
+                        or following.folded in NOT_NAMES
+                        or (
+                            (
+                                following.ordinary
+                                and not (known_name and not lexicon.is_clinical(following.folded) and (not words.caps))
+                            )
+                            and not (following.folded in family and lexicon.is_eponym(following.folded))
                         )
-                        and not (following.folded in family and lexicon.is_eponym(following.folded))
                     ):
                         break
                     if following.folded in NO_PERSON_AFTER:
@@ -314,8 +326,10 @@ def _lexical(words: Words, found: list[Finding]) -> None:  # noqa: C901, PLR0912
             found.append(Finding(word.start, listed[j].end, Category.NAME, 0.85, "name:lexicon"))
             i = j + 1
             continue
-        if is_given and not word.ordinary and not is_place(words, i):
+        shouted = word.text.isupper() and not words.caps  # SAM, ELVIS: names of trials and sequences
+        if is_given and not word.ordinary and not shouted and not is_place(words, i):
             after = listed[i + 1].folded if i + 1 < len(listed) else ""
-            if after not in NO_PERSON_AFTER and after not in PLACE_AFTER:
+            graded = GRADE.match(words.text, word.end) is not None
+            if after not in NO_PERSON_AFTER and after not in PLACE_AFTER and not graded:
                 found.append(Finding(word.start, word.end, Category.NAME, 0.65, "name:lexicon-bare"))
         i += 1

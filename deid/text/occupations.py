@@ -26,6 +26,8 @@ HEADS = group("employed") | {
     "pleasant",
     "delightful",
     "as",
+    *"he she they i who dad mum mom father mother husband wife son daughter brother sister partner patient pt".split(),  # noqa: SIM905
+    *"hes shes whos once been became used trained ex".split(),  # noqa: SIM905
 } - {"employer"}
 NO_OCCUPATION = frozenset(
     (
@@ -63,13 +65,21 @@ CUES = (
     ),
     (
         re.compile(
-            r"(?i:(?:year|yr)s?[- ]old|\b(?:retired|former|pleasant|delightful)|\bis\san?|\byo|\by\.o\.|\by/o|\b(?:lady|gentleman|man|woman),\san?|\bas(?:\san?)?)\s(?i:(?:retired|former)\s)?(?P<v>(?:(?!(?:from|with|who|was|and|the|of|in|for)\b)[A-Za-z-]+\s){0,3}?[A-Za-z-]+)(?=[.,;)]|\s*$|\s(?i:and|who|with|at|for|in|by|from|was|is|seen|brought|since|presents?|presenting|on|but|he|she|has|had|referred|admitted)\b)"
+            r"(?i:\b(?:he|she|they|i|who|dad|mum|mom|father|mother|husband|wife|son|daughter|brother|sister|partner|patient|pt)(?:['’]?s|['’]m)?(?:\sis|\swas|\sam|\sare)?(?:,|\snow|\sonce|\sformerly)?\san?|\b(?:once|been|became)\san?|\bused\sto\sbe(?:\san?)?|\btrained\sas\san?|\bex|(?:year|yr)s?[- ]old|\b(?:retired|former|pleasant|delightful)|\bis\san?|\byo|\by\.o\.|\by/o|\b(?:lady|gentleman|man|woman),\san?|\bas(?:\san?)?)\s(?i:(?:retired|former)\s)?(?P<v>(?:(?!(?:from|with|who|was|and|the|of|in|for)\b)[A-Za-z-]+\s){0,3}?[A-Za-z-]+)(?=[.,;)]|\s*$|\s(?i:and|who|with|at|for|in|by|from|was|is|seen|brought|since|presents?|presenting|on|but|he|she|has|had|referred|admitted)\b)"
         ),
         "cue:age-profession",
     ),
 )
 
 
+#: ``44F shearer's cook``, ``22M shortstop``, ``(tax preparer)``, ``Occupation ..... carpenter``
+AFTER_SEX = re.compile(
+    r"\b\d{2,3}\s?(?:[MFmf]|yo|y/o|male|female)\b,?\s(?P<v>(?:[A-Za-z'’-]+\s){0,2}?[A-Za-z'’-]+)(?=[.,;)\n]|\s*$|\s(?:with|from|who|and|for|at|in)\b)"
+)
+BRACKETED = re.compile(r"\((?P<v>(?:[A-Za-z'’-]+\s){0,3}?[A-Za-z'’-]+)(?=[),;]|\s(?:for|from|at|in)\b)")
+TRADE = re.compile(
+    r"(?i:\b(?:occup(?:ation)?|job|trade|profession|employment|work)[ .]*[:=.]+[ .]*)(?P<v>[a-z][A-Za-z'’-]+(?:\s[A-Za-z'’-]+){0,3}?)(?=[.,;)\n(]|\s*$|\s{2}|\s(?:with|from|who|and|for|at|in|since)\b)"
+)
 #: ``Guadalupe Diez, escultor de 49 años``, ``Der 49-jährige Glaser``
 BEFORE_AGE = re.compile(r"(?<=,\s)(?P<v>[^\W\d_]+(?:\s[^\W\d_]+)?)\s(?:de\s\d{1,3}\s(?:años|ans))")
 AFTER_AGE = re.compile(r"\d{1,3}[- ]?j[äa]hrige[rn]?\s(?P<v>[^\W\d_]+)")
@@ -85,7 +95,14 @@ def find_occupations(folded: Folded) -> list[Finding]:
         for pattern, rule in CUES:
             match = pattern.match(folded.original, at)
             if match is not None and _is_one(match["v"], rule):
-                found.append(Finding(*match.span("v"), Category.PROFESSION, 0.8, rule))
+                found.append(Finding(*_without_lead(match), Category.PROFESSION, 0.8, rule))
+    if "(" in folded.original or ":" in folded.original or ".." in folded.original or AFTER_SEX.search(folded.original):
+        found += (
+            Finding(*_without_lead(m), Category.PROFESSION, 0.8, "cue:profession")
+            for pattern in (AFTER_SEX, BRACKETED, TRADE)
+            for m in pattern.finditer(folded.original)
+            if _is_sure(m["v"])
+        )
     for pattern, sign in ((BEFORE_AGE, " de "), (AFTER_AGE, "hrige")):
         if sign in folded.original.lower():
             found += (
@@ -96,11 +113,32 @@ def find_occupations(folded: Folded) -> list[Finding]:
     return found
 
 
+LEADS = re.compile(r"(?i:(?:semi-?|\d*-?year-old|yr|years?|old|retired|former|ex|once|young|male|female)[\s-]+)+")
+
+
+def _without_lead(match: re.Match[str]) -> tuple[int, int]:
+    """The span of the occupation without *retired* or *former*."""
+    start, end = match.span("v")
+    lead = LEADS.match(match.string, start, end)
+    return (lead.end() if lead else start), end
+
+
 def _is_one(value: str, rule: str) -> bool:
     words = [fold_word(word) for word in value.split()]
     if words[0] in NOT_DONE:
         return False
     return rule != "cue:age-profession" or is_occupation(words)
+
+
+def _is_sure(value: str) -> bool:
+    """Whether words name an occupation and nothing of medicine or of the department."""
+    words = [fold_word(word) for word in value.split()]
+    return is_occupation(words) and not any(map(lexicon.is_clinical, words)) and words[-1] not in STAFF
+
+
+STAFF = frozenset(
+    "radiographer radiologist surgeon technician nurse midwife physicist physiotherapist registrar pharmacist porter clerk receptionist secretary orderly".split()  # noqa: SIM905
+)
 
 
 def is_occupation(words: Sequence[str]) -> bool:

@@ -71,6 +71,8 @@ def find_patterns(  # noqa: C901
         if word.isalpha():
             if word in table:
                 _try(table[word], start, folded, found)
+            if folded.text[end : end + 1] == "/" and end - start < 6:
+                _try(table["~slash"], start, folded, found)
             if strasse_rules and STRASSE.match(word):
                 _try(strasse_rules, _phrase_start(folded.text, start), folded, found)
             continue

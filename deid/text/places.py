@@ -17,10 +17,13 @@ __all__ = ["INSTITUTION_HEADS_SET", "find_institutions", "find_places"]
 
 INSTITUTION_HEADS = (
     r"Hospitals?|Medical\s(?:Center|Centre|Group|Associates|Practice|School|College|Clinic)|Clinics?|Infirmary|Health\s?(?:System|Services?|Center|Centre|Network|Care|Trust|Partners|Board|Alliance)|Healthcare|Health|Imaging(?:\s(?:Center|Centre|Associates|Services|Group|Partners|Specialists))?|Radiology(?:\s(?:Associates|Group|Partners|Consultants|Center|Specialists))|Hospice|Nursing\sHome|Cancer\s(?:Center|Centre|Institute)|Heart\s(?:Center|Institute|Hospital)|"
-    r"Institute|University|College|School|Rehabilitation\s(?:Center|Centre|Hospital)|Rehab|Surgery\sCenter|Surgical\sCenter|Urgent\sCare|Family\s(?:Practice|Medicine)|Orthop(?:a?e)dics|Oncology|Cardiology|Pediatrics|Pharmacy|Laborator(?:y|ies)|Diagnostics|Foundation\sTrust|NHS\s(?:Foundation\s)?Trust|Surgery|Polyclinic|Sanatorium|Care\sCenter|Assisted\sLiving|Retirement\s(?:Home|Village|Community)|Elementary|High\sSchool|Academy|VAMC|VA"
+    r"Institute|University|College|School|Rehabilitation\s(?:Center|Centre|Hospital)|Rehab|Surgery\sCenter|Surgical\sCenter|Urgent\sCare|Family\s(?:Practice|Medicine)|Orthop(?:a?e)dics|Oncology|Cardiology|Pediatrics|Pharmacy|Laborator(?:y|ies)|Diagnostics|Foundation\sTrust|NHS\s(?:Foundation\s)?Trust|Surgery|Polyclinic|Sanatorium|Care\sCenter|Assisted\sLiving|Retirement\s(?:Home|Village|Community)|Elementary|High\sSchool|Academy|VAMC|VA|"
+    r"Memorial|Infirmary|Mediclinic|Medicross|(?:General|Base|District|Regional|County)(?!\s(?:Surg|Med|An[ae]|Prac|Dent|Radiol|Hosp|Health|Council|Road|Court|Jail|Nurs))|"
+    r"Dental|Podiatry|Physio(?:therapy)?|Neurology|Urology|Fertility|Airways|Airlines|Primary(?:\sSchool)?|Grammar(?:\sSchool)?|Nursery|Constabulary|Council|Insurance|Assurance|Mutual|Solicitors|Brewery|"
+    r"LLC|LLP|Ltd|Limited|Inc|PLC|GmbH|Pty|Co-op|Logistics|Mining|Colliery|Quarry|Sawmill|Shipyard|Farms|Foods|Motors|Railways?|Freight|Police|Prison|Barracks|Church|Parish|Priory|Convent|Hostel|Hotel"
 )
 INSTITUTION = compiled(
-    r"(?<![\w])(?P<v>(?:(?:The|St|Saint|Mt|Mount|Our)\.?\s)?(?:[~][\w'’.&-]*(?:\s|-)(?:(?:of|the|and|for|&|de|la|del|du|des|am|der|von)\s){0,3}){1,6}(?:"
+    r"(?<![\w])(?P<v>(?:(?:The|St|Saint|Mt|Mount|Our)\.?\s)?(?:[~][\w'’.&-]*(?<![^\W\d_]{4}\.)(?:\s|-)(?:(?:of|the|and|for|&|de|la|del|du|des|am|der|von)\s){0,3}){1,6}(?:"
     + INSTITUTION_HEADS
     + r"))\b(?P<tail>\s(?:of|at|in|-|–)\s(?:the\s)?[A-Z][\w'’-]+(?:\s[A-Z][\w'’-]+){0,2})?"
 )
@@ -32,7 +35,7 @@ INSTITUTION_SAINT = re.compile(
 )
 INSTITUTION_FOREIGN = re.compile(
     r"(?<![\w])(?P<v>(?:Universit[äa]ts|Kreis|St[äa]dtisches?\s|Städt\.\s|Evangelisches\s|Katholisches\s|Ev\.\s|Kath\.\s|Uni)?(?:[Kk]linikum|[Kk]lini[kc]|[Kk]rankenhaus|[Kk]linken)(?:\s(?:der|des|am|an\sder|im|für|rechts\sder|Universit[äa]t|St\.|Sankt))*(?:[\s-][A-ZÄÖÜ][\wäöüß.-]+){1,4}|[A-ZÄÖÜ][\wäöüß.-]+(?:-[A-ZÄÖÜ][\wäöüß]+)*-(?:Klinik(?:um)?|Krankenhaus|Hospital|Stift)(?:\s[A-ZÄÖÜ][\wäöüß-]+)?|(?:Radiologische\s)?(?:Gemeinschaftspraxis|Praxis|Radiologie|MVZ|Zentrum)\s(?:Dr\.\s)?(?:für\s\w+\s)?[A-ZÄÖÜ][\wäöüß-]+(?:\s(?:und|&)\s[A-ZÄÖÜ][\wäöüß-]+)?|"
-    r"(?:Hospital|Cl[íi]nica|Policl[íi]nic[ao]|Sanatorio|Centro\s(?:M[ée]dico|de\sSalud|Hospitalario|de\sDiagn[óo]stico)|Complejo\sHospitalario|Instituto)\s(?:(?:Universitari[oa]|General|Cl[íi]nico|Regional|Provincial|Comarcal|Infantil|Civil|Nacional|San|Santa|Santo|Virgen|Nuestra\sSe[ñn]ora|de|del|la|las|los|el|y)\s)*[A-ZÁÉÍÓÚÑ][\wáéíóúñ-]+(?:\s(?:de|del|la|las|los|y|[A-ZÁÉÍÓÚÑ][\wáéíóúñ-]+)){0,4}(?<!\sde)(?<!\sla)(?<!\sy)|"
+    r"(?:Hospital(?=[ ](?!ID\b|No\b|Number|Course|Day|Stay|Visit|Record|Name|MRN|Admission))|Cl[íi]nica|Policl[íi]nic[ao]|Sanatorio|Centro\s(?:M[ée]dico|de\sSalud|Hospitalario|de\sDiagn[óo]stico)|Complejo\sHospitalario|Instituto)\s(?:(?:Universitari[oa]|General|Cl[íi]nico|Regional|Provincial|Comarcal|Infantil|Civil|Nacional|San|Santa|Santo|Virgen|Nuestra\sSe[ñn]ora|de|del|la|las|los|el|y)\s)*[A-ZÁÉÍÓÚÑ][\wáéíóúñ-]+(?:\s(?:de|del|la|las|los|y|[A-ZÁÉÍÓÚÑ][\wáéíóúñ-]+)){0,4}(?<!\sde)(?<!\sla)(?<!\sy)|"
     r"(?:CHU|CHR|CH|CHRU|CHI|H[ôo]pital|Clinique|Centre\s[Hh]ospitalier(?:\s[Uu]niversitaire)?|Polyclinique|Institut|Maison\sde\ssant[ée]|Cabinet)\s(?:(?:de|du|des|la|le|les|d'|l'|Saint|Sainte|St|Ste|universitaire|privée?|européen|Européen)[\s-]?)*[A-ZÀ-Þ][\wà-ÿ'-]+(?:[\s-](?:de|du|la|le|[A-ZÀ-Þ][\wà-ÿ'-]+)){0,4}(?<!\sde)(?<!\sla)(?<!\sdu))"
 )  # fmt: skip
 KNOWN_INSTITUTIONS = re.compile(
@@ -51,6 +54,8 @@ SITE = compiled(
 SITE_KEY = compiled(
     r"(?i:(?:scanned|performed|imaged|seen|treated|done|transferred|referred|records?|films?|images?|studies)\s(?:out\s)?(?:at|from|of)|attended|attending\sat|clinic|hospital|facility|site|institution|practice)\s?:?\s(?i:the\s)?(?P<v>(?:[~][\w'’.&-]*\s(?:(?i:of|and|the|for|&)\s){0,2}){1,5}(?i:hospitals?|medical\s(?:center|centre|group)|clinics?|health(?:care)?|radiology|imaging|group|associates|trust|infirmary|institute|hospice|cent(?:er|re)|practice|partners))(?![\w'’])"
 )
+#: What hospitals are called after, alone behind *at* or *from*: ``films from Mercy``
+NAMESAKES = group("hospital_names")
 SITE_LEADS = first_words(SITE)
 SITE_KEYS = first_words(SITE_KEY)
 HOUSES = frozenset(("house", "lodge", "manor", "court", "gardens", "hospice", "priory", "grange", "extension", "eye"))
@@ -125,7 +130,7 @@ def _site(match: re.Match[str], words: Words, found: list[Finding]) -> None:
         return
     if words.caps or not told or any(w in NOT_NAMES or w in DEPARTMENTS for w in told):
         return
-    house = told[-1] in HOUSES and len(told) > 1
+    house = (told[-1] in HOUSES and len(told) > 1) or told[0] in NAMESAKES
     unknown = any(not lexicon.is_known(w.removesuffix("'s")) for w in told)
     if any(map(lexicon.is_clinical, told)):
         return
@@ -205,6 +210,10 @@ COUNTY_BEFORE = re.compile(r"(?:[A-Z][a-z]+\s){1,2}$")
 WORD_CITIES = group("word_cities")
 PLACE_LEADS = group("place_lead_words")
 PLACE_KEYS = group("place_key_words")
+#: Towns after which classifications, criteria and methods are called; what a grade looks like after one.
+CLASS_CITIES = group("class_cities")
+PLACED = re.compile(r"(?:\b(?:in|from|to|at|near|of|via|outside|around|left|for|visit(?:ed|ing)?)|,)\s$")
+GRADED = re.compile(r"\s(?:[A-E]\d?|[IVX]{1,4}[A-C]?|[A-Z]\d|v\.?\s?\d[\d.]*|\d)(?![\w'’/-])")
 NO_CITY_AFTER = NO_PERSON_AFTER | group("no_city_after")
 
 
@@ -263,6 +272,10 @@ def _city(folded: Folded, i: int, sizes: tuple[int, ...], found: list[Finding]) 
         if (phrase not in lexicon.cities() and phrase not in WORD_CITIES) or "\n" in folded.text[start:last]:
             continue
         a, b = folded.span(start, last)
+        if (phrase in CLASS_CITIES and not PLACED.search(folded.text, max(0, start - 12), start)) or GRADED.match(
+            folded.original, b
+        ):
+            return
         following = tokens[i + size][2] if i + size < len(tokens) else ""
         if (
             folded.original[a].isupper()

@@ -94,6 +94,7 @@ def read(  # noqa: C901
     found.append(Finding(listed[i].start, end, Category.NAME, score, f"name:{rule}", role))
 
 
+CONTRACTED = re.compile(r"['’](?:d|ll|m|re|t|ve)$")
 SUBJECTS = (group("subjects") | group("departments")) - {"will"}
 SLOTS = ("role", "told", "kin", "title", "key", "list")
 LEADING_TITLES = group("leading_titles")
@@ -136,6 +137,10 @@ def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:  # noqa: 
         )
     if word.text.isupper() and len(word.text) in (2, 3) and not words.caps and not word.named:
         return joined and not word.clinical  # MJ Aslan
+    if word.text.isupper() and not words.caps and not word.named and not strong and rule in ("told", "kin"):
+        return joined and not word.ordinary  # "under RIDDOR", "per AJCC"
+    if CONTRACTED.search(word.folded):
+        return False
     if words.nouns and not strong and not word.named:
         return False
     if strong:
