@@ -184,3 +184,23 @@ def test_a_verdict_is_remembered():
     catalog = Catalog.load()
     header = Header(modality="US", rows=int(np.int64(5)))
     assert catalog.verdict(header) is catalog.verdict(Header(modality="US", rows=5))
+
+
+@pytest.mark.parametrize(("header", "entry", "boxes"), [
+    ({"modality": "US", "model": "iU22", "rows": 768, "columns": 1024}, "philips-iu22-768", [(0, 0, 1024, 75)]),
+    ({"modality": "US", "model": "iU22", "rows": 900, "columns": 1200}, "ultrasound", []),
+    ({"modality": "US", "manufacturer": "SIEMENS", "model": "ACUSON S2000", "rows": 600, "columns": 800},
+     "siemens-acuson", [(0, 0, 800, 43), (128, 56, 144, 72)]),
+    ({"modality": "CT", "manufacturer": "Philips", "rows": 512, "columns": 512, "image_type": ("DERIVED", "DOSE_INFO")},
+     "philips-ct-dose", [(0, 0, 512, 135)]),
+    ({"modality": "CT", "manufacturer": "X", "image_type": ("DERIVED", "SECONDARY", "DOSE")}, "dose-screen", []),
+    ({"modality": "DX"}, "dx-markers", []),
+    ({"modality": "OT", "sop_class": "1.2.840.10008.5.1.4.1.1.7", "conversion": "WSD"}, "secondary-capture", []),
+    ({"modality": "CR", "conversion": "DF"}, "film-scan", []),
+    ({"modality": "XX", "manufacturer": "nobody"}, "", []),
+])  # fmt: skip
+def test_the_shipped_catalog_knows_kinds_and_consoles(header, entry, boxes):
+    verdict = Catalog.load().verdict(Header(**header))
+    assert verdict.entry == entry
+    assert [(r.left, r.top, r.right, r.bottom) for r in verdict.blank] == boxes
+    assert verdict.way in ("read", "blank")
