@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deid.model import Category, Known, Passage, Role, Subject, SubjectKey
+from deid.model import Category, Finding, Known, Passage, Role, Subject, SubjectKey
 from deid.settings import TextSettings
-from deid.text import Finder
+from deid.text import Finder, finder
+from deid.text.folding import fold_text
+from deid.text.guard import vetoes
+from deid.text.ner import NONE
 from deid.text.subject import known_from, subject_from
 
 RULES = Finder(TextSettings(model="none"))
@@ -235,3 +238,25 @@ def test_names_are_found_by_cues_of_other_languages(language: str, text: str, va
 
 def test_german_nouns_are_no_names() -> None:
     assert found("Zarte Darstellung: Rotatorenmanschette. Fazit: M. Crohn bekannt, Skapula; Radius.", "de") == []
+
+
+def test_a_name_by_looks_alone_falls_where_the_model_sees_nothing() -> None:
+    stretch = [Finding(0, 20, C.OTHER, 0.0, NONE)]
+    assert finder._is_denied(Finding(4, 9, C.NAME, 0.65, "name:lexicon-bare"), stretch)
+    assert finder._is_denied(Finding(4, 9, C.PLACE, 0.7, "place:city"), stretch)
+    assert not finder._is_denied(Finding(4, 9, C.NAME, 0.9, "name:title"), stretch)  # a cue
+    assert not finder._is_denied(Finding(4, 9, C.PHONE, 0.9, "pattern:phone"), stretch)
+    assert not finder._is_denied(Finding(16, 24, C.NAME, 0.65, "name:lexicon-bare"), stretch)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "vetoed"),
+    [
+        ("As Magalhaes mentioned, tr: dm.", "dm", False), ("Bone saw the films.", "Bone", False),
+        ("On aspirin daily.", "aspirin", True), ("Temp 37 C today.", "C", True), ("Pat. name: Okafor", "Pat", True),
+    ],
+)  # fmt: skip
+def test_a_certain_model_is_overruled_only_by_drugs_units_and_labels(text: str, value: str, vetoed: bool) -> None:
+    at = text.index(value)
+    finding = Finding(at, at + len(value), C.NAME, 0.99, "model")
+    assert vetoes(finding, fold_text(text), []) is vetoed

@@ -1,3 +1,4 @@
+import copy
 import random
 import subprocess
 import sys
@@ -80,6 +81,19 @@ def test_findings_are_sorted_disjoint_and_end_at_letters_or_digits() -> None:
             assert 0.0 <= f.score <= 1.0
             assert f.rule == "model"
             at = f.end
+
+
+@pytest.mark.slow
+def test_stretches_without_an_identifier_are_told_where_asked_for() -> None:
+    text = "No pleural effusion is seen. Seen by Okafor. The heart is normal in size."
+    reader = copy.copy(ner.load())
+    assert [f.rule for f in reader.find(text)] == ["model"]
+    reader.score_none = 0.01
+    told = [text[f.start : f.end] for f in reader.find(text) if f.rule == ner.NONE]
+    assert told
+    assert not any("Okafor" in stretch for stretch in told)
+    reader.score_none = 1.1
+    assert [text[f.start : f.end] for f in reader.find(text) if f.rule == ner.NONE] == [text]
 
 
 @pytest.mark.slow

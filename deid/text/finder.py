@@ -23,10 +23,10 @@ from deid.text.dates import DateMention, find_dates
 from deid.text.descriptor import find_unlisted
 from deid.text.evidence import WEAK_MIN, is_supported
 from deid.text.folding import Folded, fold_document, fold_text, fold_word
-from deid.text.guard import protected_spans, vetoes
+from deid.text.guard import NAMING, SURE, protected_spans, vetoes
 from deid.text.known import KnownMatcher
 from deid.text.names import find_names
-from deid.text.ner import WEAK
+from deid.text.ner import NONE, WEAK
 from deid.text.occupations import find_occupations
 from deid.text.patterns import find_patterns
 from deid.text.places import find_institutions, find_places
@@ -45,6 +45,10 @@ BLANKS = dict.fromkeys(
     map(ord, "\u00a0\u1680\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"), " "
 )
 MEMO_LIMIT = 20_000
+
+
+#: A name without a cue of which the model thinks less is none.
+NONE_MAX = 0.01
 
 
 class Finder:
@@ -178,7 +182,9 @@ class Finder:
         found += find_places(folded)
         found += find_occupations(folded)
         protected = protected_spans(folded)
-        found = known + [f for f in found if not vetoes(f, folded, protected)]
+        denied = [guess for guess in guesses if guess.rule == NONE]
+        guesses = [guess for guess in guesses if guess.rule != NONE]
+        found = known + [f for f in found if not vetoes(f, folded, protected) and not _is_denied(f, denied)]
         for guess, new in _compared(guesses, found):
             sure = guess.rule != WEAK or is_supported(guess, folded, language)
             if not new or (sure and not vetoes(guess, folded, protected)):
@@ -205,6 +211,13 @@ def _plainly_spaced(passage: Passage) -> Passage:
     if passage.text.isascii():
         return passage
     return replace(passage, text=passage.text.translate(BLANKS))
+
+
+def _is_denied(finding: Finding, stretches: Iterable[Finding]) -> bool:
+    """Whether the model sees nothing where a rule went by the looks of a name alone, without a cue."""
+    if finding.rule.startswith(SURE) or finding.category not in NAMING:
+        return False
+    return any(s.start <= finding.start and finding.end <= s.end for s in stretches)
 
 
 def _meets(finding: Finding, dates: Iterable[DateMention]) -> bool:
@@ -312,6 +325,7 @@ def _load_detectors(settings: TextSettings, language: str) -> list[Detector]:
         try:
             reader = copy.copy(ner.load(language))  # the same weights
             reader.score_weak = WEAK_MIN
+            reader.score_none = NONE_MAX
             detectors.append(partial(read_where_needed, reader.find_many))
         except EngineError:
             if language == "en" or settings.model != "shipped":

@@ -21,7 +21,7 @@ from deid.errors import EngineError
 from deid.model import Category, Finding
 from deid.text import network
 
-__all__ = ["LANGUAGES", "MODELS", "WEAK", "Recogniser", "load", "load_path"]
+__all__ = ["LANGUAGES", "MODELS", "NONE", "WEAK", "Recogniser", "load", "load_path"]
 
 MODELS = Path(__file__).with_name("model")
 
@@ -38,6 +38,9 @@ SCORE_MIN = 0.25
 #: The rule of findings below that score.
 WEAK = "model:weak"
 
+#: The rule of a stretch of text in which the model sees no identifier; found only where ``score_none`` is set.
+NONE = "model:none"
+
 
 class Recogniser:
     """One loaded model; threads take turns.
@@ -50,12 +53,15 @@ class Recogniser:
         A token is personal if the probabilities of all categories add up to this.
     score_weak
         From here to ``score_min`` it may be; the finding's rule is then ``model:weak`` and wants other evidence.
+    score_none
+        Stretches of tokens below this are findings of the rule ``model:none``.
     """
 
     def __init__(self, path: Path, *, score_min: float = SCORE_MIN) -> None:
         self.version = network.digest(path)
         self.score_min = score_min
         self.score_weak = score_min
+        self.score_none = 0.0
         self._network = network.Network(path)
         self._categories = [None if label == "O" else Category(label) for label in self._network.labels]
         self._outside = self._categories.index(None)
@@ -78,6 +84,8 @@ class Recogniser:
     def _decode(self, text: str, spans: list[tuple[int, int]], table: Any, offset: int) -> Iterator[Finding]:
         """Runs of tokens of one category, from the table of probabilities (tokens x labels)."""
         personal = 1.0 - table[:, self._outside]
+        for first, last in _stretches(personal < self.score_none) if self.score_none else ():
+            yield Finding(offset + spans[first][0], offset + spans[last][1], Category.OTHER, 0.0, NONE)
         seen = personal >= min(self.score_min, self.score_weak)
         places = seen.nonzero()[0]
         if not len(places):
@@ -126,6 +134,14 @@ def _runs(labels: Sequence[int], outside: int, word: Sequence[bool]) -> Iterator
         if words:
             yield words[0], words[-1]
         i = j + 1
+
+
+def _stretches(chosen: Any) -> Iterator[tuple[int, int]]:
+    """First and last of each run of chosen tokens."""
+    changes = (chosen[1:] != chosen[:-1]).nonzero()[0].tolist()
+    for first, last in zip([0, *(at + 1 for at in changes)], [*changes, len(chosen) - 1], strict=True):
+        if chosen[first]:
+            yield first, last
 
 
 _Part = tuple[int, int, str, list[tuple[int, int]]]

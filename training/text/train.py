@@ -39,6 +39,10 @@ FORGOTTEN = 0.1
 #: documents told over and over would be learned by heart.
 UNSEEN, UNMADE = 0.07, 0.1
 
+#: Added to the scores of labels in the written file. A model that sees only a part of the tokens of each step doubts
+#: too much, and an identifier left costs more than a word taken. Chosen on open development rows.
+LEAN = {"O": -1.49}
+
 BATCH_TOKENS = 6000
 SAVE_EVERY_S = 240.0
 
@@ -241,6 +245,7 @@ def train(
     model = Tagger(words, sorted(spelled))
     if start:
         _begin_with(model, start)
+        _lean(model.state_dict(), -1.0)
     model.to(device)
     average = {k: v.clone() for k, v in model.state_dict().items()}
     optimizer = torch.optim.Adam(model.parameters(), lr=rate, fused=True)
@@ -325,11 +330,18 @@ def _begin_with(model: Tagger, path: Path) -> None:
         model.load_state_dict(state)
 
 
+def _lean(state: dict[str, Tensor], sign: float) -> dict[str, Tensor]:
+    """Add or take away what the written scores of labels have on top of the trained ones."""
+    for label, value in LEAN.items():
+        state["head.bias"][LABELS.index(label)] += sign * value
+    return state
+
+
 def save(state: dict[str, Tensor], model: Tagger, out: Path) -> None:
     """Write weights in half precision and the keys of the words: no training text is shipped."""
     arrays = {}
-    for name, value in state.items():
-        array = value.detach().cpu().numpy().astype("float16")
+    for name, value in _lean({k: v.detach().clone() for k, v in state.items()}, 1.0).items():
+        array = value.cpu().numpy().astype("float16")
         arrays[name] = array.T.copy() if _is_map(name) else array
     out.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(
