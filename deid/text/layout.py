@@ -67,7 +67,12 @@ MARKED = compiled(
 )
 #: ``communicated to ES via``
 GIVEN_TO = compiled(
-    r"(?i:communicated|conveyed|relayed|called|given|reported|handed\s(?:over|off)|signed\sout|notified|informed|paged|d/w|discussed\swith)\s(?i:to\s|by\s)?(?P<v>[~]{2,3})(?=\s(?i:via|at|on|by|in|who|and|,)\b|\s?[,.;]|\s\d|\s*$)"
+    r"(?i:communicated|conveyed|relayed|called|given|reported|handed\s(?:over|off)|signed\sout|notified|informed|paged|d/w|discussed\swith|(?:confirmed|agreed|checked|reviewed|correlated)\s(?:with|by)|ok['’]?d\sby)\s(?i:to\s|by\s)?(?P<v>[~]{2,3})(?=\s(?i:via|at|on|by|in|who|and|,)\b|\s?[,.;]|\s\d|\s*$)"
+)
+#: ``hand-off BM -> DY``
+HANDS = re.compile(r"(?i)hand-?o|sign-?out|handed")
+HANDED = compiled(
+    r"(?i:hand-?off|hand-?over|sign-?out|handed\s(?:off|over))[ ]?:?[ ](?P<v>[~]{2,3})[ ]?(?:->|→|=>|to)[ ]?(?P<w>[~]{2,3})(?!\w)"
 )
 #: ``NB October 7`` as the last line
 DATED = compiled(
@@ -109,7 +114,7 @@ INITIALS_AT = {
     **dict.fromkeys(("verified", "prep", "entered"), HANDLED),
     **dict.fromkeys(("tech", "technologist", "technician", "radiographer", "typist", "scribe", "rt", "rad"), TECH),
     **dict.fromkeys(
-        "communicated conveyed relayed called given reported handed signed notified informed paged discussed".split(),  # noqa: SIM905
+        "communicated conveyed relayed called given reported handed signed notified informed paged discussed confirmed agreed checked reviewed correlated ok".split(),  # noqa: SIM905
         GIVEN_TO,
     ),
 }
@@ -124,8 +129,7 @@ def find_by_layout(words: Words, found: list[Finding]) -> None:
     lines = [0, *(m.end() for m in LINES.finditer(text))]
     for pattern, certain in AT_LINES:
         _whole((pattern.match(text, at) for at in lines), found, certain=certain)
-    if "[" in text:
-        _spoken((SPEAKER.match(text, at) for at in lines), found)
+    _spoken(text, lines, found)
     starts = (*lines, *(m.end() for m in ENDS.finditer(text)))
     _whole((DASHED.match(text, at) for at in starts), found)
     _initials((PAIR.match(text, at) for at in starts), found)
@@ -179,14 +183,16 @@ def _whole(matches: Iterable[re.Match[str] | None], found: list[Finding], *, cer
             found.append(Finding(match.start("v"), end, Category.NAME, 0.9, "name:layout"))
 
 
-def _spoken(matches: Iterable[re.Match[str] | None], found: list[Finding]) -> None:
-    """Who speaks: a name, or the name of a login."""
-    for match in matches:
-        if match is None or all(lexicon.is_word(fold_word(w)) for w in match["v"].split()):
+def _spoken(text: str, lines: Iterable[int], found: list[Finding]) -> None:
+    """Who speaks in a chat, a name or a login, and who handed over to whom."""
+    for match in HANDED.finditer(text) if HANDS.search(text) else ():
+        found += (Finding(*match.span(part), Category.NAME, 0.85, "name:initials", Role.STAFF) for part in ("v", "w"))
+    for spoken in (SPEAKER.match(text, at) for at in lines) if "[" in text else ():
+        if spoken is None or all(lexicon.is_word(fold_word(w)) for w in spoken["v"].split()):
             continue
-        login = match["v"].islower() and " " not in match["v"]
+        login = spoken["v"].islower() and " " not in spoken["v"]
         category = Category.USERNAME if login else Category.NAME
-        found.append(Finding(*match.span("v"), category, 0.9, "pattern:username" if login else "name:layout"))
+        found.append(Finding(*spoken.span("v"), category, 0.9, "pattern:username" if login else "name:layout"))
 
 
 def _may_be_whole(value: str, *, certain: bool) -> bool:
@@ -251,6 +257,9 @@ def _are_initials(match: re.Match[str], *, last: bool) -> bool:
         )
     one = told[0]
     sure = "." in value or match.re in (TECH, MARKED, HANDLED, SLASHED, DATED)
+    if match.re is HANDLED and value.isupper() and not match.string.isupper():
+        return one not in MODALITIES
+    sure = sure or (match.re is GIVEN_TO and len(one) == 2 and one not in NO_ONE and not lexicon.is_word(one))
     sure = sure or (len(one) == 2 and CHANNEL.match(match.string, match.end()) is not None)
     if one in NO_ONE or (lexicon.is_known(one) and not sure):
         return False

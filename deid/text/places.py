@@ -18,7 +18,7 @@ __all__ = ["INSTITUTION_HEADS_SET", "find_institutions", "find_places"]
 INSTITUTION_HEADS = (
     r"Hospitals?|Medical\s(?:Center|Centre|Group|Associates|Practice|School|College|Clinic)|Clinics?|Infirmary|Health\s?(?:System|Services?|Center|Centre|Network|Care|Trust|Partners|Board|Alliance)|Healthcare|Health|Imaging(?:\s(?:Center|Centre|Associates|Services|Group|Partners|Specialists))?|Radiology(?:\s(?:Associates|Group|Partners|Consultants|Center|Specialists))|Hospice|Nursing\sHome|Cancer\s(?:Center|Centre|Institute)|Heart\s(?:Center|Institute|Hospital)|"
     r"Institute|University|College|School|Rehabilitation\s(?:Center|Centre|Hospital)|Rehab|Surgery\sCenter|Surgical\sCenter|Urgent\sCare|Family\s(?:Practice|Medicine)|Orthop(?:a?e)dics|Oncology|Cardiology|Pediatrics|Pharmacy|Laborator(?:y|ies)|Diagnostics|Foundation\sTrust|NHS\s(?:Foundation\s)?Trust|Surgery|Polyclinic|Sanatorium|Care\sCenter|Assisted\sLiving|Retirement\s(?:Home|Village|Community)|Elementary|High\sSchool|Academy|VAMC|VA|"
-    r"Memorial|Infirmary|Mediclinic|Medicross|(?:General|Base|District|Regional|County)(?!\s(?:Surg|Med|An[ae]|Prac|Dent|Radiol|Hosp|Health|Council|Road|Court|Jail|Nurs))|"
+    r"(?:Sleep|Vascular|Pain|Memory|Stroke|Voice|Hearing|Balance)\s(?:Lab|Unit|Service)|(?:Spine|Medical|Surgical|Eye|Dental|Physicians?|Heart|Surgery|Women['’]s)\sGroup|Rehabilitation|Memorial|Infirmary|Mediclinic|Medicross|(?:General|Base|District|Regional|County)(?!\s(?:Surg|Med|An[ae]|Prac|Dent|Radiol|Hosp|Health|Council|Road|Court|Jail|Nurs))|"
     r"Dental|Podiatry|Physio(?:therapy)?|Neurology|Urology|Fertility|Airways|Airlines|Primary(?:\sSchool)?|Grammar(?:\sSchool)?|Nursery|Constabulary|Council|Insurance|Assurance|Mutual|Solicitors|Brewery|"
     r"LLC|LLP|Ltd|Limited|Inc|PLC|GmbH|Pty|Co-op|Logistics|Mining|Colliery|Quarry|Sawmill|Shipyard|Farms|Foods|Motors|Railways?|Freight|Police|Prison|Barracks|Church|Parish|Priory|Convent|Hostel|Hotel"
 )
@@ -50,12 +50,17 @@ GENERIC_LEADS = group("generic_leads")
 SITE = compiled(
     r"(?i:at|from|film,|films,|outside\s\w+,|d/c'd\sto|discharged\sto|transferred\sto)\s(?:the\s)?(?P<v>(?:[~][\w'’.-]*[^\W_.])(?:\s(?:(?:of|and|&)\s)?[~][\w'’-]*[^\W_]){0,3})(?=\s*(?:$|[\n,.;:?!()]|\s(?:on|in|for|with|and|by|at|to|last|yesterday|today|this|who|where|was|is|ed|er)\b|\s\d))"
 )
+#: ``CT Mater Dei Apr 22``
+PRIOR_SITE = compiled(
+    r"(?:CT|MRI?|US|XR|PET|CXR)\s(?P<v>[~][\w'’-]+(?:\s[~][\w'’-]+)?)(?=\s*(?:[,.;\n]|$|\s\d|\s[~][a-z]{2}))"
+)
 #: ``Scanned at: Sweet Health``, ``attended Rich Medical Center on``
 SITE_KEY = compiled(
     r"(?i:(?:scanned|performed|imaged|seen|treated|done|transferred|referred|records?|films?|images?|studies)\s(?:out\s)?(?:at|from|of)|attended|attending\sat|clinic|hospital|facility|site|institution|practice)\s?:?\s(?i:the\s)?(?P<v>(?:[~][\w'’.&-]*\s(?:(?i:of|and|the|for|&)\s){0,2}){1,5}(?i:hospitals?|medical\s(?:center|centre|group)|clinics?|health(?:care)?|radiology|imaging|group|associates|trust|infirmary|institute|hospice|cent(?:er|re)|practice|partners))(?![\w'’])"
 )
 #: What hospitals are called after, alone behind *at* or *from*: ``films from Mercy``
 NAMESAKES = group("hospital_names")
+PRIORS = first_words(PRIOR_SITE)
 SITE_LEADS = first_words(SITE)
 SITE_KEYS = first_words(SITE_KEY)
 HOUSES = frozenset(("house", "lodge", "manor", "court", "gardens", "hospice", "priory", "grange", "extension", "eye"))
@@ -94,6 +99,7 @@ def find_institutions(folded: Folded) -> list[Finding]:  # noqa: C901
             patterns is None
             and not headed
             and word not in SITE_LEADS
+            and word not in PRIORS
             and word not in SITE_KEYS
             and "kli" not in word
             and "krankenhaus" not in word
@@ -105,6 +111,8 @@ def find_institutions(folded: Folded) -> list[Finding]:  # noqa: C901
                 found.append(Finding(*match.span("v"), Category.INSTITUTION, score, rule))
         if word in SITE_KEYS and (match := SITE_KEY.match(text, at)):
             _keyed_site(match, found)
+        if word in PRIORS and (match := PRIOR_SITE.match(text, at)) and fold_word(match["v"].split()[0]) in NAMESAKES:
+            found.append(Finding(*match.span("v"), Category.INSTITUTION, 0.7, "place:site"))
         if word in SITE_LEADS and (match := SITE.match(text, at)):
             _site(match, words, found)
         if headed and at >= reached and (words.caps or words.lower or text[at : at + end - start].isupper()):
@@ -132,7 +140,7 @@ def _site(match: re.Match[str], words: Words, found: list[Finding]) -> None:
         return
     house = (told[-1] in HOUSES and len(told) > 1) or told[0] in NAMESAKES
     unknown = any(not lexicon.is_known(w.removesuffix("'s")) for w in told)
-    if any(map(lexicon.is_clinical, told)):
+    if any(map(lexicon.is_clinical, told)) and told[0] not in NAMESAKES:
         return
     if house or (unknown and any(len(w) > 2 for w in told)):
         found.append(Finding(*match.span("v"), Category.INSTITUTION, 0.7, "place:site"))

@@ -22,6 +22,7 @@ from deid.text.dates import find_dates
 from deid.text.folding import Folded, fold_text, fold_word
 from deid.text.guard import is_medicine, protected_spans
 from deid.text.known import KnownMatcher
+from deid.text.lexicon import group
 from deid.text.ner import WEAK
 from deid.text.result import Verdict
 from deid.text.words import NO_PERSON_AFTER, NOT_NAMES
@@ -51,9 +52,13 @@ HARD: tuple[tuple[str, Category, re.Pattern[str]], ...] = (
 )
 SOFT: tuple[tuple[str, Category, re.Pattern[str]], ...] = (
     ("month-date", C.DATE, re.compile(r"(?i)\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? \d{1,2}(?:st|nd|rd|th)?(?:,? \d{4})?\b|\b\d{1,2} (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\b")),
+    ("day-month", C.DATE, re.compile(r"(?<![\w./-])(?P<v>\d{1,2}/\d{1,2})(?=[ ]?(?:$|[,;:)\n]))")),
+    ("unit-code", C.WARD, re.compile(r"(?<![\w.-])(?P<v>\d{1,2}[A-Z]{1,2}(?:\d{2}|-\d{1,3})|\d{1,2} (?:North|South|East|West|Tower))(?![\w.%-])")),
+    ("initials", C.NAME, re.compile(r"(?:(?:->|=>|→|[/:|]) ?|(?:\n|[.!?] +)[-–—]{0,2} ?|\b(?i:by|with|to|per|ok|told|rev|reader|and) )(?P<v>[A-Z]{2}|(?:[A-Z]\.){2,3})(?=[ \t.]*(?:\n|$|[;,)]| \d))")),
     ("number", C.ID, re.compile(r"(?<![\w.,/-])\d{6,}(?![\w.,/]|\s?(?:mm|cm|ml|mg|HU|mGy))")),
     ("signed", C.NAME, re.compile(rf"(?i:\b(?:signed|dictated|read|reviewed|interpreted|transcribed|discussed with|reported) (?:by|to|with)?:? ?)(?P<v>{CAPITAL}(?: {CAPITAL})?)")),
 )  # fmt: skip
+PAIR = re.compile(r"\d{1,2}/\d{1,2}")
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 CAMEL = re.compile(r"[a-z]{3}[A-Z]|[A-Z]{2}")  # MitraClip is a product
 MADE_BEFORE = re.compile(
@@ -62,10 +67,12 @@ MADE_BEFORE = re.compile(
 PIECES = re.compile(r"['’-]")
 HEAD = re.compile(r"(?:^|[.!?:;\n(\-–•*]\s*|^\s*\d+[.)]\s*)$")
 BIGRAM = re.compile(rf"(?<![\w.])(?P<a>{CAPITAL}) (?P<b>{CAPITAL})(?!\w)")
+SMALL = NOT_NAMES | group("departments") | group("names_credentials")
 OLD = re.compile(r"9\d|\d{3}|ninet|hundred", re.IGNORECASE)  # an age below 90 identifies nobody
 #: Below the first look's threshold; what is less likely counts only for a word that no list knows.
-SCORE_LOW = 0.12
-SCORE_UNKNOWN = 0.05
+SCORE_LOW, SCORE_UNKNOWN = 0.12, 0.05
+#: The same for the English model, whose written scores lean more.
+ENGLISH_LOW, ENGLISH_UNKNOWN = 0.2, 0.08
 
 
 def second_look(
@@ -154,6 +161,8 @@ class _Allowed:
         words = [w for a, b in rest for w in re.findall(r"[^\W_]+", fold_word(self.folded.original[a:b]))]
         if not words or all(w in self.never for w in words):
             return True
+        if finding.rule == "second:initials":
+            return self.folded.is_caps() or any(w in SMALL or lexicon.is_clinical(w) for w in ("".join(words), *words))
         if any(a <= start and end <= b for a, b in self.protected) and finding.category not in (C.EMAIL, C.URL, C.SSN):
             return True
         if sum(b - a for a, b in rest) < end - start and all(lexicon.is_known(w) or len(w) < 3 for w in words):
@@ -185,9 +194,17 @@ def _regular(table: Iterable[tuple[str, Category, re.Pattern[str]]], text: str) 
     for name, category, pattern in table:
         for match in pattern.finditer(text):
             group = "v" if "v" in pattern.groupindex else 0
-            if category is C.DATE and not find_dates(match.group(group)):
+            if category is C.DATE and not _is_date(match.group(group)):
                 continue
             yield Finding(*match.span(group), category, 0.8, f"second:{name}")
+
+
+def _is_date(value: str) -> bool:
+    """Whether a calendar has it; a day and month alone must be no fraction."""
+    if not PAIR.fullmatch(value):
+        return bool(find_dates(value))
+    low, high = sorted(map(int, value.split("/")))
+    return 0 < low <= 12 and 5 < high <= 31
 
 
 def _bigrams(text: str) -> Iterable[Finding]:
@@ -238,8 +255,7 @@ def _low_model(language: str) -> Callable[[Sequence[str]], list[list[Finding]]] 
     except EngineError:
         return None
     low = copy.copy(shared)  # the same weights, another threshold
-    low.score_min = SCORE_LOW
-    low.score_weak = SCORE_UNKNOWN
+    low.score_min, low.score_weak = (ENGLISH_LOW, ENGLISH_UNKNOWN) if language == "en" else (SCORE_LOW, SCORE_UNKNOWN)
     return low.find_many
 
 
