@@ -33,8 +33,8 @@ SURE = 0.80  # a word read with less confidence than this is never kept
 READ_MAX = 64  # words read per frame; what is beyond is removed unread
 MARGINS = (1, 2, 4)  # px around a box in its readings
 ALONE = 0.90  # likelihood from which on our reader needs no second
-DOUBT = 0.15  # and below which no second is asked
-SECOND = 0.60  # what the second must be sure of
+DOUBT = (0.15, 0.05)  # and below which no second is asked, of one or two letters and of longer words
+SECOND = 0.50  # what the second must be sure of
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +99,9 @@ def _decided(readings: list[list[Word]], pictures: Pictures, second: Engine | No
     best = max((words[0] for words in readings), key=lambda w: w.score)
     choices = sorted((c for words in readings for c in _choices(words, settings)), key=lambda c: -c[0])
     for chance, choice in choices[:2]:
-        likely = chance >= ALONE
+        likely, long = chance >= ALONE, len(choice.text) > 2
         alone = likely and (second is None or len(choice.text) > 1)
-        if alone or (second is not None and _seconded(second, pictures, choice, misread=int(likely))):
+        if alone or (second is not None and _seconded(second, pictures, choice, misread=int(likely or long))):
             return replace(choice, score=1.0)
     return replace(best, score=0.0) if choices or _possible(_folded_tokens(best), settings) else best
 
@@ -115,7 +115,7 @@ def _choices(words: Sequence[Word], settings: PixelSettings) -> Iterator[tuple[f
     for text in sorted(texts | near):
         option = replace(words[0], text=text)
         chance = float(np.mean([_chance(w, text) for w in words]))
-        if chance >= DOUBT and _fits(option):
+        if chance >= DOUBT[len(text) > 2] and _fits(option):
             yield chance, option
 
 
