@@ -87,7 +87,9 @@ def test_markers_and_technique_may_stay(word: str) -> None:
     assert allowed([word], GROUPS) == [True]
 
 
-@pytest.mark.parametrize("word", ["SMITH", "4711", "12/03/1970", "", "LX", "M", "1234567MM", "C4711", "L123"])
+@pytest.mark.parametrize("word", [
+    "SMITH", "4711", "12/03/1970", "", "LX", "M", "1234567MM", "C4711", "L123", "L15", "Z0", "2T", "13S", "-22", "I",
+])  # fmt: skip
 def test_other_words_may_not(word: str) -> None:
     assert allowed([word], GROUPS) == [False]
 

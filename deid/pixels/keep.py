@@ -16,7 +16,7 @@ _SIDES = "L R LT RT LEFT RIGHT"
 _MAMMO = "CC MLO ML LM XCCL XCCM AT CV ISO LMO SIO FB"
 _VIEWS = (
     "AP PA LAT LATERAL LAO RAO OBL OBLIQUE SUPINE PRONE ERECT UPRIGHT PORTABLE INSP EXP SAG COR AX AXIAL SAGITTAL "
-    "CORONAL TRANS LONG STANDING WEIGHT BEARING A P H F S I"
+    "CORONAL TRANS LONG STANDING WEIGHT BEARING A P H F S"
 )
 _WORDS = "KVP KV MAS MA MS SEC SID SOD FOV ST TR TE TI FA NEX ETL WL WW ZOOM MI TIS TIB TIC GAIN DR PRF FR HZ DEPTH MAG"
 _UNITS = "KVP KV MAS MA MS S SEC CM MM UM HZ KHZ MHZ DB FPS % HU MGY UGY DGY CM/S M/S MMHG BPM PX DEG T IN X"
@@ -24,12 +24,13 @@ _UNITS = "KVP KV MAS MA MS S SEC CM MM UM HZ KHZ MHZ DB FPS % HU MGY UGY DGY CM/
 _MIXED = frozenset(("kVp", "kV", "mAs", "mA", "kHz", "MHz", "dB", "mGy", "uGy", "dGy", "mmHg", "TIs", "TIb", "TIc"))
 
 # Four digits may be a year, a ward, the end of a number: they stay only where label and value are one token.
-_NUMBER = re.compile(r"[-+]?\d{1,3}(?:[.,]\d{1,3})?")
+# A sign before a number may be the hyphen of a date that was cut.
+_NUMBER = re.compile(r"\d{1,3}(?:[.,]\d{1,3})?")
 _NUMBER_UNIT = re.compile(r"([-+]?\d{1,4}(?:[.,]\d{1,3})?)([A-Z%/]+)")
-# What stands with its value in one token: W:400, L50, MI1.2, ST=3.0
+# What stands with its value in one token: W:400, MI1.2, ST=3.0. One letter needs a sign between: Z0 may be a name.
 _LABELLED = re.compile(
-    r"(WL|WW|W|L|C|ST|TR|TE|TI|FA|MI|TIS|TIB|TIC|FR|DR|MAG|Z)"
-    r"([:=][-+]?\d{1,4}(?:[.,]\d{1,2})?|[-+]?\d{1,2}(?:[.,]\d{1,2})?)"
+    r"(WL|WW|W|L|C|ST|TR|TE|TI|FA|MI|TIS|TIB|TIC|FR|DR|MAG|Z)[:=][-+]?\d{1,4}(?:[.,]\d{1,2})?"
+    r"|(WL|WW|ST|TR|TE|TI|FA|MI|TIS|TIB|TIC|FR|DR|MAG)[-+]?\d{1,2}(?:[.,]\d{1,2})?"
 )
 
 
@@ -55,7 +56,8 @@ def possible(word: str, keep: tuple[str, ...], extra: tuple[str, ...] = ()) -> b
 def _measures(word: str, units: frozenset[str]) -> bool:
     """Whether a token holds a value and what it is: ``120KVP``, ``W:400``."""
     joined = _NUMBER_UNIT.fullmatch(word)
-    return _LABELLED.fullmatch(word) is not None or (joined is not None and joined.group(2) in units)
+    unit = joined.group(2) if joined else ""
+    return _LABELLED.fullmatch(word) is not None or (unit in units and (len(unit) > 1 or unit == "%"))
 
 
 def vocabulary(keep: tuple[str, ...] = ("laterality", "technique"), extra: tuple[str, ...] = ()) -> list[str]:

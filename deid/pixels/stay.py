@@ -34,6 +34,7 @@ READ_MAX = 64  # words read per frame; what is beyond is removed unread
 MARGINS = (1, 2, 4)  # px around a box in its readings
 ALONE = 0.90  # likelihood from which on our reader needs no second
 DOUBT = (0.15, 0.05)  # and below which no second is asked, of one or two letters and of longer words
+SIDES = "LR"  # other single letters must be likely by themselves too: parts of words look like them
 SECOND = 0.50  # what the second must be sure of
 
 
@@ -115,7 +116,8 @@ def _choices(words: Sequence[Word], settings: PixelSettings) -> Iterator[tuple[f
     for text in sorted(texts | near):
         option = replace(words[0], text=text)
         chance = float(np.mean([_chance(w, text) for w in words]))
-        if chance >= DOUBT[len(text) > 2] and _fits(option):
+        least = ALONE if len(text) == 1 and text not in SIDES else DOUBT[len(text) > 2]
+        if chance >= least and _fits(option):
             yield chance, option
 
 
