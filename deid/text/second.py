@@ -23,7 +23,7 @@ from deid.text.folding import Folded, fold_text, fold_word
 from deid.text.guard import is_medicine, protected_spans
 from deid.text.known import KnownMatcher
 from deid.text.lexicon import group
-from deid.text.ner import WEAK
+from deid.text.ner import NONE, WEAK
 from deid.text.result import Verdict
 from deid.text.words import NO_PERSON_AFTER, NOT_NAMES
 
@@ -71,6 +71,8 @@ SMALL = NOT_NAMES | group("departments") | group("names_credentials")
 OLD = re.compile(r"9\d|\d{3}|ninet|hundred", re.IGNORECASE)  # an age below 90 identifies nobody
 #: Below the first look's threshold; what is less likely counts only for a word that no list knows.
 SCORE_LOW, SCORE_UNKNOWN = 0.12, 0.05
+#: Below it even a word that no list knows is a term: an eponym, a device, a trial.
+SCORE_NONE = 0.003
 #: The same for the English model, whose written scores lean more.
 ENGLISH_LOW, ENGLISH_UNKNOWN = 0.2, 0.08
 
@@ -131,9 +133,10 @@ def _verdict(
     seen += [(f, True) for f in _regular(HARD, text)]
     seen += [(f, False) for f in _regular(SOFT, text)]
     seen += [(f, True) for f in _presidio(text)]
-    seen += [(f, False) for f in _bigrams(text)]
-    seen += [(f, False) for f in guesses]
-    seen += [(f, False) for f in _unknown(text, folded, language)]
+    denied = [f for f in guesses if f.rule == NONE]
+    unknown = [*_bigrams(text), *_unknown(text, folded, language)]
+    seen += [(f, False) for f in guesses if f.rule != NONE]
+    seen += [(f, False) for f in unknown if not any(d.start <= f.start and f.end <= d.end for d in denied)]
     allowed = _Allowed(folded, inserted, settings)
     outside = [(f, hard) for f, hard in seen if not allowed(f)]
     findings = tuple(sorted({f for f, _ in outside}, key=lambda f: (f.start, f.end, f.rule)))
@@ -165,6 +168,8 @@ class _Allowed:
             return self.folded.is_caps() or any(w in SMALL or lexicon.is_clinical(w) for w in ("".join(words), *words))
         if any(a <= start and end <= b for a, b in self.protected) and finding.category not in (C.EMAIL, C.URL, C.SSN):
             return True
+        if finding.rule == "second:capitals" and sum(b - a for a, b in rest) < end - start:
+            return True  # a title before the name that we put in
         if sum(b - a for a, b in rest) < end - start and all(lexicon.is_known(w) or len(w) < 3 for w in words):
             return True  # words around what we put in
         if finding.rule in ("model", "second:unknown"):
@@ -256,6 +261,7 @@ def _low_model(language: str) -> Callable[[Sequence[str]], list[list[Finding]]] 
         return None
     low = copy.copy(shared)  # the same weights, another threshold
     low.score_min, low.score_weak = (ENGLISH_LOW, ENGLISH_UNKNOWN) if language == "en" else (SCORE_LOW, SCORE_UNKNOWN)
+    low.score_none = SCORE_NONE
     return low.find_many
 
 
@@ -268,12 +274,14 @@ def _guesses(texts: Sequence[str], settings: TextSettings, languages: Sequence[s
         find_many = _low_model(language)
         numbers = [i for i, one in enumerate(languages) if one == language]
         for i, guesses in zip(numbers, find_many([texts[i] for i in numbers]) if find_many else [], strict=False):
-            found[i] = [f for f in guesses if len(texts[i][f.start : f.end].strip()) > 2 and _counts(f, texts[i])]
+            found[i] = [f for f in guesses if f.rule == NONE or _counts(f, texts[i])]
     return found
 
 
 def _counts(finding: Finding, text: str) -> bool:
     """Whether a guess is worth a look: likely, or of capitalised words that no list knows."""
+    if len(text[finding.start : finding.end].strip()) <= 2:
+        return False
     if finding.rule != WEAK:
         return True
     words = re.findall(r"[^\W_]+", text[finding.start : finding.end])
