@@ -6,6 +6,7 @@ usage or recipe, 3 vault, key or gate. An original value is printed by ``vault r
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections import Counter
@@ -91,6 +92,7 @@ def run(
         _deidentifier(recipe, vault, key, domain) as d,
         d.run(source, into=output, workers=workers, resume=resume) as work,
     ):
+        gc.freeze()  # what was imported stays: no collection need go through it again
         for outcome in _progress(work.outcomes(), work.total, quiet=as_json):
             counts[outcome.status] += 1
             if outcome.code:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import threading
@@ -73,6 +74,7 @@ _worker: list[Worker] = []  # one per process, set once when the process starts
 
 def _start(worker: Worker) -> None:
     _worker[:] = [worker]
+    gc.freeze()  # what was imported stays: no collection need go through it again
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
