@@ -60,7 +60,7 @@ TERMS = re.compile(
 )
 
 
-TERM_HEADS = first_words(TERMS)
+TERM_HEADS = first_words(TERMS, digits=False)  # of the words without a digit; all others are tried
 
 
 def protected_spans(folded: Folded) -> list[tuple[int, int]]:
