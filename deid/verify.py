@@ -276,7 +276,7 @@ def _pixels(written: bytes, found: Iterable[Token]) -> tuple[int, int] | None:
     return token.value, token.end - 8 if undefined else token.end
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class _Series:
     """What pydicom has decoded, and found harmless, in one series."""
 

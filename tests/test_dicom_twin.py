@@ -28,7 +28,8 @@ CHANGES = {
     "PatientComments": ("", "tel. 617-555-0188"),
     "StudyDate": ("20240102", "20240103"),
     "PatientName": ("Quuxley^Zeldabeth", "Quuxley^Z"),
-    "PatientAge": (None, "093Y", "040Y"),
+    "PatientAge": (None, "", "093Y", "040Y"),
+    "PatientBirthDate": ("19500101", "19810101", ""),
     "OperatorsName": ("Bartolph^A", "Bartolph^B", ""),
     "BodyPartExamined": ("HEAD", "ABDOMEN"),
     "AnatomicRegionSequence": ([code("T-D1100", "SRT", "Head")], [code("T-D4000", "SRT", "Abdomen")], []),
@@ -46,8 +47,8 @@ def instance(number, changes, syntax, private):
         else:
             setattr(made, keyword, value)
     block = made.private_block(0x0019, "GEMS_ACQU_01", create=True)
-    block.add_new(0x02, "SL", private)
-    block.add_new(0x23, "DS", str(private))
+    kind, value = (("DS", "12"), ("DS", "13"), ("OB", b"\1\2"), ("OB", b"\3\4"))[private]
+    block.add_new(0x23, kind, value)  # bytes go, and the creator with them
     made.private_block(0x0029, "ACME 1.1", create=True).add_new(0x10, "LO", f"Zeldabeth {private}")
     return encode(made, syntax)
 
@@ -84,6 +85,23 @@ def test_a_series_is_planned_as_if_each_instance_were_the_first(recipe, data):
         assert planned(one, remembering, repeats) == planned(one, planner(recipe, known))
 
 
+def test_a_creator_goes_with_the_last_element_of_its_block():
+    series = [instance(0, {"SliceLocation": str(n)}, ExplicitVRLittleEndian, n % 4) for n in range(12)]
+    known = [parse_instance(series[0])]
+    remembering, repeats = planner("research", known), Repeats()
+    for one in series:
+        assert planned(one, remembering, repeats) == planned(one, planner("research", known))
+
+
+def test_an_age_that_is_blank_is_computed():
+    ages = ("040Y", "041Y", "", "042Y", "")
+    series = [instance(n, {"PatientAge": age}, ExplicitVRLittleEndian, 0) for n, age in enumerate(ages)]
+    known = [parse_instance(series[0])]
+    remembering, repeats = planner("research", known), Repeats()
+    for one in series:
+        assert planned(one, remembering, repeats) == planned(one, planner("research", known))
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_mixed_objects_are_planned_as_if_each_were_the_first():
     every = [case.data for case in cases() if case.data[128:132] == b"DICM"]
@@ -99,7 +117,7 @@ def test_a_plain_series_is_planned_once(monkeypatch):
     served = []
     plain = Twin.decide
     monkeypatch.setattr(Twin, "decide", lambda *a: served.append(plain(*a)) or served[-1])
-    series = [instance(n, {"SliceLocation": str(n)}, ExplicitVRLittleEndian, n) for n in range(6)]
+    series = [instance(n, {"SliceLocation": str(n)}, ExplicitVRLittleEndian, 0) for n in range(6)]
     remembering, repeats = planner("research", [parse_instance(series[0])]), Repeats()
     for one in series:
         planned(one, remembering, repeats)

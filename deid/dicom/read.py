@@ -374,6 +374,9 @@ class _Source(NamedTuple):
     data: bytes | None = None
     believed: str = ""
 
+    def __repr__(self) -> str:
+        return f"_Source({self.size} bytes)"
+
 
 class _Scanned(NamedTuple):
     """A dataset in a buffer, up to the header of Pixel Data."""
