@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 __all__ = [
     "Action",
@@ -212,7 +212,7 @@ class Passage:
         return f"Passage({self.origin}, {len(self.text)} characters)"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # kept from change by its types: freezing would triple what making one costs
 class Finding:
     """Where an identifier stands in a passage; never its replacement.
 
@@ -220,12 +220,12 @@ class Finding:
     never holds the text itself.
     """
 
-    start: int
-    end: int
-    category: Category
-    score: float
-    rule: str
-    role: Role | None = None
+    start: Final[int]
+    end: Final[int]
+    category: Final[Category]
+    score: Final[float]
+    rule: Final[str]
+    role: Final[Role | None] = None
 
 
 @dataclass(frozen=True, slots=True)
