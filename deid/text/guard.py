@@ -46,7 +46,7 @@ NUMBERED = frozenset(
 )  # fmt: skip
 TERMS = re.compile(
     r"(?<!\w)(?:"
-    r"(?:[ctls]\d{1,2}(?:\s?[-/–]\s?[ctls]?\d{1,2})?(?:-s\d)?|[cls]\d(?:/\d)+)(?!\w)"  # vertebral levels
+    r"(?:[ctls]\d{1,2}(?:\s?[-/–]\s?[ctls]?\d{1,2})?(?:-s\d)?|[cls]\d(?:/\d)+|[hbl]wk?\s?\d{1,2}(?:/\d{1,2})?|d\d{1,2}(?:\s?[-/–]\s?[dl]\d{1,2}|(?=-?segment)))(?!\w)"  # vertebral levels
     r"|(?:bi-?rads|li-?rads|pi-?rads|ti-?rads|lung-?rads|o-?rads|c-?rads|cad-?rads|ni-?rads|vi-?rads|lr|ck-?rads)(?:\s(?:category|score|v\d(?:\.\d)?))?\s?:?\s?(?:tr)?[0-6m](?:[abcx]\b|-\w)?"
     r"|gleason\s(?:score\s|grade\s)?(?:of\s)?\d(?:\s?\+\s?\d)?(?:\s?=\s?\d{1,2})?|\d\s?\+\s?\d\s?=\s?\d{1,2}"
     r"|[cpyra]{0,2}t[0-4x](?:is|[a-d])?(?:\s?,?n[0-3x][a-c]?)?(?:\s?,?m[01x][a-c]?)?(?!\w)"
@@ -134,6 +134,11 @@ DIAGNOSIS_BEFORE = re.compile(
     r"(?i)\b(?:suggest(?:s|ed|ive\sof|ing)?|favou?rs?|favou?ring|(?:would\s)?fits?|questionable|incidental|classic|typical|background\sof|history\sof|h/o|known|rule\sout|r/o|possible|probable|suspected|query|questions?\sof|"
     r"likely|represents?|consistent\swith|compatible\swith|criteria\sthis\sis|such\sas|concerning\sfor|suspicious\sfor|indicative\sof|in\skeeping\swith|diagnosis\sof|differential\sincludes|grade|modified|according\sto\sthe|early|abscess|syndrome\sor|what\sdoes|what\sis|devices:)\s\(?$"
 )
+#: whose disease, in Romance and German reports: "maladie de", "Morbus", "síndrome de", "anse en Y de"
+NAMED_AFTER = re.compile(
+    r"(?i)\b(?:(?:maladie|syndrome|signe|fracture|paralysie|thyro[iï]dite|n[eé]vrome|test|anse|anse\sen\sy|y|score|classification|[oœ]e?sophage|ligament|kyste|hernie|tumeur|sarcome|lymphome|triangle|canal|tendon|poche|nodule|an[eé]vrysme|ost[eé]ochondrite|gibbosit[eé]|angle|grade|stade|op[eé]ration|intervention|proth[eè]se|sonde|drain|"
+    r"enfermedad|s[ií]ndrome|signo|fractura|par[aá]lisis|tiroiditis|neuroma|prueba|asa|escala|clasificaci[oó]n|es[oó]fago|ligamento|quiste|tumor|sarcoma|linfoma|tri[aá]ngulo|tend[oó]n|n[oó]dulo|[aá]ngulo|grado|operaci[oó]n|pr[oó]tesis|sonda|drenaje|malattia|segno|frattura|classificazione)\s(?:de|d['’]|du|di|del|von)|morbus|m\.)\s?$"
+)
 DRUG_BEFORE = re.compile(
     r"(?i)\b(?:takes?|taking|holding|received|receiving|given|started(?:\son)?|premedicated\swith|on\shome|prescribed|interact\swith|continue|discontinued?|stopped|dose\sof|mg\sof|ml\sof|cc\sof|tolerated)\s(?:[\w-]+(?:,\s|\s(?:and|with|or)\s+)){0,3}$"
 )
@@ -218,6 +223,11 @@ def _is_surely_none(here: Here) -> bool:
         return True
     if not here.person and not here.named and all(map(lexicon.is_eponym, here.words)):
         return _is_no_name(here)
+    if all(map(lexicon.is_eponym, here.words)) and NAMED_AFTER.search(here.before):
+        return True
+    lower = here.text.islower() and not here.lower
+    if lexicon.words("foreign").issuperset(here.words) and (lower or ((here.head or here.caps) and not here.named)):
+        return True
     unit = len(here.text) == 1 and UNIT_BEFORE.search(here.before) is not None
     return unit or _is_label(here) or (any(map(lexicon.is_drug, here.words)) and not here.given)
 
@@ -364,6 +374,8 @@ def _is_diagnosis(here: Here, eponyms: bool) -> bool:
     """Whether an eponym or an unknown name stands where a diagnosis does, alone or as part of a chain of names."""
     if eponyms and (not here.named or here.tail.startswith(("'s ", "’s ", "'s.", "’s."))):
         return True  # nobody's name, or somebody's disease: "my Hashimoto's"
+    if eponyms and NAMED_AFTER.search(here.before):
+        return True
     joined = CHAIN_BEFORE.search(here.before)
     further = CHAIN_AFTER.match(here.tail)
     whole = here.folded_text + (fold_word(further.group()) if further else "")
