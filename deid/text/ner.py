@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import functools
 import threading
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -76,37 +78,44 @@ class Recogniser:
         found: list[list[Finding]] = [[] for _ in texts]
         for batch in _batches(texts, min(batch_tokens, network.LIMIT_KEPT // 4)):
             with self._turn:
-                tables = self._network.probabilities([[text[a:b] for a, b in spans] for _, _, text, spans in batch])
-            for (index, offset, text, spans), table in zip(batch, tables, strict=True):
-                found[index].extend(self._decode(text, spans, table, offset))
+                table = self._network.table([[text[a:b] for a, b in spans] for _, _, text, spans in batch])
+            for index, finding in self._decode(batch, table):
+                found[index].append(finding)
         return found
 
-    def _decode(self, text: str, spans: list[tuple[int, int]], table: Any, offset: int) -> Iterator[Finding]:
-        """Runs of tokens of one category, from the table of probabilities (tokens x labels)."""
+    def _decode(self, batch: Sequence[_Part], table: Any) -> Iterator[tuple[int, Finding]]:
+        """Runs of tokens of one category, each with the number of its text, from a table of tokens x labels."""
+        starts = [0, *accumulate(len(spans) for _, _, _, spans in batch)]
         personal = 1.0 - table[:, self._outside]
-        for first, last in _stretches(personal < self.score_none) if self.score_none else ():
-            yield Finding(offset + spans[first][0], offset + spans[last][1], Category.OTHER, 0.0, NONE)
-        seen = personal >= min(self.score_min, self.score_weak)
-        places = seen.nonzero()[0]
-        if not len(places):
-            return
-        inner = slice(int(places[0]), int(places[-1]) + 1)
-        personal, seen, spans = personal[inner], seen[inner], spans[inner]
+        for i, first, last in _stretches(personal < self.score_none, starts) if self.score_none else ():
+            index, offset, _, spans = batch[i]
+            yield index, Finding(offset + spans[first][0], offset + spans[last][1], Category.OTHER, 0.0, NONE)
         table[:, self._outside] = -1.0
-        best = table[inner].argmax(axis=1)
-        words = [text[a].isalnum() for a, _ in spans]
+        best, scores = table.argmax(axis=1).tolist(), personal.tolist()
         marked = personal >= self.score_min
-        for rule, chosen in (("model", marked), (WEAK, seen & ~marked)):
-            if not chosen.any():
-                continue
-            labels: list[int] = [b if c else self._outside for b, c in zip(best.tolist(), chosen.tolist(), strict=True)]
-            _bridge(text, spans, labels, self._outside)
-            for first, last in _runs(labels, self._outside, words):
-                start, end = spans[first][0], spans[last][1]
-                category = self._categories[labels[first]]
-                if category is not None:
-                    score = round(float(personal[first : last + 1].mean()), 4)
-                    yield Finding(offset + start, offset + end, category, score, rule)
+        for rule, chosen in (("model", marked), (WEAK, (personal >= self.score_weak) & ~marked)):
+            places = chosen.nonzero()[0].tolist()
+            for i, start in enumerate(starts[:-1]):
+                own = places[bisect_left(places, start) : bisect_left(places, starts[i + 1])]
+                if own:
+                    index, offset, text, spans = batch[i]
+                    for first, last, label in self._runs(text, spans, {k - start: best[k] for k in own}):
+                        score = round(sum(scores[start + first : start + last + 1]) / (last - first + 1), 4)
+                        yield index, Finding(offset + spans[first][0], offset + spans[last][1], label, score, rule)
+
+    def _runs(
+        self, text: str, spans: Sequence[tuple[int, int]], chosen: dict[int, int]
+    ) -> Iterator[tuple[int, int, Category]]:
+        """First and last token and category of the runs of chosen tokens; ``chosen`` holds their labels, in order."""
+        low = next(iter(chosen))
+        high = next(reversed(chosen)) + 1
+        labels = [chosen.get(k, self._outside) for k in range(low, high)]
+        inner = spans[low:high]
+        _bridge(text, inner, labels, self._outside)
+        for first, last in _runs(labels, self._outside, [text[a].isalnum() for a, _ in inner]):
+            category = self._categories[labels[first]]
+            if category is not None:
+                yield low + first, low + last, category
 
 
 def _bridge(text: str, spans: Sequence[tuple[int, int]], labels: list[int], outside: int) -> None:
@@ -136,12 +145,15 @@ def _runs(labels: Sequence[int], outside: int, word: Sequence[bool]) -> Iterator
         i = j + 1
 
 
-def _stretches(chosen: Any) -> Iterator[tuple[int, int]]:
-    """First and last of each run of chosen tokens."""
+def _stretches(chosen: Any, starts: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+    """Number of the part, first and last in it of each run of chosen tokens; ``starts`` of the parts, and the end."""
     changes = (chosen[1:] != chosen[:-1]).nonzero()[0].tolist()
-    for first, last in zip([0, *(at + 1 for at in changes)], [*changes, len(chosen) - 1], strict=True):
+    edges = sorted({*starts, *(at + 1 for at in changes)})
+    i = 0
+    for first, end in pairwise(edges):
+        i += first == starts[i + 1]
         if chosen[first]:
-            yield first, last
+            yield i, first - starts[i], end - 1 - starts[i]
 
 
 _Part = tuple[int, int, str, list[tuple[int, int]]]

@@ -32,7 +32,7 @@ LIMIT_KEPT = 20_000
 #: Letters of a token that count; what is longer is no word.
 LIMIT_LETTERS = 24
 
-_TOKEN = re.compile(r"[^\W_]+|[\W_]")
+_TOKEN = re.compile(r"[^\W_]+|[^\w ]|_|(?<!\S) ")
 _SINGLE = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"})
 _MARKS = re.compile(r"[\u0300-\u036f]")
 _LONG_NUMBER = 3
@@ -43,11 +43,7 @@ def tokens(text: str) -> list[tuple[int, int]]:
 
     One blank after a token is no token (it only separates); any further blank is one.
     """
-    return [
-        (m.start(), m.end())
-        for m in _TOKEN.finditer(text)
-        if m[0] != " " or m.start() == 0 or text[m.start() - 1].isspace()
-    ]
+    return list(map(re.Match.span, _TOKEN.finditer(text)))
 
 
 @functools.lru_cache(maxsize=512)
@@ -65,6 +61,14 @@ def norm(text: str) -> str:
     if text.isdigit() and len(text) >= _LONG_NUMBER:
         return text[:2] + "yy" if len(text) == 4 and text[:2] in ("19", "20") else "#" * min(len(text), 13)
     return text
+
+
+def _alike(token: str) -> str:
+    """The number that stands for all numbers of one folded form and shape: to the network they are the same."""
+    if not token.isascii():
+        return token
+    folded = norm(token)
+    return folded[:2] + "00" if folded.endswith("yy") else folded.replace("#", "1")
 
 
 def word_key(folded: str) -> int:
@@ -123,9 +127,12 @@ class Network:
             [weights[f"blocks.{i}.{name}"] for name in ("in.weight", "in.bias", "out.weight", "out.bias")]
             for i in range(len(self._reach))
         ]
-        # What a token gives to those before it, to itself and to those after it: one matrix product for all three.
         for block in self._blocks:
+            # What a token gives to those before it, to itself and to those after it: one matrix product for all three.
             block[0] = np.ascontiguousarray(np.concatenate(np.split(block[0], 3), axis=1))
+            # max(x + bias, 0) is max(x, -bias) + bias, and what that last addend becomes is known beforehand.
+            block[3] = block[3] + block[1] @ block[2]
+            block[1] = -block[1]
         self._head = weights["head.weight"], weights["head.bias"]
         self._width = len(self._head[0])
         self._kept: dict[int, int] = {}
@@ -135,18 +142,24 @@ class Network:
 
     def probabilities(self, documents: Sequence[Sequence[str]]) -> list[Any]:
         """For each document an array of float32, shape (tokens, labels); rows sum to one."""
-        np = self._np
         ends = list(itertools.accumulate(map(len, documents)))
-        spans = list(zip([0, *ends], ends, strict=False))
-        rows = self._rows([t for document in documents for t in document])
+        table = self.table(documents)
+        return [table[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+
+    def table(self, documents: Sequence[Sequence[str]]) -> Any:
+        """The probabilities of all documents in one array, one below the other."""
+        np = self._np
+        rows = self._rows([token for document in documents for token in document])
+        lengths = np.fromiter(map(len, documents), dtype="int64", count=len(documents))
+        before = np.arange(len(rows)) - np.repeat(lengths.cumsum() - lengths, lengths)
+        left = np.repeat(lengths, lengths) - before
         hidden = self._vectors[rows]
         given = self._given[rows]
-        for i, (reach, (inner, bias, outer, shift)) in enumerate(zip(self._reach, self._blocks, strict=True)):
+        for i, (reach, (inner, floor, outer, shift)) in enumerate(zip(self._reach, self._blocks, strict=True)):
             if i:
                 given = hidden @ inner
-            change = self._gathered(given, spans, reach)
-            change += bias
-            np.maximum(change, 0.0, out=change)
+            change = self._gathered(given, reach, left <= reach, before < reach)
+            np.maximum(change, floor, out=change)
             hidden += change @ outer
             hidden += shift
         scores = hidden @ self._head[0]
@@ -154,25 +167,29 @@ class Network:
         scores -= scores.max(axis=1, keepdims=True)
         np.exp(scores, out=scores)
         scores /= scores.sum(axis=1, keepdims=True)
-        return [scores[start:end] for start, end in spans]
+        return scores
 
-    def _gathered(self, given: Any, spans: Sequence[tuple[int, int]], reach: int) -> Any:
-        """What each token gets from itself and from those ``reach`` to its left and right in its document."""
+    def _gathered(self, given: Any, reach: int, last: Any, first: Any) -> Any:
+        """What each token gets from itself and from those ``reach`` to its left and right in its document.
+
+        The ``last`` tokens of a document give nothing to their right, the ``first`` ones nothing to their left.
+        """
         w = self._width
+        given[last, :w] = 0.0
+        given[first, 2 * w :] = 0.0
         change = given[:, w : 2 * w].copy()
-        for start, end in spans:
-            if end - start > reach:
-                change[start + reach : end] += given[start : end - reach, :w]
-                change[start : end - reach] += given[start + reach : end, 2 * w :]
+        change[reach:] += given[:-reach, :w]
+        change[:-reach] += given[reach:, 2 * w :]
         return change
 
     # ------------------------------------------------------------------ what depends on the token alone
 
     def _rows(self, words: Sequence[str]) -> Any:
         """Rows of ``_vectors`` for tokens; computes those that are not kept yet."""
-        keys = [hash(w) for w in words]
-        new = {k: w for k, w in zip(keys, words, strict=True) if k not in self._kept}
-        if new:
+        keys = [hash(_alike(w) if w.isdigit() else w) for w in words]
+        rows = list(map(self._kept.get, keys))
+        if None in rows:
+            new = {k: w for k, w, row in zip(keys, words, rows, strict=True) if row is None}
             if len(self._kept) + len(new) > LIMIT_KEPT:
                 self._kept.clear()
                 new = dict(zip(keys, words, strict=True))
@@ -181,7 +198,8 @@ class Network:
             self._vectors[at : at + len(new)] = vectors
             self._given[at : at + len(new)] = vectors @ self._blocks[0][0]
             self._kept.update((key, at + i) for i, key in enumerate(new))
-        return self._np.fromiter((self._kept[k] for k in keys), dtype="int64", count=len(keys))
+            rows = list(map(self._kept.get, keys))
+        return self._np.array(rows, dtype="int64")
 
     def _embed(self, words: Sequence[str]) -> Any:
         np = self._np

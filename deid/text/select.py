@@ -149,6 +149,9 @@ def read_where_needed(
     for spans in parts:
         found: list[Finding] = []
         for start, _ in spans:
-            found += (Finding(f.start + start, f.end + start, f.category, f.score, f.rule, f.role) for f in next(read))
+            part = next(read)
+            if start:
+                part = [Finding(f.start + start, f.end + start, f.category, f.score, f.rule, f.role) for f in part]
+            found += part
         out.append(found)
     return out
