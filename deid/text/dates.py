@@ -118,7 +118,11 @@ class DateMention:
 
 
 def _alternatives(words: Iterable[str]) -> str:
-    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+    """A pattern of words, the longest first; only those of one first letter are ever tried at a place."""
+    rests: dict[str, list[str]] = {}
+    for word in sorted(words, key=len, reverse=True):
+        rests.setdefault(re.escape(word[0]), []).append(re.escape(word[1:]))
+    return "|".join(f"{first}(?:{'|'.join(listed)})" for first, listed in rests.items())
 
 
 @lru_cache(maxsize=16)

@@ -70,7 +70,7 @@ GIVEN_TO = compiled(
     r"(?i:communicated|conveyed|relayed|called|given|reported|handed\s(?:over|off)|signed\sout|notified|informed|paged|d/w|discussed\swith|(?:confirmed|agreed|checked|reviewed|correlated)\s(?:with|by)|ok['’]?d\sby)\s(?i:to\s|by\s)?(?P<v>[~]{2,3})(?=\s(?i:via|at|on|by|in|who|and|,)\b|\s?[,.;]|\s\d|\s*$)"
 )
 #: ``hand-off BM -> DY``
-HANDS = re.compile(r"(?i)hand-?o|sign-?out|handed")
+HANDS = ("hando", "hand-o", "handed", "signout", "sign-out")
 HANDED = compiled(
     r"(?i:hand-?off|hand-?over|sign-?out|handed\s(?:off|over))[ ]?:?[ ](?P<v>[~]{2,3})[ ]?(?:->|→|=>|to)[ ]?(?P<w>[~]{2,3})(?!\w)"
 )
@@ -185,7 +185,8 @@ def _whole(matches: Iterable[re.Match[str] | None], found: list[Finding], *, cer
 
 def _spoken(text: str, lines: Iterable[int], found: list[Finding]) -> None:
     """Who speaks in a chat, a name or a login, and who handed over to whom."""
-    for match in HANDED.finditer(text) if HANDS.search(text) else ():
+    low = text.casefold()
+    for match in HANDED.finditer(text) if any(sign in low for sign in HANDS) else ():
         found += (Finding(*match.span(part), Category.NAME, 0.85, "name:initials", Role.STAFF) for part in ("v", "w"))
     for spoken in (SPEAKER.match(text, at) for at in lines) if "[" in text else ():
         if spoken is None or all(lexicon.is_word(fold_word(w)) for w in spoken["v"].split()):

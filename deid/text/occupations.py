@@ -80,6 +80,7 @@ BRACKETED = re.compile(r"\((?P<v>(?:[A-Za-z'’-]+\s){0,3}?[A-Za-z'’-]+)(?=[),
 TRADE = re.compile(
     r"(?i:\b(?:occup(?:ation)?|job|trade|profession|employment|work)[ .]*[:=.]+[ .]*)(?P<v>[a-z][A-Za-z'’-]+(?:\s[A-Za-z'’-]+){0,3}?)(?=[.,;)\n(]|\s*$|\s{2}|\s(?:with|from|who|and|for|at|in|since)\b)"
 )
+TRADES = frozenset(("occup", "occupation", "job", "trade", "profession", "employment", "work"))
 #: ``Guadalupe Diez, escultor de 49 años``, ``Der 49-jährige Glaser``
 BEFORE_AGE = re.compile(r"(?<=,\s)(?P<v>[^\W\d_]+(?:\s[^\W\d_]+)?)\s(?:de\s\d{1,3}\s(?:años|ans))")
 AFTER_AGE = re.compile(r"\d{1,3}[- ]?j[äa]hrige[rn]?\s(?P<v>[^\W\d_]+)")
@@ -96,18 +97,16 @@ def find_occupations(folded: Folded) -> list[Finding]:
             match = pattern.match(folded.original, at)
             if match is not None and _is_one(match["v"], rule):
                 found.append(Finding(*_without_lead(match), Category.PROFESSION, 0.8, rule))
-    if "(" in folded.original or ":" in folded.original or ".." in folded.original or AFTER_SEX.search(folded.original):
-        found += (
-            Finding(*_without_lead(m), Category.PROFESSION, 0.8, "cue:profession")
-            for pattern in (AFTER_SEX, BRACKETED, TRADE)
-            for m in pattern.finditer(folded.original)
-            if _is_sure(m["v"])
-        )
+    text = folded.original
+    shown = [*AFTER_SEX.finditer(text), *BRACKETED.finditer(text)]
+    if not TRADES.isdisjoint(folded.words()) and (shown or ":" in text or ".." in text or "(" in text):
+        shown += TRADE.finditer(text)
+    found += (Finding(*_without_lead(m), Category.PROFESSION, 0.8, "cue:profession") for m in shown if _is_sure(m["v"]))
     for pattern, sign in ((BEFORE_AGE, " de "), (AFTER_AGE, "hrige")):
-        if sign in folded.original.lower():
+        if sign in text.lower():
             found += (
                 Finding(*m.span("v"), Category.PROFESSION, 0.8, "cue:profession")
-                for m in pattern.finditer(folded.original)
+                for m in pattern.finditer(text)
                 if fold_word(m["v"].split()[0]) not in NO_OCCUPATION
             )
     return found

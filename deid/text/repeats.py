@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
 
 from deid.model import Category, Finding, Role
 from deid.text import lexicon
@@ -17,12 +16,9 @@ __all__ = ["companions", "propagate"]
 
 SURE = 0.7
 HEAD = re.compile(r"(?:^|[.!?:;\n(\-–•*]\s*)$")
+STARTING = re.compile(r"(?:^|[.!?:\n])\s*$")
+FOLLOWING = re.compile(r"(?:['’]s)?\s+([a-z]+)")
 NO_COMPANIONS = group("subjects") | group("departments")
-
-
-@lru_cache(maxsize=64)
-def _word_pattern(words: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(r"(?<![\w])(?:" + "|".join(map(re.escape, sorted(words, key=len, reverse=True))) + r")(?![\w])")
 
 
 def propagate(text: str, findings: Sequence[Finding], *, caps: bool = False) -> list[Finding]:  # noqa: C901, PLR0912
@@ -50,18 +46,40 @@ def propagate(text: str, findings: Sequence[Finding], *, caps: bool = False) -> 
         return []
     taken = [(f.start, f.end) for f in findings]
     out = []
-    for match in _word_pattern(tuple(sorted(parts))).finditer(text):
-        if any(a <= match.start() and match.end() <= b for a, b in taken):
+    for start, end in _standing(text, parts):
+        if any(a <= start and end <= b for a, b in taken):
             continue
-        if lexicon.is_word(match.group().lower()) and (
-            re.search(r"(?:^|[.!?:\n])\s*$", text[: match.start()][-4:]) or not match.group()[0].isupper()
+        word = text[start:end]
+        if lexicon.is_word(word.lower()) and (
+            STARTING.search(text[max(0, start - 4) : start]) or not word[0].isupper()
         ):
             continue
-        following = re.match(r"(?:['’]s)?\s+([a-z]+)", text[match.end() : match.end() + 24])
+        following = FOLLOWING.match(text[end : end + 24])
         if following and following[1] in NO_PERSON_AFTER:
             continue
-        out.append(Finding(match.start(), match.end(), Category.NAME, 0.75, "name:propagated", parts[match.group()][0]))
+        out.append(Finding(start, end, Category.NAME, 0.75, "name:propagated", parts[word][0]))
     return out
+
+
+def _standing(text: str, words: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """Where words stand by themselves, in order; of two that overlap the first one, of two that start together the longer."""
+    places = []
+    for word in words:
+        at = text.find(word)
+        while at >= 0:
+            end = at + len(word)
+            if not (_is_inner(text[at - 1 : at]) or _is_inner(text[end : end + 1])):
+                places.append((at, -end))
+            at = text.find(word, at + 1)
+    reached = 0
+    for start, end in sorted(places):
+        if start >= reached:
+            reached = -end
+            yield start, reached
+
+
+def _is_inner(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 #: what joins names of one kind: "Hand and Ng", "Patel/de la Cruz", "Lee; Hand"

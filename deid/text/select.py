@@ -15,13 +15,15 @@ from itertools import pairwise
 
 from deid.model import Finding
 from deid.text import lexicon
+from deid.text.folding import count_capitals
 from deid.text.words import NO_PERSON_AFTER
 
 __all__ = ["read_where_needed", "telling_parts"]
 
 BOUNDARY = re.compile(r"[.;](?=[ \n]|$)[ ]?|\n")
 WORD = re.compile(r"[^\W\d_]+")
-CAPITALS = re.compile(r"[A-Z]")
+#: All but letters of ASCII as a blank.
+LETTERS_ALONE = {code: " " for code in range(128) if not chr(code).isalpha()}
 ANNOUNCING = frozenset(
     [
         "dr",
@@ -87,8 +89,10 @@ def telling_parts(text: str) -> list[tuple[int, int]]:
     """Half-open spans, merged where they touch, that may hold what only the model can find."""
     ends = [match.end() for match in BOUNDARY.finditer(text)]
     pieces = [(start, end) for start, end in pairwise((0, *ends, len(text))) if start < end]
-    words = [WORD.findall(text, *piece) for piece in pieces]
-    if len(text) < 160 or 2 * len(CAPITALS.findall(text)) > max(1, sum(len(w) for listed in words for w in listed)):
+    if len(text) < 160:
+        return [(0, len(text))]
+    words = _words_of(text, pieces)
+    if 2 * count_capitals(text) > max(1, sum(len(w) for listed in words for w in listed)):
         return [(0, len(text))]
     tells = [
         any(map(_announces, listed)) or _capital_inside(text[start:end])
@@ -105,6 +109,14 @@ def telling_parts(text: str) -> list[tuple[int, int]]:
     if 2 * sum(end - start for start, end in parts) > len(text):
         return [(0, len(text))]  # one long piece costs no more than many short ones, and leaves nothing out
     return parts
+
+
+def _words_of(text: str, pieces: Sequence[tuple[int, int]]) -> list[list[str]]:
+    """The words of each piece: runs of letters."""
+    if not text.isascii():
+        return [WORD.findall(text, *piece) for piece in pieces]
+    bare = text.translate(LETTERS_ALONE)
+    return [bare[start:end].split() for start, end in pieces]
 
 
 def _capital_inside(piece: str) -> bool:

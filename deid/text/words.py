@@ -28,6 +28,7 @@ __all__ = [
 #: Every capital of the Latin script, for a character class: ``[A-Z]`` ends before Ł, Ő and Đ.
 UPPER = "A-Z" + "".join(chr(c) for c in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00)) if chr(c).isupper())
 WORD = re.compile(r"[^\W\d_]+(?:['’‐-][^\W\d_]+)*")
+WORD_ASCII = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*")
 ALONE = re.compile(r"[ \t]*(?:$|[\n;,.)|/]|[ \t]{2})")
 PARTICLES = group("names_particles")
 SUFFIXES = group("suffixes")
@@ -83,9 +84,10 @@ class Words:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        spans = list(map(re.Match.span, WORD.finditer(text)))
+        plain = text.isascii()
+        spans = list(map(re.Match.span, (WORD_ASCII if plain else WORD).finditer(text)))
         written = [text[start:end] for start, end in spans]
-        folded = map(str.lower if text.isascii() else fold_word, written)
+        folded = map(str.lower if plain else fold_word, written)
         new = tuple.__new__  # a tenth of the time that the class takes
         self.all = [
             new(Word, (start, end, word, low, word[0].isupper()))
