@@ -14,6 +14,8 @@ from deid.text.folding import fold_text
 from deid.text.guard import vetoes
 from deid.text.ner import NONE
 from deid.text.subject import known_from, subject_from
+from deid.text.wholes import wholes
+from deid.text.words import Words
 
 RULES = Finder(TextSettings(model="none"))
 C = Category
@@ -260,3 +262,37 @@ def test_a_certain_model_is_overruled_only_by_drugs_units_and_labels(text: str, 
     at = text.index(value)
     finding = Finding(at, at + len(value), C.NAME, 0.99, "model")
     assert vetoes(finding, fold_text(text), []) is vetoed
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "category", "whole"),
+    [
+        ("Seen at Tamarack Ridge Breast Center today.", "Ridge Breast Center", C.INSTITUTION, "Tamarack Ridge Breast Center"),
+        ("stat to Rheumatology of the Catskills, attention Penny", "Catskills", C.INSTITUTION, "Rheumatology of the Catskills"),
+        ("*** ST. BARNABAS OF THE LAKES ***", "BARNABAS", C.INSTITUTION, "ST. BARNABAS"),
+        ("violin in the Spokane Symphony. Fine.", "Spokane", C.PLACE, "Spokane Symphony"),
+        ("flown by Amref Flying Doctors (tail", "Amref", C.INSTITUTION, "Amref Flying Doctors"),
+        ("lies in Gynae Triage 1, Banerji", "Triage", C.WARD, "Gynae Triage 1"),
+        ("case FDG-2025-1187, container", "2025", C.ID, "FDG-2025-1187"),
+        ("lot SYN_441-T.", "441", C.DEVICE, "SYN_441-T"),
+        ("navigator Tish Torvig 610", "Tish", C.NAME, "Tish Torvig"),
+        ("Seen at Mercy Hospital. Chest radiograph", "Mercy Hospital", C.INSTITUTION, "Mercy Hospital"),
+        ("at Mercy Hospital with Crohn disease", "Mercy Hospital", C.INSTITUTION, "Mercy Hospital"),
+        ("at Mercy Clinic Lumbar spine", "Mercy Clinic", C.INSTITUTION, "Mercy Clinic"),
+        ("Outside Mercy Hospital", "Mercy Hospital", C.INSTITUTION, "Mercy Hospital"),
+        ("to Ward 12 4 mm nodule", "Ward 12", C.WARD, "Ward 12"),
+        ("told Patel Xarelto is off", "Patel", C.NAME, "Patel"),
+        ("order 1180^PADMA", "1180", C.ID, "1180"),
+    ],
+)  # fmt: skip
+def test_what_was_found_in_part_is_taken_whole(text: str, part: str, category: Category, whole: str) -> None:
+    start = text.index(part)
+    given = Finding(start, start + len(part), category, 0.9, "model")
+    grown = wholes(Words(text), [given]) or [given]
+    assert [text[f.start : f.end] for f in grown] == [whole]
+
+
+def test_a_whole_ends_at_its_neighbour() -> None:
+    text = "at Tamarack Ridge Breast Center"
+    names = [Finding(3, 17, C.NAME, 0.9, "name:title"), Finding(18, 31, C.INSTITUTION, 0.9, "model")]
+    assert all(f.start >= 18 for f in wholes(Words(text), names) if f.category is C.INSTITUTION)

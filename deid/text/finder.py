@@ -32,6 +32,7 @@ from deid.text.patterns import find_patterns
 from deid.text.places import find_institutions, find_places
 from deid.text.repeats import companions, propagate
 from deid.text.select import read_where_needed
+from deid.text.wholes import wholes
 from deid.text.words import Words
 
 __all__ = ["Finder"]
@@ -191,7 +192,7 @@ class Finder:
                 found.append(guess)
         found = self._allow(settle(found), folded)
         words = Words.of(folded)
-        for more in (companions(words, found), propagate(text, found, caps=words.caps)):
+        for more in (wholes(words, found), companions(words, found), propagate(text, found, caps=words.caps)):
             if more:
                 found = settle(found + self._allow([f for f in more if not vetoes(f, folded, protected)], folded))
         return found
