@@ -125,11 +125,14 @@ def test_a_marker_is_recognised_in_brackets() -> None:
     assert [t for _, _, t in tokens("(L)  R.")] == ["L", "R"]
 
 
-@pytest.mark.parametrize(
-    ("text", "ok"), [("l", False), ("r", False), ("RcC", False), ("Left", True), ("kVp", True), ("120kV", True)]
-)
-def test_what_nobody_writes_so_was_misread(text: str, ok: bool) -> None:
-    assert allowed([t for _, _, t in tokens(text)], GROUPS) == [ok]
+@pytest.mark.parametrize("text", ["Left", "kVp", "mA", "120kV", "RAO", "LONG", "Supine"])
+def test_a_marker_is_written_as_people_write_it(text: str) -> None:
+    assert allowed([t for _, _, t in tokens(text)], GROUPS) == [True]
+
+
+@pytest.mark.parametrize("text", ["l", "r", "RcC", "Rao", "Long", "Ma", "Tr"])
+def test_what_nobody_writes_so_was_misread_or_is_a_name(text: str) -> None:
+    assert allowed([t for _, _, t in tokens(text)], GROUPS) == [False]
 
 
 @pytest.mark.parametrize(("a", "b", "same"), [
@@ -188,6 +191,7 @@ def test_the_likelihood_of_a_word_is_weighed_over_all_its_spellings() -> None:
     steps[4, letters.CHARACTERS.index("c") + 1] = 0.4
     steps /= steps.sum(axis=1, keepdims=True)
     assert letters.likelihood(steps, "RCC") > 0.7
+    assert letters.likelihood(steps, "RCC", exact=True) < 0.4
     assert letters.likelihood(steps, "LCC") < 0.01
     assert letters.likelihood(steps, "R") < 0.01
     assert letters.likelihood(steps, "Ü") == letters.likelihood(steps, "") == 0.0

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-__all__ = ["alike", "allowed", "possible", "tokens", "vocabulary"]
+__all__ = ["NAMESAKES", "alike", "allowed", "possible", "tokens", "vocabulary"]
 
 _SIDES = "L R LT RT LEFT RIGHT"
 _MAMMO = "CC MLO ML LM XCCL XCCM AT CV ISO LMO SIO FB"
@@ -22,6 +22,9 @@ _WORDS = "KVP KV MAS MA MS SEC SID SOD FOV ST TR TE TI FA NEX ETL WL WW ZOOM MI 
 _UNITS = "KVP KV MAS MA MS S SEC CM MM UM HZ KHZ MHZ DB FPS % HU MGY UGY DGY CM/S M/S MMHG BPM PX DEG T IN X"
 
 _MIXED = frozenset(("kVp", "kV", "mAs", "mA", "kHz", "MHz", "dB", "mGy", "uGy", "dGy", "mmHg", "TIs", "TIb", "TIc"))
+
+#: Words that are names as well, unless they are written in capitals.
+NAMESAKES = frozenset("RAO LAO LONG MA MAS SID TI TR TE DR AT MAG COR SEC FR ST IN".split())  # noqa: SIM905
 
 # Four digits may be a year, a ward, the end of a number: they stay only where label and value are one token.
 # A sign before a number may be the hyphen of a date that was cut.
@@ -80,13 +83,14 @@ def tokens(text: str) -> list[tuple[int, int, str]]:
     """Split at white space; ``(start, end, folded)``, where folding drops what surrounds a marker: ``(L)``, ``R.``.
 
     A nought at the end of a mammography view is the letter that engines take it for: ``RML0``. What nobody writes so is
-    not folded: ``RcC`` was misread, and one small letter is no side.
+    not folded: ``RcC`` was misread, one small letter is no side, and ``Rao`` is a name as often as a view.
     """
     found = []
     for m in re.finditer(r"\S+", text):
         word = m.group().strip("()[]<>.:;,-_|*'\"")
         written = word.isupper() or word.islower() or word.istitle() or word.lstrip("+-.,0123456789") in _MIXED
         written = written and (len(word) > 1 or not word.islower())
+        written = written and (word.isupper() or word in _MIXED or word.upper() not in NAMESAKES)
         folded = re.sub(r"(?<=ML)0$", "O", word.upper()) if written else word
         found.append((m.start(), m.end(), folded))
     return found

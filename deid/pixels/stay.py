@@ -18,7 +18,7 @@ from deid.model import Category, Finding, Passage, Role, Subject
 from deid.pixels import engines
 from deid.pixels.engines import Box, Engine, Word
 from deid.pixels.engines.letters import likelihood
-from deid.pixels.keep import alike, allowed, possible, tokens, vocabulary
+from deid.pixels.keep import NAMESAKES, alike, allowed, possible, tokens, vocabulary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -124,7 +124,7 @@ def _choices(words: Sequence[Word], settings: PixelSettings) -> Iterator[tuple[f
 def _chance(word: Word, text: str) -> float:
     """How likely it is that this text stands where the word was read."""
     if word.answer is not None:
-        return likelihood(word.answer, text)
+        return likelihood(word.answer, text, exact=text in NAMESAKES)
     return word.score if _squeezed(word.text) == _squeezed(text) else 0.0
 
 

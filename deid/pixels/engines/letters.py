@@ -111,11 +111,17 @@ def decode(steps: Chances) -> tuple[str, float]:
     return "".join(c for c, _ in found), float(np.mean([chance for _, chance in found]))
 
 
-def likelihood(steps: Chances, text: str) -> float:
-    """Return the chance that this text stands there and nothing else (CTC, all paths); words in capitals or not."""
+def likelihood(steps: Chances, text: str, *, exact: bool = False) -> float:
+    """Return the chance that this text stands there and nothing else (CTC, all paths).
+
+    Parameters
+    ----------
+    exact
+        Whether capitals count; else a word may be written in any mixture of them.
+    """
     if not text or any(c not in CHARACTERS for c in text):
         return 0.0
-    cases = [{char.upper(), char.lower()} if len(text) > 1 else {char} for char in text]
+    cases = [{char} if exact or len(text) == 1 else {char.upper(), char.lower()} for char in text]
     columns = [sorted(CHARACTERS.index(c) + 1 for c in case) for case in cases]
     emitted = np.repeat(steps[:, :1], 2 * len(text) + 1, axis=1)  # before, between and after: no character
     emitted[:, 1::2] = np.stack([steps[:, c].sum(axis=1) for c in columns], axis=1)
