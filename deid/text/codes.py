@@ -60,9 +60,12 @@ def _extent(start: int, word: str, text: str) -> int | None:
     return match.end()
 
 
+PART_BEFORE = re.compile(r"([a-z0-9]+)-$")
+
+
 def _leading(start: int, text: str) -> int:
     """Where a code begins whose parts before a hyphen were read as words of their own."""
-    while match := re.search(r"([a-z0-9]+)-$", text[max(0, start - 24) : start]):
+    while match := PART_BEFORE.search(text[max(0, start - 24) : start]):
         if len(match[1]) > 8:
             break
         start -= len(match.group())
@@ -121,11 +124,12 @@ def find_network(folded: Folded, found: list[Finding]) -> None:
         if host and not FILE_LIKE.fullmatch(host.group() + match.group()):
             start = match.start() - len(host.group())
             found.append(Finding(*folded.span(start, match.end()), Category.URL, 0.9, "pattern:domain"))
-    if HEXED.search(text) is None:
+    colons, hyphens = text.count(":"), text.count("-")
+    if (colons < 3 and hyphens < 5) or HEXED.search(text) is None:
         return
-    if text.count(":") >= 4 or text.count("-") >= 5:
+    if colons >= 4 or hyphens >= 5:
         found += (Finding(*folded.span(*m.span()), Category.IP, 0.97, "pattern:mac") for m in MAC.finditer(text))
-    if text.count(":") >= 3:
+    if colons >= 3:
         found += (
             Finding(*folded.span(*m.span()), Category.IP, 0.9, "pattern:ipv6")
             for m in IPV6.finditer(text)

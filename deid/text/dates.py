@@ -279,7 +279,8 @@ AFTER = re.compile(
     + UNIT
 )
 LOOK_BACK = 60
-DIGITS = re.compile(r"\d+")
+#: A number of as many digits as a day, a year or a whole date has, before what may follow a day in one.
+NUMBER = re.compile(r"\d(?<!\d\d)(?:\d?(?=[-./\sº]|[^\W\d_])|\d{3}(?!\d)|\d{7,})")
 WEEK_BEFORE = re.compile(r"(?<!\w)(?P<wd>[a-z-]{2,13})(?:\.,?|,)?\s+(?:the\s+|den\s+|dem\s+)?$")
 
 
@@ -296,15 +297,15 @@ def _find_dates(folded: Folded, language: str) -> list[DateMention]:
     digit_forms, word_forms = _forms(language)
     any_digit, any_word = _any_form(language)
     anchors, text = _anchors(language), folded.text
-    places = [(m.start(), digit_forms) for m in DIGITS.finditer(text) if any_digit.match(text, m.start())]
-    places += [(at, word_forms) for at, _, word in folded.tokens() if word in anchors and any_word.match(text, at)]
-    places.sort(key=lambda p: p[0])
+    places = [(match.start(), True) for match in NUMBER.finditer(text)]
+    places += [(at, False) for at, _, word in folded.tokens() if word in anchors]
+    places.sort()
     mentions: list[DateMention] = []
     reached = 0
-    for at, forms in places:
-        if at < reached:
+    for at, is_digit in places:
+        if at < reached or not (any_digit if is_digit else any_word).match(text, at):
             continue
-        mention = _at(at, forms, folded, language)
+        mention = _at(at, digit_forms if is_digit else word_forms, folded, language)
         if mention is not None:
             mentions.append(mention)
             _follow(folded, mentions)
@@ -508,6 +509,11 @@ def _possible(year: int, month: int, day: int) -> bool:
     return 1 <= month <= 12 and 1 <= day <= 31 and _date(year or 2024, month, day) is not None
 
 
+VERSION_BEFORE = re.compile(
+    r"\b(?:version|ver|v|software|sw|section|fig(?:ure)?|tnm|l|c|t|s|levels?|release|rev)\.?\s?$"
+)
+
+
 def _plausible(match: re.Match[str], form: str, folded: Folded, groups: dict[str, str]) -> bool:
     """Whether numbers that could be a date are one: scores, fractions, versions and sizes look alike."""
     before, after = folded.text[max(0, match.start() - 40) : match.start()], folded.text[match.end() : match.end() + 20]
@@ -521,9 +527,7 @@ def _plausible(match: re.Match[str], form: str, folded: Folded, groups: dict[str
             return False
         if separator == "-" and len(groups["a"]) == len(groups["b"]) == 1 and RANGE_BEFORE.search(before):
             return False
-        return not re.search(
-            r"\b(?:version|ver|v|software|sw|section|fig(?:ure)?|tnm|l|c|t|s|levels?|release|rev)\.?\s?$", before
-        )
+        return VERSION_BEFORE.search(before) is None
     return True
 
 

@@ -9,6 +9,7 @@ findings that rest on looks.
 from __future__ import annotations
 
 import copy
+import math
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
@@ -183,7 +184,7 @@ class Finder:
         found += find_places(folded)
         found += find_occupations(folded)
         protected = protected_spans(folded)
-        denied = [guess for guess in guesses if guess.rule == NONE]
+        denied = [(guess.start, guess.end) for guess in guesses if guess.rule == NONE]
         guesses = [guess for guess in guesses if guess.rule != NONE]
         found = known + [f for f in found if not vetoes(f, folded, protected) and not _is_denied(f, denied)]
         for guess, new in _compared(guesses, found):
@@ -214,11 +215,12 @@ def _plainly_spaced(passage: Passage) -> Passage:
     return replace(passage, text=passage.text.translate(BLANKS))
 
 
-def _is_denied(finding: Finding, stretches: Iterable[Finding]) -> bool:
+def _is_denied(finding: Finding, stretches: Sequence[tuple[int, int]]) -> bool:
     """Whether the model sees nothing where a rule went by the looks of a name alone, without a cue."""
-    if finding.rule.startswith(SURE) or finding.category not in NAMING:
+    if finding.category not in NAMING or finding.rule.startswith(SURE):
         return False
-    return any(s.start <= finding.start and finding.end <= s.end for s in stretches)
+    at = bisect_right(stretches, (finding.start, math.inf))
+    return at > 0 and finding.end <= stretches[at - 1][1]
 
 
 def _meets(finding: Finding, dates: Iterable[DateMention]) -> bool:
@@ -270,12 +272,8 @@ RANK = (
 
 
 @lru_cache(maxsize=1024)
-def _rank_of(rule: str) -> int:
+def _rank(rule: str) -> int:
     return next((i for i, prefix in enumerate(RANK) if rule.startswith(prefix)), len(RANK))
-
-
-def _rank(finding: Finding) -> int:
-    return _rank_of(finding.rule)
 
 
 def settle(found: list[Finding]) -> list[Finding]:
@@ -302,7 +300,8 @@ def _union(a: Finding, b: Finding) -> Finding:
     start, end = a.start, max(a.end, b.end)
     if a.category in WHOLE and a.end >= b.end:
         return a
-    best, other = (a, b) if (_rank(a), -a.score, a.start - a.end) <= (_rank(b), -b.score, b.start - b.end) else (b, a)
+    ranks = _rank(a.rule), _rank(b.rule)
+    best, other = (a, b) if (ranks[0], -a.score, a.start - a.end) <= (ranks[1], -b.score, b.start - b.end) else (b, a)
     if best.category is Category.OTHER and other.category is not Category.OTHER:
         best = other
     covers = other.end - other.start > best.end - best.start
@@ -315,6 +314,8 @@ def _union(a: Finding, b: Finding) -> Finding:
         # A street named like the patient, a date inside a number: the larger, sure finding says what the whole is.
         return Finding(start, end, other.category, other.score, other.rule, other.role)
     role = best.role if best.role is not None else (other.role if other.category is best.category else None)
+    if best is a and end == a.end and a.score >= b.score and role is a.role:
+        return a
     return Finding(start, end, best.category, max(a.score, b.score), best.rule, role)
 
 

@@ -404,9 +404,8 @@ def _ours(finding: Finding, folded: Folded) -> bool:
     if finding.category in (Category.EMAIL, Category.URL):
         return RESERVED.fullmatch(text) is not None
     if finding.category in (Category.NAME, Category.PLACE, Category.INSTITUTION):
-        pool = _pool()
         words = [w for w in LETTERS.findall(fold(text)) if len(w) > 1 and w not in INSTITUTION_WORDS]
-        return bool(words) and all(w in pool for w in words)
+        return bool(words) and words[0] in _pool() and _pool().issuperset(words)
     return False
 
 

@@ -14,7 +14,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import accumulate, pairwise
 
 import ahocorasick
@@ -140,7 +140,6 @@ class KnownMatcher:
 
     def __init__(self, known: Iterable[Known]) -> None:
         self._words: dict[str, list[Word]] = {}
-        self._near: dict[str, str] = {}
         self._people: list[NameParts] = []
         self._cores: dict[str, Known] = {}
         self._phrases: dict[str, Known] = {}
@@ -150,11 +149,10 @@ class KnownMatcher:
         for one in known:
             if one.value.strip() and not lexicon.is_placeholder(one.value):
                 self._add(one)
-        for word in self._words:
-            if len(word) >= 5 and word.isalpha():
-                for key in _deletions(word):
-                    self._near.setdefault(key, word)
-        self._lengths = {n for word in self._near.values() for n in (len(word) - 1, len(word), len(word) + 1) if n > 4}
+        self._long = [word for word in self._words if len(word) >= 5 and word.isalpha()]
+        self._lengths = {n for size in set(map(len, self._long)) for n in (size - 1, size, size + 1) if n > 4}
+        self._edges = {edge for word in self._long for edge in (word[:2], word[:-3:-1])}
+        self._distinct = frozenset(self._words)
         self._plurals = {f"{word}s" for word in self._words}
         self._automaton = _automaton({**self._phrases, **self._cores})
 
@@ -196,7 +194,7 @@ class KnownMatcher:
 
     def words(self) -> frozenset[str]:
         """Every word of a known name or place: what a surrogate must not be equal to."""
-        return frozenset(self._words)
+        return self._distinct
 
     # Building
 
@@ -316,8 +314,21 @@ class KnownMatcher:
 
     # Searching
 
+    @cached_property
+    def _near(self) -> dict[str, str]:
+        """What is left of the long words when a letter is taken away, and they themselves -> word."""
+        near: dict[str, str] = {}
+        for word in self._long:
+            for key in _deletions(word):
+                near.setdefault(key, word)
+        return near
+
     def _nearest(self, word: str) -> str | None:
         if len(word) < 5 or not word.isalpha():
+            return None
+        if word[:2] not in self._edges and word[:-3:-1] not in self._edges:
+            return None  # one mistake spares the beginning or the end
+        if not any(_one_apart(word, known) for known in self._long):
             return None
         for key in _deletions(word):
             near = self._near.get(key)
@@ -340,7 +351,7 @@ class KnownMatcher:
                 continue
             rows = self._words.get(word)
             if rows is None:
-                if end - start < 5 or not self._near or lexicon.is_word_form(word):
+                if end - start < 5 or not self._long or lexicon.is_word_form(word):
                     rows = self._with_s(word)
                 elif lower or caps or _original(folded, start).isupper():
                     near = self._nearest(word)
@@ -611,13 +622,15 @@ def _spellings(word: str, value: str) -> set[str]:
 
 
 def _deletions(word: str) -> list[str]:
-    return [word, *(word[:i] + word[i + 1 :] for i in range(len(word)))]
+    return [word, *[word[:i] + word[i + 1 :] for i in range(len(word))]]
 
 
 def _one_apart(a: str, b: str) -> bool:
     """One insertion, deletion, substitution or transposition of neighbours."""
     if a == b:
         return True
+    if abs(len(a) - len(b)) > 1:
+        return False
     if len(a) == len(b):
         differing = [i for i in range(len(a)) if a[i] != b[i]]
         if len(differing) == 1:
@@ -628,8 +641,6 @@ def _one_apart(a: str, b: str) -> bool:
             and a[differing[0]] == b[differing[1]]
             and a[differing[1]] == b[differing[0]]
         )
-    if abs(len(a) - len(b)) != 1:
-        return False
     long, short = (a, b) if len(a) > len(b) else (b, a)
     return any(long[:i] + long[i + 1 :] == short for i in range(len(long)))
 
@@ -657,8 +668,11 @@ def _shared(a: list[Word], b: list[Word]) -> list[Word]:
     return [w for w in a if w.person in people] or a
 
 
+STAFF_BEFORE = re.compile(r"\b(?:dr|drs|doctor|prof|professor)\.?\s*$")
+
+
 def _choose(rows: list[Word], before: str) -> Word:
-    staff = bool(re.search(r"\b(?:dr|drs|doctor|prof|professor)\.?\s*$", before))
+    staff = STAFF_BEFORE.search(before) is not None
     order = {Role.PATIENT: 0, Role.RELATIVE: 1, Role.STAFF: 2, Role.SITE: 3, Role.STUDY: 4}
     return min(rows, key=lambda w: (staff and w.known.role is not Role.STAFF, order[w.known.role]))
 
@@ -673,8 +687,9 @@ def _whole(text: str, start: int, end: int, core: str) -> bool:
         return False
     if after.isalnum() and not (core[-1].isdigit() and after.isalpha() and len(core) >= 6):
         return False
-    decimal = re.match(r"\.\d", text[end : end + 2]) or re.search(r"\d[.,]$", text[:start])
-    return not (core.isdigit() and len(core) <= 5 and decimal)
+    if len(core) > 5 or not core.isdigit():
+        return True
+    return not (re.match(r"\.\d", text[end : end + 2]) or re.search(r"\d[.,]$", text[max(0, start - 3) : start]))
 
 
 def _tight(text: str, start: int, end: int, known: Known, core: str) -> bool:

@@ -35,7 +35,7 @@ ALIAS = compiled(
 )
 #: ``Kay Ring, 101-year-old``; ``Rich 91yo``
 AGE = re.compile(
-    r"\d{1,3}(?:\s?(?:yo\b|y/o\b|y\.o\b|yom\b|yof\b)|[- ]?(?:years?|yrs?)[- ]?(?:old|of\sage)|\s?[MFmf]\b(?![-/]))"
+    r"\d\d{0,2}(?:\s?(?:yo\b|y/o\b|y\.o\b|yom\b|yof\b)|[- ]?(?:years?|yrs?)[- ]?(?:old|of\sage)|\s?[MFmf]\b(?![-/]))"
 )
 AGED = compiled(r"(?<![\w'’.-])(?P<v>[~][\w'’-]+(?:[ ](?:[~]\.?[ ])?[~][\w'’-]+){0,2}),?\s\(?(?:an?\s)?$")
 #: initials at the end of a text or alone on a line
@@ -119,8 +119,9 @@ INITIALS_AT = {
     ),
 }
 ANNOUNCING = frozenset((*INITIALS_AT, "name", "patient", "pt"))
+OWNING = ("'s", "’s")
 ENDS = re.compile(r"[.!?)][ \n]+")
-LINES = re.compile(r"\n+")
+LINES = re.compile(r"\n\n*")
 
 
 def find_by_layout(words: Words, found: list[Finding]) -> None:
@@ -131,7 +132,7 @@ def find_by_layout(words: Words, found: list[Finding]) -> None:
         _whole((pattern.match(text, at) for at in lines), found, certain=certain)
     _spoken(text, lines, found)
     starts = (*lines, *(m.end() for m in ENDS.finditer(text)))
-    _whole((DASHED.match(text, at) for at in starts), found)
+    _whole((DASHED.match(text, at) for at in starts if text.startswith(("-", "–"), at)), found)
     _initials((PAIR.match(text, at) for at in starts), found)
     if "igned" in text or "IGNED" in text:
         _whole(SIGNED.finditer(text), found, certain=True)
@@ -143,7 +144,7 @@ def find_by_layout(words: Words, found: list[Finding]) -> None:
     for i, word in enumerate(words.all):
         if word.folded in ANNOUNCING:
             _announced(text, word, found)
-        if word.cap:
+        if word.cap and (len(word.text) == 1 or word.text[-2:] in OWNING or text.startswith(" (", word.end)):
             _by_capital(words, i, found)
     tail = max(0, len(text.rstrip()) - 24)
     _initials([LAST_LINE.search(text, tail)], found, last=True)
@@ -164,7 +165,7 @@ def _by_capital(words: Words, i: int, found: list[Finding]) -> None:
     text, word = words.text, words.all[i]
     if len(word.text) == 1 and (match := INITIAL.match(text, word.start)):
         _initialled(words, match, found)
-    if word.text[-2:] in ("'s", "’s"):
+    if word.text[-2:] in OWNING:
         first = i
         while i - first < 2 and first > 0 and words.all[first - 1].cap and words.gap(first - 1) == " ":
             first -= 1
@@ -196,8 +197,11 @@ def _spoken(text: str, lines: Iterable[int], found: list[Finding]) -> None:
         found.append(Finding(*spoken.span("v"), category, 0.9, "pattern:username" if login else "name:layout"))
 
 
+NAME_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+
+
 def _may_be_whole(value: str, *, certain: bool) -> bool:
-    parts = [fold_word(w) for w in re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", value)]
+    parts = [fold_word(w) for w in NAME_WORD.findall(value)]
     if not parts or any(p in NOT_NAMES for p in parts if len(p) > 1) or all(p in CREDENTIALS for p in parts):
         return False
     return certain or any(map(_may_be_name, parts))

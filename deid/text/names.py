@@ -61,6 +61,7 @@ def _cued(folded: Folded, words: Words, found: list[Finding]) -> None:
     """Names after a title, after what announces a person, and before a credential; initials of who typed or checked."""
     table = cues_at()
     heads = _heads()
+    lower = words.lower
     for start, word in [(start, word) for start, _, word in folded.tokens() if word in heads]:
         at = start if folded.origins is None else folded.span(start, start + 1)[0]
         if word in TITLE_HEADS and (match := TITLE.match(words.text, at)):
@@ -70,7 +71,9 @@ def _cued(folded: Folded, words: Words, found: list[Finding]) -> None:
         if word in CHECKED_HEADS and (match := CHECKED.match(words.text, at)):
             _checked(match, found)
         for cue in table.get(word, ()):
-            _announced(folded, words, cue, start, at, found)
+            pattern = for_lower(cue.pattern) if lower else cue.pattern
+            if match := pattern.match(folded.text, start) if cue.folded or lower else pattern.match(words.text, at):
+                _announced(folded, words, cue, match, found)
 
 
 @lru_cache(maxsize=1)
@@ -79,11 +82,14 @@ def _heads() -> frozenset[str]:
     return TITLE_HEADS | CREDENTIAL_HEADS | CHECKED_HEADS | cues_at().keys()
 
 
+NUMBERED_BEFORE = re.compile(r"\d\s+(?:[A-Z]\w+\s){1,3}$")
+
+
 def _title(words: Words, match: re.Match[str], found: list[Finding]) -> None:
     if (
         match["dr"]
         and match["dr"] in ("dr", "Dr")
-        and re.search(r"\d\s+(?:[A-Z]\w+\s){1,3}$", words.text[max(0, match.start() - 40) : match.start()])
+        and NUMBERED_BEFORE.search(words.text[max(0, match.start() - 40) : match.start()])
     ):
         return  # 12 Oak Dr.
     if match["m"] in ("MR", "MS") and not words.caps:
@@ -102,13 +108,8 @@ def _checked(match: re.Match[str], found: list[Finding]) -> None:
         found.append(Finding(match.start("v"), end, Category.NAME, 0.8, "name:initials", Role.STAFF))
 
 
-def _announced(folded: Folded, words: Words, cue: Cue, start: int, at: int, found: list[Finding]) -> None:
-    on_folded = cue.folded or words.lower
-    pattern = for_lower(cue.pattern) if words.lower else cue.pattern
-    match = pattern.match(folded.text, start) if on_folded else pattern.match(words.text, at)
-    if match is None:
-        return
-    end = _after(folded, match.end()) if on_folded else match.end()
+def _announced(folded: Folded, words: Words, cue: Cue, match: re.Match[str], found: list[Finding]) -> None:
+    end = _after(folded, match.end()) if cue.folded or words.lower else match.end()
     role = Role.RELATIVE if cue.rule == "kin" else None
     read(words, end, found, cue.rule, cue.score, strong=False, role=role)
     if cue.rule in ("role", "told"):
@@ -116,7 +117,7 @@ def _announced(folded: Folded, words: Words, cue: Cue, start: int, at: int, foun
         initials_after(words, end, cue.rule, found)
 
 
-SEPARATOR = re.compile(r":|=(?!=)|[ ]-[ ]|\t|\.{3,}")
+SEPARATOR = re.compile(r":|=(?!=)| - |\t|\.\.\.+")  # each begins with a character, so that `re` can skip to it
 ATTENDANCE = frozenset(("present", "attendees", "in attendance", "participants", "apologies"))
 FULL_LINE = compiled(r"[ \t]*[~][\w'’-]+(?:[ ][~][\w'’.-]*){1,2}[ \t]*(?=\n|$)")
 
@@ -210,6 +211,7 @@ def _after(folded: Folded, at: int) -> int:
     return folded.span(at, at + 1)[0] if at < len(folded.text) else len(folded.original)
 
 
+NAME_GAP = re.compile(r"\.?[ \t]|,[ \t]|\.")
 CREDENTIAL_GAP = re.compile(r"\.?,?[ \t]{1,2}\(?$|\.?,[ \t]?\(?$")
 
 
@@ -229,7 +231,7 @@ def _credential(words: Words, match: re.Match[str], found: list[Finding]) -> Non
         gap = words.gap(first - 1)
         previous = words.all[first - 1]
         if (
-            not re.fullmatch(r"\.?[ \t]|,[ \t]|\.", gap)
+            not NAME_GAP.fullmatch(gap)
             or previous.folded in NOT_NAMES
             or not (previous.cap or previous.folded in PARTICLES)
         ):
@@ -267,11 +269,9 @@ def _lexical(words: Words, found: list[Finding]) -> None:  # noqa: C901, PLR0912
     """Names by the lexicon: a given name with what follows, ``Smith, John``, a bare one in mixed case."""
     given, family = lexicon.given_names(), lexicon.surnames()
     listed = words.all
-    i = 0
-    while i < len(listed):
-        word = listed[i]
-        if not word.cap or len(word.text) < 2:
-            i += 1
+    done = 0
+    for i, word in [(i, word) for i, word in enumerate(listed) if word.cap and len(word.text) > 1]:
+        if i < done:
             continue
         is_given, is_family = word.folded in given, word.folded in family
         if is_given:
@@ -310,7 +310,7 @@ def _lexical(words: Words, found: list[Finding]) -> None:  # noqa: C901, PLR0912
                 and not (word.ordinary and lexicon.is_clinical(word.folded) and listed[j].ordinary)
             ):
                 found.append(Finding(word.start, listed[j].end, Category.NAME, 0.85, "name:lexicon"))
-                i = j + 1
+                done = j + 1
                 continue
         if (
             is_family
@@ -324,7 +324,7 @@ def _lexical(words: Words, found: list[Finding]) -> None:  # noqa: C901, PLR0912
             if j + 1 < len(listed) and words.gap(j) == " " and len(listed[j + 1].text) == 1 and listed[j + 1].cap:
                 j += 1
             found.append(Finding(word.start, listed[j].end, Category.NAME, 0.85, "name:lexicon"))
-            i = j + 1
+            done = j + 1
             continue
         shouted = word.text.isupper() and not words.caps  # SAM, ELVIS: names of trials and sequences
         if is_given and not word.ordinary and not shouted and not is_place(words, i):
@@ -332,4 +332,3 @@ def _lexical(words: Words, found: list[Finding]) -> None:  # noqa: C901, PLR0912
             graded = GRADE.match(words.text, word.end) is not None
             if after not in NO_PERSON_AFTER and after not in PLACE_AFTER and not graded:
                 found.append(Finding(word.start, word.end, Category.NAME, 0.65, "name:lexicon-bare"))
-        i += 1

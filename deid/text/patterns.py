@@ -26,6 +26,7 @@ POSTCODE_HEAD = re.compile(r"[a-z]{1,2}\d[a-z\d]?$|[a-z]\d[a-z]$|[a-z]\d{9}$")
 STRASSE = re.compile(r".*(?:strasse|str|weg|platz|allee|gasse|ring|damm|ufer|chaussee|steig|stieg|promenade|pfad)$")
 #: No identifier is followed by a unit.
 MEASURED = re.compile(r"(?:[.,]\d{1,2})?\s?(?:mm|cm|ml|mgy?|mcg|hu|kvp?|msec|ms|%|x\s?\d)(?!\w)|(?:[.,]\d{1,2})?\s?%")
+SLASH = re.compile("/")
 EXTENSION = re.compile(r"(?<!\w)(?:x|ext\.?|ext:)$")
 STRASSE_BEFORE = re.compile(
     r"(?:(?:am|an der|an dem|im|in der|zum|zur|auf der|unter den|alte|alter|neue|neuer|grosse|kleine|obere|untere|lange|breite|hohe)\s)$"
@@ -67,11 +68,12 @@ def find_patterns(  # noqa: C901
     found: list[Finding] = []
     digit_rules, shape_rules, strasse_rules = table["0"], table["~uk"], table.get("~strasse", ())
     at_digits = _at_digits(language)
+    slashes = {match.start() for match in SLASH.finditer(folded.text)}
     for start, end, word in folded.tokens():
         if word.isalpha():
             if word in table:
                 _try(table[word], start, folded, found)
-            if folded.text[end : end + 1] == "/" and end - start < 6:
+            if end in slashes and end - start < 6:
                 _try(table["~slash"], start, folded, found)
             if strasse_rules and STRASSE.match(word):
                 _try(strasse_rules, _phrase_start(folded.text, start), folded, found)
@@ -103,8 +105,9 @@ def _goes_on(text: str, start: int) -> bool:
 
 
 def _try(listed: Sequence[Rule], start: int, folded: Folded, found: list[Finding]) -> None:
+    text = folded.text
     for rule in listed:
-        match = rule.pattern.match(folded.text, start)
+        match = rule.pattern.match(text, start)
         if match is None:
             continue
         begin, stop = match.span("v") if rule.valued else match.span()

@@ -85,28 +85,26 @@ def _at_heads() -> dict[str, tuple[tuple[re.Pattern[str], float, str], ...]]:
     return {head: tuple(listed) for head, listed in table.items()}
 
 
+@lru_cache(maxsize=1)
+def _site_heads() -> frozenset[str]:
+    """Every word at which :func:`find_institutions` looks closer, compounds apart."""
+    return frozenset(_at_heads()) | INSTITUTION_WORDS | SITE_LEADS | PRIORS | SITE_KEYS
+
+
 def find_institutions(folded: Folded) -> list[Finding]:  # noqa: C901
     """Hospitals, clinics, practices, schools: a proper name around a generic head; employers."""
     text = folded.original
     found: list[Finding] = []
-    table = _at_heads()
+    table, heads = _at_heads(), _site_heads()
     words = Words.of(folded)
+    compound = "kli" in folded.text or "krankenhaus" in folded.text
     reached = 0
     for start, end, word in folded.tokens():
-        patterns = table.get(word)
-        headed = word in INSTITUTION_WORDS
-        if (
-            patterns is None
-            and not headed
-            and word not in SITE_LEADS
-            and word not in PRIORS
-            and word not in SITE_KEYS
-            and "kli" not in word
-            and "krankenhaus" not in word
-        ):
+        if word not in heads and not (compound and ("kli" in word or "krankenhaus" in word)):
             continue
+        headed = word in INSTITUTION_WORDS
         at = start if folded.origins is None else folded.span(start, start + 1)[0]
-        for pattern, score, rule in patterns or ():
+        for pattern, score, rule in table.get(word, ()):
             if match := pattern.match(text, at):
                 found.append(Finding(*match.span("v"), Category.INSTITUTION, score, rule))
         if word in SITE_KEYS and (match := SITE_KEY.match(text, at)):
@@ -235,12 +233,18 @@ def _city_heads() -> dict[str, tuple[int, ...]]:
     return {head: tuple(sorted(sizes, reverse=True)) for head, sizes in heads.items()}
 
 
+@lru_cache(maxsize=1)
+def _place_heads() -> frozenset[str]:
+    """Every word at which :func:`find_places` looks closer."""
+    return frozenset(_city_heads()) | PLACE_LEADS | PLACE_KEYS
+
+
 def find_places(folded: Folded) -> list[Finding]:
     """Towns by cue and by the list of large cities, and counties."""
     text = folded.original
     found: list[Finding] = []
-    heads = _city_heads()
-    for i, (start, end, word) in enumerate(folded.tokens()):
+    heads, telling = _city_heads(), _place_heads()
+    for i, (start, end, word) in [row for row in enumerate(folded.tokens()) if row[1][2] in telling]:
         if word in heads:
             _city(folded, i, heads[word], found)
         if word not in PLACE_LEADS and word not in PLACE_KEYS:

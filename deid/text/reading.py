@@ -100,6 +100,7 @@ SLOTS = ("role", "told", "kin", "title", "key", "list")
 LEADING_TITLES = group("leading_titles")
 TITLE_GAP = re.compile(r"\.?-?[ \t]*")
 FORMERLY = re.compile(r"[ \t]?\((?i:n[ée]e|formerly|born|geb\.?)\s(?P<v>[^\W\d_][^)\d\n]{1,30})\)")
+KEYED, CLOSED = re.compile(r"[ \t]*:"), re.compile(r"\s*(?:$|[\n,.;)\]/])")
 NAME_GAP = re.compile(r"\.?[ \t]{1,2}|[ \t]?,[ \t]?|\.|-|\^|[ \t]?\(?[\"“'‘]|[\"”'’]\)?[ \t]")
 
 
@@ -169,7 +170,7 @@ def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:  # noqa: 
 def _continues(words: Words, j: int, *, rule: str, strong: bool) -> bool:  # noqa: C901, PLR0911
     """Whether the name goes on with this word."""
     word = words.all[j]
-    if re.match(r"[ \t]*:", words.text[word.end : word.end + 3]):
+    if KEYED.match(words.text[word.end : word.end + 3]):
         return False
     if len(words.all[j - 1].text) == 1 and words.gap(j - 1).startswith(".") and word.cap and len(word.text) > 2:
         return word.folded not in NOT_NAMES and word.folded not in CREDENTIALS
@@ -187,7 +188,7 @@ def _continues(words: Words, j: int, *, rule: str, strong: bool) -> bool:  # noq
         return True
     if word.text.isupper() and len(word.text) in (2, 3) and not words.caps and not word.named:
         tail = words.text[word.end : word.end + 2]
-        return word.folded not in CREDENTIALS and not word.clinical and bool(re.match(r"\s*(?:$|[\n,.;)\]/])", tail))
+        return word.folded not in CREDENTIALS and not word.clinical and CLOSED.match(tail) is not None
     if word.named or not word.ordinary:
         return (word.folded not in NO_PERSON_AFTER and word.folded not in CREDENTIALS) or word.named
     if "," in words.text[words.all[j - 1].end : word.start]:
@@ -200,7 +201,7 @@ def _trimmed(words: Words, first: int, last: int) -> int | None:
     listed = words.all
     while (
         last > first
-        and listed[last].folded in (CREDENTIALS | PARTICLES)
+        and listed[last].folded in NO_END
         and len(listed[last].text) > 1
         and not (listed[last].named and listed[last].cap and listed[last].folded in PARTICLES)
     ):
@@ -214,6 +215,7 @@ def _trimmed(words: Words, first: int, last: int) -> int | None:
 
 
 MAY_BE_NAMES = group("may_be_names")
+NO_END = CREDENTIALS | PARTICLES
 
 
 def _name_like(words: Words, word: Word) -> bool:
@@ -230,19 +232,22 @@ def is_place(words: Words, last: int) -> bool:
     return words.all[last + 1].cap and words.all[last + 1].folded in PLACE_AFTER and words.gap(last) == " "
 
 
+JOINT = r"(?:,?\s?\(?(?:MD|M\.D\.|DO|RN|PhD)\b\)?\.?)?(?:\s?/\s?|,?\s(?:and|&|und|y|et)\s(?:(?:Drs?|Prof|Mrs?|Ms|Nurse|PA)\b\.?\s)?"
+#: What stands between two names of an enumeration, where a comma alone or a semicolon does not or does.
+LISTED = {
+    (careful, semicolons): re.compile(JOINT + r"|;\s?" * semicolons + r"|,\s" * (not careful) + ")")
+    for careful in (False, True)
+    for semicolons in (False, True)
+}
+
+
 def read_list(words: Words, found: list[Finding], *, careful: bool = False, semicolons: bool = False) -> None:
     """Further names of an enumeration: ``Drs. Smith, Jones and Lee``; ``Smith/Jones``."""
     for _ in range(4):
         if not found or found[-1].category is not Category.NAME:
             return
         tail = words.text[found[-1].end : found[-1].end + 24]
-        match = re.match(
-            r"(?:,?\s?\(?(?:MD|M\.D\.|DO|RN|PhD)\b\)?\.?)?(?:\s?/\s?|,?\s(?:and|&|und|y|et)\s(?:(?:Drs?|Prof|Mrs?|Ms|Nurse|PA)\b\.?\s)?"
-            + (r"|;\s?" if semicolons else "")
-            + (r"" if careful else r"|,\s")
-            + r")",
-            tail,
-        )
+        match = LISTED[careful, semicolons].match(tail)
         if match is None:
             return
         i = words.from_offset(found[-1].end + match.end())

@@ -139,7 +139,7 @@ def _apart(finding: Finding, passage: Passage) -> list[Finding]:
     """A finding that runs over a date, or a name that runs over a number, as one finding for each."""
     known = finding.rule.startswith("known:") and finding.category not in NAMING
     text = passage.text[finding.start : finding.end]
-    if known or finding.category in WHOLE or not any(c.isdigit() for c in text):
+    if known or finding.category in WHOLE or not any(map(str.isdigit, text)):
         return [finding]
     if (text.isdigit() and finding.category not in NAMING) or (
         finding.category is Category.DATE and not BESIDE.search(text)
@@ -172,8 +172,11 @@ def _between(cuts: list[tuple[int, int, Category]], length: int) -> list[tuple[i
     return list(zip(edges[::2], edges[1::2], strict=True))
 
 
+CORE = re.compile(r"[^\W_].*[^\W_]|[^\W_]", re.DOTALL)
+
+
 def _piece(finding: Finding, text: str, start: int, end: int, category: Category) -> Finding | None:
-    core = re.search(r"[^\W_].*[^\W_]|[^\W_]", text[start:end], re.DOTALL)
+    core = CORE.search(text[start:end])
     if core is None:
         return None
     rule = finding.rule if category is finding.category else "date:apart"
@@ -294,13 +297,16 @@ def _is_patient(words: Sequence[str], finding: Finding, desk: Desk) -> bool:
         namesake = "given" in own and "" in own and "family" not in own  # of the same given name only
         return finding.rule.startswith("name:key") or (any(own) and not namesake) or not words
     before = desk.passage.text[max(0, finding.start - 12) : finding.start]
-    return bool(own) and all(own) and finding.role is None and not re.search(r"(?i)\b(?:dr|prof)\w*\.?\s*$", before)
+    return bool(own) and all(own) and finding.role is None and not STAFF_BEFORE.search(before)
+
+
+STAFF_BEFORE = re.compile(r"(?i)\b(?:dr|prof)\w*\.?\s*$")
 
 
 def _is_initials(original: str, finding: Finding, desk: Desk) -> bool:
     if finding.rule in ("pattern:typist", "name:initials"):
         return True
-    letters = "".join(c for c in original if c.isalpha())
+    letters = "".join(filter(str.isalpha, original))
     if not 2 <= len(letters) <= 3 or not letters.isupper() or " " in original.strip():
         return False
     if desk.matcher is not None and desk.matcher.part_of(fold_word(letters))[0]:

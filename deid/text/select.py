@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from deid.model import Finding
 from deid.text import lexicon
@@ -20,7 +20,8 @@ from deid.text.words import NO_PERSON_AFTER
 
 __all__ = ["read_where_needed", "telling_parts"]
 
-BOUNDARY = re.compile(r"[.;](?=[ \n]|$)[ ]?|\n")
+STOP = r"(?=[ \n]|$)[ ]?"
+BOUNDARY = re.compile(rf"\.{STOP}|;{STOP}|\n")  # each begins with a character, so that `re` can skip to it
 WORD = re.compile(r"[^\W\d_]+")
 #: All but letters of ASCII as a blank.
 LETTERS_ALONE = {code: " " for code in range(128) if not chr(code).isalpha()}
@@ -92,7 +93,7 @@ def telling_parts(text: str) -> list[tuple[int, int]]:
     if len(text) < 160:
         return [(0, len(text))]
     words = _words_of(text, pieces)
-    if 2 * count_capitals(text) > max(1, sum(len(w) for listed in words for w in listed)):
+    if 2 * count_capitals(text) > max(1, sum(map(len, chain.from_iterable(words)))):
         return [(0, len(text))]
     tells = [
         any(map(_announces, listed)) or _capital_inside(text[start:end])

@@ -28,7 +28,7 @@ __all__ = [
 #: Every capital of the Latin script, for a character class: ``[A-Z]`` ends before Ł, Ő and Đ.
 UPPER = "A-Z" + "".join(chr(c) for c in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00)) if chr(c).isupper())
 WORD = re.compile(r"[^\W\d_]+(?:['’‐-][^\W\d_]+)*")
-WORD_ASCII = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*")
+WORD_ASCII = re.compile(r"[A-Za-z][A-Za-z]*(?:['-][A-Za-z]+)*")
 ALONE = re.compile(r"[ \t]*(?:$|[\n;,.)|/]|[ \t]{2})")
 PARTICLES = group("names_particles")
 SUFFIXES = group("suffixes")
