@@ -295,3 +295,16 @@ def test_a_whole_ends_at_its_neighbour() -> None:
     text = "at Tamarack Ridge Breast Center"
     names = [Finding(3, 17, C.NAME, 0.9, "name:title"), Finding(18, 31, C.INSTITUTION, 0.9, "model")]
     assert all(f.start >= 18 for f in wholes(Words(text), names) if f.category is C.INSTITUTION)
+
+
+@pytest.mark.parametrize("text", ["Seen Saturday at noon.", "Hip flexion 4/5 on the left.", "Power 3/5 throughout"])
+def test_a_weekday_alone_and_the_power_of_a_muscle_are_no_dates(text: str) -> None:
+    start = text.index("Saturday" if "Saturday" in text else "/5") - ("Saturday" not in text)
+    end = start + (8 if "Saturday" in text else 3)
+    guess = Finding(start, end, C.DATE, 0.9, "model")
+    assert vetoes(guess, fold_text(text), [])
+
+
+def test_a_guessed_day_stays() -> None:
+    text = "Next visit 4/5 in the morning"
+    assert not vetoes(Finding(11, 14, C.DATE, 0.9, "model"), fold_text(text), [])

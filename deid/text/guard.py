@@ -158,6 +158,14 @@ CAMEL = re.compile(
 GRADED = re.compile(
     r"[ ](?:I{1,3}|IV|VI?|\d[a-d]?|\d\.\d+|[A-D]|grade|type|class|stage|score|level|group|category)(?![\w/])(?!\s?(?:[MF]|yo|y/o|yrs?|years?|am|pm)\b)"
 )
+#: days of the week by themselves, muscle power, and what a guess takes for days beside measures
+WEEKDAY = re.compile(
+    r"(?i)(?:last\s|next\s|this\s)?(?:mon|tue|tues|wed|weds|thu|thur|thurs|fri|sat|sun)(?:day|nesday|rsday|urday|s)?\.?"
+)
+POWER = re.compile(r"[0-5][+-]?/5")
+POWER_NEAR = re.compile(
+    r"(?i)\b(?:power|strength|motor|flexion|extension|dorsiflexion|plantarflexion|abduction|adduction|eversion|inversion|grip|quads?|deltoid|biceps|triceps|ehl|hip|knee|ankle|elbow|wrist|bilat\w*|throughout|weak\w*)\b"
+)
 CAPS_BEFORE, CAPS_AFTER = re.compile(r"[A-Z]{3,}\W{0,2}$"), re.compile(r"\W{0,2}[A-Z]{3,}")
 NAME_BEFORE = re.compile(r"[A-Z][\w'’-]+,?\s$")
 CHAIN_AFTER = re.compile(r"(?:-[^\W\d_]+)+")
@@ -175,6 +183,8 @@ def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -
         digits = re.sub(r"\D", "", folded.original[finding.start : finding.end])
         return bool(digits) and int(digits[:4]) < 90  # younger ages stay
     here = Here(finding, folded)
+    if finding.category is Category.DATE and rule.startswith(GUESSED):
+        return _is_no_date(here)
     if rule == "model" and finding.score >= CERTAIN and finding.category in NAMING and here.words:
         return _is_surely_none(here) or (here.text.islower() and _is_protected(finding, protected))
     if rule.startswith("model") and finding.category in NUMBERED and not any(c.isdigit() for c in here.text):
@@ -184,6 +194,16 @@ def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -
     if rule.startswith(SHAPED):
         return _is_protected(finding, protected) or here.folded_text in NO_NUMBERS
     return False
+
+
+def _is_no_date(here: Here) -> bool:
+    """Whether what the model took for a day says none: a weekday alone, the power of a muscle."""
+    if WEEKDAY.fullmatch(here.text):
+        return True
+    return (
+        POWER.fullmatch(here.text) is not None
+        and POWER_NEAR.search(here.before[-24:] + " " + here.tail[:24]) is not None
+    )
 
 
 def _is_protected(finding: Finding, protected: list[tuple[int, int]]) -> bool:
