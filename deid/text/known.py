@@ -328,8 +328,8 @@ class KnownMatcher:
             return None
         if word[:2] not in self._edges and word[:-3:-1] not in self._edges:
             return None  # one mistake spares the beginning or the end
-        if not any(_one_apart(word, known) for known in self._long):
-            return None
+        if not any(known != word and _one_apart(word, known) for known in self._long):
+            return word if word in self._words else None
         for key in _deletions(word):
             near = self._near.get(key)
             if near is not None and _one_apart(word, near) and (near[0] == word[0] or len(near) > 6):
@@ -631,18 +631,14 @@ def _one_apart(a: str, b: str) -> bool:
         return True
     if abs(len(a) - len(b)) > 1:
         return False
-    if len(a) == len(b):
-        differing = [i for i in range(len(a)) if a[i] != b[i]]
-        if len(differing) == 1:
-            return True
-        return (
-            len(differing) == 2
-            and differing[1] == differing[0] + 1
-            and a[differing[0]] == b[differing[1]]
-            and a[differing[1]] == b[differing[0]]
-        )
     long, short = (a, b) if len(a) > len(b) else (b, a)
-    return any(long[:i] + long[i + 1 :] == short for i in range(len(long)))
+    i = 0
+    while i < len(short) and long[i] == short[i]:
+        i += 1
+    if len(long) > len(short):
+        return long[i + 1 :] == short[i:]
+    swapped = long[i : i + 2] == short[i : i + 2][::-1] and long[i + 2 :] == short[i + 2 :]
+    return swapped or long[i + 1 :] == short[i + 1 :]
 
 
 def _original(folded: Folded, at: int) -> str:

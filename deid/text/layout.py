@@ -48,6 +48,7 @@ TECH = compiled(
 )
 #: ``(signed) Hand``
 SIGNED = compiled(r"(?i:\(signed\)|e-?signed:?)\s(?P<v>(?:[~][\w'’.-]*[ ]?){1,3}?)[ \t]*(?=\n|$|,)")
+SIGNS = ("(signed)", "e-signed", "esigned")
 #: ``- Ivy Rich, Galway`` at the end of a text
 DASHED = compiled(r"[-–]{1,2}\s?(?P<v>[~][\w'’.-]+(?:[ ][~][\w'’.-]+){0,2})(?=\s*(?:$|,[ ][~]|\n|\())")
 #: ``HAND, ROSEMARY T   MR# 4471902`` at the head of a text
@@ -130,11 +131,12 @@ def find_by_layout(words: Words, found: list[Finding]) -> None:
     lines = [0, *(m.end() for m in LINES.finditer(text))]
     for pattern, certain in AT_LINES:
         _whole((pattern.match(text, at) for at in lines), found, certain=certain)
-    _spoken(text, lines, found)
+    low = text.casefold()
+    _spoken(text, low, lines, found)
     starts = (*lines, *(m.end() for m in ENDS.finditer(text)))
     _whole((DASHED.match(text, at) for at in starts if text.startswith(("-", "–"), at)), found)
     _initials((PAIR.match(text, at) for at in starts), found)
-    if "igned" in text or "IGNED" in text:
+    if any(sign in low for sign in SIGNS):
         _whole(SIGNED.finditer(text), found, certain=True)
     if "^" in text:
         _whole(CARET.finditer(text), found)
@@ -184,9 +186,8 @@ def _whole(matches: Iterable[re.Match[str] | None], found: list[Finding], *, cer
             found.append(Finding(match.start("v"), end, Category.NAME, 0.9, "name:layout"))
 
 
-def _spoken(text: str, lines: Iterable[int], found: list[Finding]) -> None:
+def _spoken(text: str, low: str, lines: Iterable[int], found: list[Finding]) -> None:
     """Who speaks in a chat, a name or a login, and who handed over to whom."""
-    low = text.casefold()
     for match in HANDED.finditer(text) if any(sign in low for sign in HANDS) else ():
         found += (Finding(*match.span(part), Category.NAME, 0.85, "name:initials", Role.STAFF) for part in ("v", "w"))
     for spoken in (SPEAKER.match(text, at) for at in lines) if "[" in text else ():
