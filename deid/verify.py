@@ -46,6 +46,10 @@ MARKS = frozenset((0x00120062, 0x00120063, 0x00120064, 0x00280301, 0x00280302, 0
 MAKERS = frozenset((0x00080070, 0x00081090))  # a device that was never set up names its maker as institution too
 PIXEL_TAGS = frozenset((0x7FE00010, 0x7FE00008, 0x7FE00009))
 WORD = re.compile(r"[^\W_]+")
+UID = re.compile(r"(?<![\w.])(?:2\.25|\d+(?:\.\d+){3,})(?:\.\d+)+(?![\w.])")
+NUMBER_VRS = frozenset(("DA", "DS", "DT", "FD", "FL", "IS", "SL", "SS", "SV", "TM", "UL", "US", "UV"))
+NUMBER = re.compile(r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?(?:[-+]\d{4})?")  # a number, a date or a time
+CHANCE_MAX = 8  # decimal digits of a value that stand in longer numbers by chance
 SPACED = re.compile(r"(?:\b[^\W\d_][\s.\-_]{1,3}){3,}[^\W\d_]\b")  # Q u u x
 IDS = frozenset(
     (
@@ -135,13 +139,17 @@ class Residue:
             return False
         joined = "".join(words)
         # A short value must be whole words, since four digits stand in many numbers by chance.
-        return any(v in joined and (len(v) > 5 or v in words or (not v.isdigit() and v in words)) for v in self.compact)
+        return any(v in joined and (v in words or (len(v) > 5 and _outside_uids(v, folded))) for v in self.compact)
+
+    def is_value(self, number: str) -> bool:
+        """Whether a number, a date or a time is, as a whole, a known identifier."""
+        return number in self.compact or number in self.words
 
     def in_bytes(self, content: bytes | memoryview) -> bool:
         """Whether a known identifier of six bytes and more stands in bytes, in either case as written."""
         haystack = bytes(content)
         lowered = haystack.lower()
-        return any(value in lowered for value in self.exact)
+        return any(value in lowered and _is_no_fragment(value, lowered) for value in self.exact)
 
     def in_pixels(self, content: bytes | memoryview) -> bool:
         """As :meth:`in_bytes`, for a large value that is mostly not text."""
@@ -149,6 +157,21 @@ class Residue:
             return False
         plain = all(value.isascii() for value in self.exact)
         return _may_hold_text(content, plain=plain) and self.in_bytes(content)
+
+
+def _outside_uids(value: str, folded: str) -> bool:
+    """Whether a value is found in a text without its UIDs; a short number in one must be a whole component."""
+    if len(value) > CHANCE_MAX or not value.isdecimal():
+        return True
+    rest = UID.sub(lambda uid: value if value in uid[0].split(".") else "", folded)
+    return value in "".join(WORD.findall(rest))
+
+
+def _is_no_fragment(value: bytes, content: bytes) -> bool:
+    """Whether a value in bytes is more than some digits of a longer number, of a UID or of a decimal."""
+    if len(value) > CHANCE_MAX or not value.isdigit():
+        return True
+    return re.search(rb"(?<!\d)(?<!\d\.)" + value + rb"(?!\.?\d)", content) is not None
 
 
 _ODD = np.uint64(0xFF00FF00FF00FF00)
@@ -580,8 +603,12 @@ class InstanceVerifier:
     def _check_text(self, text: str, vr: str, where: str, *, maker: bool = False) -> None:
         if not text or text in (self.person, self.code):
             return
-        # Code strings share words with names (HAND, LONG): there only a whole value counts.
-        found = fold(text) in self.residue.compact if vr == "CS" else self.residue.in_text(text, names_only=maker)
+        if vr == "CS":  # code strings share words with names (HAND, LONG): there only a whole value counts
+            found = fold(text) in self.residue.compact
+        elif vr in NUMBER_VRS and NUMBER.fullmatch(text):
+            found = self.residue.is_value(text)
+        else:
+            found = self.residue.in_text(text, names_only=maker)
         if found:
             raise ResidueError("residue-text", f"{where} holds a known identifier")
 

@@ -405,6 +405,45 @@ def test_a_short_number_must_stand_alone():
     assert not residue.in_text("4 711")
 
 
+def test_six_digits_in_a_uid_a_decimal_or_a_time_are_no_accession_number():
+    number = Known("410008", Category.ID, Role.STUDY, "AccessionNumber")
+    residue = Residue([number])
+    for text in ("acc 410008", "Ref 00410008.", "41-00-08", "see 1.2.276.410008.7"):
+        assert residue.in_text(text), text
+    assert not residue.in_text("sent as 1.2.276.0.74100081.2")
+    assert not residue.in_text("2.25.190781189527812931725001533241000842")
+    for content in (b"ACC 410008 ", b"\x00\x00410008.", b"x410008\x00"):
+        assert residue.in_bytes(content), content
+    for content in (b"2.25.1907811895241000842", b"1.2.276.410008.7", b"-63.410008\\1", b"141000.8410008"):
+        assert not residue.in_bytes(content), content
+    assert Residue([Known("904100089", Category.ID, Role.STUDY, "AccessionNumber")]).in_bytes(b"1.2.39041000895")
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value", "stays"),
+    [
+        ("SliceLocation", "-63.410008", True),
+        ("SliceLocation", "410008", False),
+        ("AcquisitionTime", "101500.410008", True),
+        ("FrameOfReferenceUID", "2.25.190781189527812931725001533241000842", True),
+        ("FrameOfReferenceUID", "1.2.276.410008.7", False),
+        ("SeriesDate", BORN, False),
+        ("PatientComments", "call 410008", False),
+    ],
+)
+def test_a_number_counts_as_an_identifier_only_as_a_whole(keyword, value, stays):
+    _, subject = planned()
+    known = (*subject.known, Known("410008", Category.ID, Role.STUDY, "AccessionNumber"))
+    look = verifier(residue=Residue(known, (SURROGATES.code, "Nodovorre", "Drapraya")))
+    made = harmless()
+    setattr(made, keyword, value)
+    if stays:
+        look.check(as_bytes(made))
+        return
+    with pytest.raises(ResidueError, match="identifier"):
+        look.check(as_bytes(made))
+
+
 def test_a_place_is_found_as_a_phrase_and_not_by_its_words():
     residue = Residue([PLACE])
     assert residue.in_text("SAINT BARTOLPH INFIRMARY, ward 3")
