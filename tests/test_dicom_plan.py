@@ -468,6 +468,34 @@ def test_a_text_where_a_private_element_has_numbers_is_no_value():
     assert "FC08" in str(after[0x0B].value)
 
 
+@pytest.mark.parametrize(
+    ("vr", "written"),
+    [("FL", "Zoë Quuxenbürg"), ("FL", "Quuxenbürg-xx"), ("SS", "Quuxenbürg "), ("FD", "Quuxenbürg      ")],
+)
+@pytest.mark.parametrize("charset", ["ISO_IR 100", "ISO_IR 101", "ISO_IR 192"])
+def test_implicit_vr_hides_no_name_among_numbers(vr, written, charset):
+    codec = {"ISO_IR 100": "latin-1", "ISO_IR 101": "iso8859_2", "ISO_IR 192": "utf-8"}[charset]
+    made = dataset(SpecificCharacterSet=charset, PatientName="Quuxenbürg^Zoë")
+    name = "Quuxenbürg".encode(codec)
+    text = written.encode(codec, "replace")
+    text += b" " * (len(text) % 2)
+    tag = {"FL": 0x00189073, "SS": 0x00189219, "FD": 0x00189073}[vr]
+    made.add_new(0x00280107 if vr == "SS" else tag, "OB", text)
+    made.private_block(0x2005, "Philips MR Imaging DD 001", create=True).add_new(0x0D, "OB", text)
+    _, _, out = deidentify(encode(made, ImplicitVRLittleEndian))
+    assert name not in out
+
+
+@pytest.mark.parametrize("keyword", ["DeidentificationMethod", "DeidentificationMethodCodeSequence"])
+def test_what_an_earlier_de_identification_said_is_said_anew(keyword):
+    made = dataset(**{keyword: [Dataset()] if keyword.endswith("Sequence") else "by hand"})
+    _, _, written = deidentify(encode(made))
+    after = read(written)
+    assert after.PatientIdentityRemoved == "YES"
+    assert after.DeidentificationMethodCodeSequence[0].CodeValue == "113100"
+    assert "by hand" not in str(after.DeidentificationMethod)
+
+
 def test_the_calendar_goes_with_the_date_in_it():
     made = dataset(PatientBirthDateInAlternativeCalendar="S050101", PatientAlternativeCalendar="JAPANESE")
     _, _, written = deidentify(encode(made))

@@ -260,7 +260,7 @@ class Planner:
             rule = Rule(Action.DUMMY if new else Action.REMOVE, "", "deid: states what was done")
             if at < len(tags) and tags[at] == tag:
                 element = elements[at]
-                changes[:] = [change for change in changes if change[0] != element.start]
+                changes[:] = [change for change in changes if change[:2] != (element.start, element.end)]
                 changes.append((element.start, element.end, new))
                 results[at] = Result(tag, rule, new)
             elif new:

@@ -53,7 +53,7 @@ class Outcome(NamedTuple):
 _SAME: Final = Outcome(None)
 _PATIENT_NAME, _PATIENT_ID, _TIMEZONE, _DOCUMENT = 0x00100010, 0x00100020, 0x00080201, 0x00420011
 _CODE_MEANING, _TEXT_VALUE = 0x00080104, 0x0040A160
-_NUMBERS = frozenset(("AT", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV"))
+_NUMBERS: Final = {"AT": 4, "FD": 8, "FL": 4, "SL": 4, "SS": 2, "SV": 8, "UL": 4, "US": 2, "UV": 8}  # bytes of one
 #: Of a value that stays, findings by these rules go: known identifiers, and what its form or context gives away.
 _SURE = (
     "known", "name:title", "name:key", "name:credential", "pattern:phone", "pattern:mrn", "pattern:accession",
@@ -152,9 +152,10 @@ class ValueCleaner:
         ) - {""}
         # A long number of the patient's that stands alone in a numeric element is no measurement.
         self.numbers = frozenset(k.value for k in self.subject.known if k.value.isdecimal() and len(k.value) >= 6)
-        self._bytes = tuple(
-            {v for k in self.subject.known for v in _as_bytes(k) if len(v) >= _BYTES_MIN}
+        self._bytes = frozenset(
+            v for k in self.subject.known for v in _as_bytes(k) if len(v) >= _BYTES_MIN
         )  # searched in bytes that stay
+        self._bytes_by_charset: dict[Charset, frozenset[bytes]] = {}
         self.shift = policy.dates == "shift"
         self.seconds = seconds_of(surrogates.seed)
         self.document_type = ""
@@ -224,9 +225,22 @@ class ValueCleaner:
         return self._uids(given)
 
     def _kept_bytes(self, given: _Given) -> Outcome:
-        if len(given.raw) < _BYTES_MIN or not any(known in given.raw for known in self._bytes):
+        """Binary values stay, unless text stands there in disguise: implicit VR takes any bytes for numbers."""
+        if len(given.raw) % _NUMBERS.get(given.vr, 1):
+            return Outcome(dummy(given.vr, 0))
+        if len(given.raw) < _BYTES_MIN:
             return _SAME
-        return given.otherwise("D")
+        searched = self._bytes if given.raw.isascii() else self._bytes_in(given.charset)
+        return given.otherwise("D") if any(known in given.raw for known in searched) else _SAME
+
+    def _bytes_in(self, charset: Charset) -> frozenset[bytes]:
+        """Known identifiers in Unicode and as this character set writes them."""
+        found = self._bytes_by_charset.get(charset)
+        if found is None:
+            written = (charset.encode(form, "LO", b"") for known in self.subject.known for form in _forms(known))
+            found = self._bytes | {form for form in written if len(form) >= _BYTES_MIN and b"?" not in form}
+            self._bytes_by_charset[charset] = found
+        return found
 
     def _numbers(self, given: _Given) -> Outcome:
         """DS and IS: what is not a number is text in disguise, and goes."""
@@ -576,9 +590,12 @@ def _name_core(name: str) -> str:
     return ""
 
 
+def _forms(known: Known) -> set[str]:
+    return {known.value, known.value.replace("^", " ").strip(), *re.split(r"[\^=]", known.value)}
+
+
 def _as_bytes(known: Known) -> set[bytes]:
-    forms = {known.value, known.value.replace("^", " ").strip()}
-    forms |= {part for part in re.split(r"[\^=]", known.value) if len(part) >= _BYTES_MIN}
+    forms = _forms(known)
     return {form.encode("utf-8") for form in forms} | {form.encode("utf-16-le") for form in forms}
 
 
