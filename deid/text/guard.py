@@ -44,20 +44,26 @@ NUMBERED = frozenset(
         Category.VEHICLE, Category.ACCOUNT, Category.HEALTH_PLAN, Category.LICENSE,
     )
 )  # fmt: skip
+#: What begins with a digit.
+NUMBERED_TERMS = (
+    r"\d\s?\+\s?\d\s?=\s?\d{1,2}"
+    r"|[1-4]-?d(?!\w)"
+    r"|\d+(?:\.\d+)?\s?(?:x|×|by)\s?\d+(?:\.\d+)?(?:\s?(?:x|×|by)\s?\d+(?:\.\d+)?)?\s?(?:mm|cm|m)?(?!\w)"
+    r"|\d+(?:[.,]\d+)?\s?(?:mm|cm|ml|cc|mg|mcg|kg|g|hu|%|kvp?|mas?|m?gy(?:\s?[x*·-]?\s?cm)?|mci|mbq|msec|ms|sec|bpm|mmhg|cm/s|m/s|mg/dl|ng/ml|iu|units?|degrees?|t|tesla|french|fr|gauge|ga|weeks?|days?|hours?|hrs?|minutes?|mins?|months?|years?|yrs?)(?!\w)"
+)
 TERMS = re.compile(
     r"(?<!\w)(?:"
     r"(?:[ctls]\d{1,2}(?:\s?[-/–]\s?[ctls]?\d{1,2})?(?:-s\d)?|[cls]\d(?:/\d)+|[hbl]wk?\s?\d{1,2}(?:/\d{1,2})?|d\d{1,2}(?:\s?[-/–]\s?[dl]\d{1,2}|(?=-?segment)))(?!\w)"  # vertebral levels
     r"|(?:bi-?rads|li-?rads|pi-?rads|ti-?rads|lung-?rads|o-?rads|c-?rads|cad-?rads|ni-?rads|vi-?rads|lr|ck-?rads)(?:\s(?:category|score|v\d(?:\.\d)?))?\s?:?\s?(?:tr)?[0-6m](?:[abcx]\b|-\w)?"
-    r"|gleason\s(?:score\s|grade\s)?(?:of\s)?\d(?:\s?\+\s?\d)?(?:\s?=\s?\d{1,2})?|\d\s?\+\s?\d\s?=\s?\d{1,2}"
+    r"|gleason\s(?:score\s|grade\s)?(?:of\s)?\d(?:\s?\+\s?\d)?(?:\s?=\s?\d{1,2})?"
     r"|[cpyra]{0,2}t[0-4x](?:is|[a-d])?(?:\s?,?n[0-3x][a-c]?)?(?:\s?,?m[01x][a-c]?)?(?!\w)"
     r"|(?:who\sgrade|grade|stage|type|class|category|score|level|zone|segment|fazekas|ilo|asa|ecog|nyha|tnm|fuhrman|kellgren(?:-lawrence)?|outerbridge|bosniak|salter-harris|garden|schatzker|weber|neer|mason|tile|modic|pfirrmann|meyerding|hinchey|balthazar|child-pugh|meld|agatston|suv(?:max|mean|peak)?|apgar|gcs|nihss|aspects|hunt-hess|hunt\sand\shess|fisher|spetzler-martin|tirads|torg|cobb|crowe|graf|couinaud|rutherford|fontaine|stanford|debakey|iss|ajcc|figo|dukes|clark|breslow|ann\sarbor|lugano|deauville|recist|mrecist|percist|lvef|ef)\s(?:score\s|grade\s|type\s|stage\s|class\s|category\s)?(?:of\s|is\s|=\s|:\s)?(?:[ivx]{1,4}|[0-9]{1,4}(?:\.\d+)?)(?:[a-f]\b|/\d{1,3}|\s?%)?"
-    r"|[1-4]-?d(?!\w)|ilo\s\d/\d"
+    r"|ilo\s\d/\d"
     r"|(?:t1|t2|t2\*|pd|dwi|adc|flair|stir|swi|mprage|vibe|haste|ssfp|fiesta)(?:[ -]?(?:w|weighted|fs|fse|tse|fatsat|space))?(?!\w)"
     r"|b\s?[=-]?\s?\d{1,4}(?!\w)"
-    r"|\d+(?:\.\d+)?\s?(?:x|×|by)\s?\d+(?:\.\d+)?(?:\s?(?:x|×|by)\s?\d+(?:\.\d+)?)?\s?(?:mm|cm|m)?(?!\w)"
-    r"|\d+(?:[.,]\d+)?\s?(?:mm|cm|ml|cc|mg|mcg|kg|g|hu|%|kvp?|mas?|m?gy(?:\s?[x*·-]?\s?cm)?|mci|mbq|msec|ms|sec|bpm|mmhg|cm/s|m/s|mg/dl|ng/ml|iu|units?|degrees?|t|tesla|french|fr|gauge|ga|weeks?|days?|hours?|hrs?|minutes?|mins?|months?|years?|yrs?)(?!\w)"
-    r")"
+    rf"|{NUMBERED_TERMS})"
 )
+NUMBERS = re.compile(rf"(?<!\w)(?:{NUMBERED_TERMS})")
 
 
 TERM_HEADS = first_words(TERMS, digits=False)  # of the words without a digit; all others are tried
@@ -67,10 +73,11 @@ def protected_spans(folded: Folded) -> list[tuple[int, int]]:
     """Where scores, levels, stages, sequences and measurements stand, on the original."""
     spans: list[tuple[int, int]] = []
     reached = 0
-    for start, _, word in folded.tokens():
-        if start < reached or (word.isalpha() and word not in TERM_HEADS):
+    text = folded.text
+    for start, word in [(at, word) for at, _, word in folded.tokens() if word in TERM_HEADS or not word.isalpha()]:
+        if start < reached:
             continue
-        if match := TERMS.match(folded.text, start):
+        if match := (NUMBERS if word[0].isdecimal() else TERMS).match(text, start):
             reached = match.end()
             spans.append(folded.span(start, reached))
     return spans

@@ -146,6 +146,7 @@ class KnownMatcher:
         self._literals: list[tuple[str, Known]] = []
         self._births: list[tuple[tuple[int, int, int], Known]] = []
         self._initials: dict[str, Known] = {}
+        self._asked: dict[tuple[str, Role | None], tuple[str, NameParts | None]] = {}
         for one in known:
             if one.value.strip() and not lexicon.is_placeholder(one.value):
                 self._add(one)
@@ -184,13 +185,14 @@ class KnownMatcher:
 
     def part_of(self, word: str, role: Role | None = None) -> tuple[str, NameParts | None]:
         """Which part of a known name a folded word is: ``family``, ``given``, ``other`` or ``""``."""
-        rows = [w for w in self._words.get(word, ()) if role is None or w.known.role == role]
-        if not rows and (near := self._nearest(word)):
-            rows = [w for w in self._words[near] if role is None or w.known.role == role]
-        if not rows:
-            return "", None
-        row = rows[0]
-        return row.part, self._people[row.person] if row.person >= 0 else None
+        key = word, role
+        if key not in self._asked:
+            rows = [w for w in self._words.get(word, ()) if role is None or w.known.role == role]
+            if not rows and (near := self._nearest(word)):
+                rows = [w for w in self._words[near] if role is None or w.known.role == role]
+            person = self._people[rows[0].person] if rows and rows[0].person >= 0 else None
+            self._asked[key] = (rows[0].part if rows else "", person)
+        return self._asked[key]
 
     def words(self) -> frozenset[str]:
         """Every word of a known name or place: what a surrogate must not be equal to."""
@@ -328,8 +330,12 @@ class KnownMatcher:
             return None
         if word[:2] not in self._edges and word[:-3:-1] not in self._edges:
             return None  # one mistake spares the beginning or the end
-        if not any(known != word and _one_apart(word, known) for known in self._long):
-            return word if word in self._words else None
+        close = [known for known in self._long if _one_apart(word, known)]
+        if not close:
+            return None
+        first = next((known for known in close if known == word or len(known) > len(word)), None)
+        if first is not None and (first[0] == word[0] or len(first) > 6):
+            return first  # what `_near` has for the word itself
         for key in _deletions(word):
             near = self._near.get(key)
             if near is not None and _one_apart(word, near) and (near[0] == word[0] or len(near) > 6):
@@ -371,9 +377,9 @@ class KnownMatcher:
 
     def _candidates(self, words: frozenset[str]) -> set[str]:
         """The words of a text that can be a known name, a plural of one, or one letter away from one."""
-        found = set(words & (self._words.keys() | self._plurals))
-        found.update(word for word in words if len(word) in self._lengths and not lexicon.is_word_form(word))
-        return found
+        lengths, is_word_form = self._lengths, lexicon.is_word_form
+        near = {word for word in words if len(word) in lengths and not is_word_form(word)}
+        return near | (words & (self._words.keys() | self._plurals))
 
     def _with_s(self, word: str) -> list[Word] | None:
         """A plural or a possessive without its apostrophe: ``the Smiths``, ``SMITHS``."""

@@ -143,7 +143,7 @@ def find_by_layout(words: Words, found: list[Finding]) -> None:
     for age in AGE.finditer(text):
         if match := AGED.search(text, max(0, age.start() - 60), age.start()):
             _aged(words, match, found)
-    for i, word in enumerate(words.all):
+    for i, word in [(i, word) for i, word in enumerate(words.all) if word.cap or word.folded in ANNOUNCING]:
         if word.folded in ANNOUNCING:
             _announced(text, word, found)
         if word.cap and (len(word.text) == 1 or word.text[-2:] in OWNING or text.startswith(" (", word.end)):

@@ -91,31 +91,32 @@ class Recogniser:
             index, offset, _, spans = batch[i]
             yield index, Finding(offset + spans[first][0], offset + spans[last][1], Category.OTHER, 0.0, NONE)
         table[:, self._outside] = -1.0
-        best, scores = table.argmax(axis=1).tolist(), personal.tolist()
+        best, scores = table.argmax(axis=1), personal.tolist()
         marked = personal >= self.score_min
         for rule, chosen in (("model", marked), (WEAK, (personal >= self.score_weak) & ~marked)):
             places = chosen.nonzero()[0].tolist()
+            told = best.copy()
+            told[~chosen] = self._outside
+            labels = told.tolist()
             for i, start in enumerate(starts[:-1]):
                 own = places[bisect_left(places, start) : bisect_left(places, starts[i + 1])]
                 if own:
                     index, offset, text, spans = batch[i]
-                    for first, last, label in self._runs(text, spans, {k - start: best[k] for k in own}):
-                        score = round(sum(scores[start + first : start + last + 1]) / (last - first + 1), 4)
-                        yield index, Finding(offset + spans[first][0], offset + spans[last][1], label, score, rule)
+                    low, high = own[0], own[-1] + 1
+                    inner = spans[low - start : high - start]
+                    for first, last, label in self._runs(text, inner, labels[low:high]):
+                        score = round(sum(scores[low + first : low + last + 1]) / (last - first + 1), 4)
+                        yield index, Finding(offset + inner[first][0], offset + inner[last][1], label, score, rule)
 
     def _runs(
-        self, text: str, spans: Sequence[tuple[int, int]], chosen: dict[int, int]
+        self, text: str, spans: Sequence[tuple[int, int]], labels: list[int]
     ) -> Iterator[tuple[int, int, Category]]:
-        """First and last token and category of the runs of chosen tokens; ``chosen`` holds their labels, in order."""
-        low = next(iter(chosen))
-        high = next(reversed(chosen)) + 1
-        labels = [chosen.get(k, self._outside) for k in range(low, high)]
-        inner = spans[low:high]
-        _bridge(text, inner, labels, self._outside)
-        for first, last in _runs(labels, self._outside, [text[a].isalnum() for a, _ in inner]):
+        """First and last token and category of the runs that labels of tokens make."""
+        _bridge(text, spans, labels, self._outside)
+        for first, last in _runs(labels, self._outside, [text[a].isalnum() for a, _ in spans]):
             category = self._categories[labels[first]]
             if category is not None:
-                yield low + first, low + last, category
+                yield first, last, category
 
 
 def _bridge(text: str, spans: Sequence[tuple[int, int]], labels: list[int], outside: int) -> None:

@@ -69,7 +69,11 @@ def find_patterns(  # noqa: C901
     digit_rules, shape_rules, strasse_rules = table["0"], table["~uk"], table.get("~strasse", ())
     at_digits = _at_digits(language)
     slashes = {match.start() for match in SLASH.finditer(folded.text)}
-    for start, end, word in folded.tokens():
+    for start, end, word in [
+        (start, end, word)
+        for start, end, word in folded.tokens()
+        if word in table or end in slashes or strasse_rules or not word.isalpha()
+    ]:
         if word.isalpha():
             if word in table:
                 _try(table[word], start, folded, found)

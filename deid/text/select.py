@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise
 
 from deid.model import Finding
 from deid.text import lexicon
@@ -96,7 +96,7 @@ def telling_parts(text: str) -> list[tuple[int, int]]:
     if 2 * count_capitals(text) > max(1, sum(map(len, chain.from_iterable(words)))):
         return [(0, len(text))]
     tells = [
-        any(map(_announces, listed)) or _capital_inside(text[start:end])
+        any(map(_announces, listed)) or _capital_inside(text[start:end], listed)
         for (start, end), listed in zip(pieces, words, strict=True)
     ]
     parts: list[tuple[int, int]] = []
@@ -120,22 +120,27 @@ def _words_of(text: str, pieces: Sequence[tuple[int, int]]) -> list[list[str]]:
     return [bare[start:end].split() for start, end in pieces]
 
 
-def _capital_inside(piece: str) -> bool:
+def _capital_inside(piece: str, words: Sequence[str]) -> bool:
     """Whether a capital stands where neither a sentence, a heading nor a clinical term explains it."""
     if piece[1:].islower():
         return False
-    words = [(m.group(), m.start()) for m in WORD.finditer(piece)]
-    for i, (word, at) in enumerate(words):
+    for i, word in enumerate(words):
         lower = word.lower()
-        if i == 0 or len(word) < 2 or word == lower or word.isupper() or piece[:at].rstrip().endswith(":"):
+        if i == 0 or word == lower or len(word) < 2 or word.isupper() or _is_headed(piece, i):
             continue
         if lexicon.is_eponym(lower):
-            following = words[i + 1][0].lower() if i + 1 < len(words) else ""
+            following = words[i + 1].lower() if i + 1 < len(words) else ""
             if following not in NO_PERSON_AFTER:
                 return True
         elif not lexicon.is_clinical(lower):
             return True
     return False
+
+
+def _is_headed(piece: str, i: int) -> bool:
+    """Whether a colon stands before word ``i``."""
+    start = next(islice(WORD.finditer(piece), i, None)).start()
+    return piece[:start].rstrip().endswith(":")
 
 
 @lru_cache(maxsize=65536)
