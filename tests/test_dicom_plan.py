@@ -548,3 +548,16 @@ def test_an_eponym_stays_unless_somebody_of_the_study_is_called_so(attribute):
     assert b"Baker" not in written
     assert "left knee" in read(written).SeriesDescription
     assert read(written).ImageComments == "Hodgkin lymphoma excluded"
+
+
+@pytest.mark.parametrize(
+    "text", ["DWI_b1500", "zoomit_b1400t", "PTV_6000cGy", "5040cGy", "TR2000TE30", "W1500L-600", "b0_b1000"]
+)
+def test_technique_written_as_one_word_is_no_identifier(text):
+    _, _, written = deidentify(encode(dataset(SeriesDescription=f"{text} tra")))
+    assert read(written).SeriesDescription == f"{text} tra"
+
+
+def test_a_known_number_goes_even_where_it_looks_like_technique():
+    _, _, written = deidentify(encode(dataset(SeriesDescription="DWI_b1500 tra", StudyID="B1500")))
+    assert "1500" not in read(written).SeriesDescription

@@ -73,8 +73,12 @@ _URI_KEPT = re.compile(
 _WIDE = re.compile(r"(?:[^\0]\0){3,}[^\0]?")
 _WORD = re.compile(r"\w+")
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
-#: A volume of radiotherapy with its dose in cGy: ``PTV7000``.
-_VOLUME = re.compile(r"[a-z]{0,2}(?:PTV|CTV|GTV|ITV|PRV)[a-z]{0,2}_?\d{2,4}")
+#: Technique written as one word: a volume with its dose in cGy (``PTV7000``), a dose, a b-value, parameters in a row.
+_TECHNIQUE = re.compile(
+    r"[a-z]{0,2}(?:PTV|CTV|GTV|ITV|PRV)[a-z]{0,2}_?\d{2,4}(?:c?Gy)?|\d{2,5}c?Gy|b[0-2]?\d?\d[05]0[a-z]?"
+    r"|(?:(?:TR|TE|TI|FA|BW|FOV|WW|WL|WC|W|L|C)-?\d{1,5}){2,}",
+    re.IGNORECASE,
+)
 _PROSE_VRS = frozenset(("LT", "ST", "UC", "UT"))
 _PROSE_LENGTH = 24
 _DEVICE_WORDS = frozenset(
@@ -543,7 +547,7 @@ def _joined(first: list[Finding], second: list[Finding]) -> list[Finding]:
 
 def _unlisted(finding: Finding, text: str) -> list[Finding]:
     """A finding that rests on no list's having a word: what is left of it beside the words of the standard itself."""
-    if finding.rule == "pattern:code" and _VOLUME.fullmatch(text, finding.start, finding.end):
+    if finding.rule == "pattern:code" and _TECHNIQUE.fullmatch(text, finding.start, finding.end):
         return []
     if finding.rule != "descriptor:unlisted" or finding.category is not Category.OTHER:
         return [finding]

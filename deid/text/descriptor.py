@@ -7,6 +7,7 @@ every token must be a radiological or ordinary word, a short number, or a number
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from deid.model import Category, Finding
 from deid.text import lexicon
@@ -33,6 +34,9 @@ TERM = re.compile(
 )
 VOWEL = re.compile(r"[aeiouy]")
 PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+#: Ordinary words that are family names too, unless a number counts them: ``Day 7``, ``Page 1 of 2``.
+COUNTED = frozenset(("case", "day", "page"))
+SCORES = frozenset(("fontaine", "gleason", "rutherford", "salter"))
 KERNEL = re.compile(r"[a-z]{1,2}\d{2}[a-z]{0,2}|fc\d{2}[a-z]?")
 
 
@@ -86,7 +90,7 @@ def _stays(written: str, words: list[str], at: int, language: str) -> bool:
         return True  # ``day``, ``long`` and ``mano`` are surnames too; written small they are the words
     if at and words[at - 1] in lexicon.group("before_names"):
         return False
-    if len(word) == 2 and written.isupper():
+    if (word in COUNTED and following.isdigit()) or (len(word) == 2 and written.isupper()):
         return True
     if _is_named(word):
         beside = (w for w in words[max(0, at - 2) : at + 3] if w != word and not _is_named(w))
@@ -132,8 +136,38 @@ def _no_name(written: str, word: str, language: str) -> bool:
         return False  # one word, or LaRue and McDonald
     listed = [part for part in parts if _allowed(part, "", language)]
     return bool(listed) and all(
-        part in listed or len(part) <= 2 or (len(part) == 3 and not _is_named(part)) for part in parts
+        part in listed or len(part) <= 2 or ((len(part) == 3 or lexicon.is_known(part)) and not _is_named(part))
+        for part in parts
     )
+
+
+@lru_cache(maxsize=65536)
+def _is_compound(word: str, language: str) -> bool:
+    """Whether a long word is two in one, as German writes them, of which one at least is medicine's."""
+    for i in range(4, len(word) - 3) if len(word) >= 10 else ():
+        # A linking sound may stand between: Lunge-n-perfusion, Nachresorption-s-phase.
+        links = (sound for sound in ("", "s", "n", "en", "es") if word.startswith(sound, i))
+        pieces = [(word[:i], word[i + len(sound) :]) for sound in links]
+        if any(
+            _is_piece(left, language) and _is_piece(right, language) and (_is_medical(left) or _is_medical(right))
+            for left, right in pieces
+        ):
+            return True
+    return False
+
+
+def _is_medical(word: str) -> bool:
+    return word in lexicon.words("radiology") or word in lexicon.words("medical") or TERM.fullmatch(word) is not None
+
+
+def _is_piece(word: str, language: str) -> bool:
+    named = _is_named(word) or lexicon.is_eponym(word)
+    return len(word) >= 4 and not named and (_is_medical(word) or _is_foreign(word, language))
+
+
+def _is_scored(word: str, following: str) -> bool:
+    """Whether a score or a second name makes a disease of a name: ``Gleason 4+3``, ``Osgood-Schlatter``."""
+    return (word in SCORES and len(following) == 1 and following.isdigit()) or lexicon.is_eponym(f"{word}-{following}")
 
 
 def _allowed(word: str, following: str, language: str) -> bool:  # noqa: C901, PLR0911
@@ -147,13 +181,15 @@ def _allowed(word: str, following: str, language: str) -> bool:  # noqa: C901, P
         return True
     named = _is_named(word)
     if lexicon.is_eponym(word):
-        return not named or following in NO_PERSON_AFTER
+        return not named or following in NO_PERSON_AFTER or _is_scored(word, following)
     if word in lexicon.words("common") or word in lexicon.words("descriptors"):
         return not named
     if lexicon.is_clinical(word):
         return not named
     if _is_foreign(word, language):
         return not named or len(word) <= 3
+    if not named and _is_compound(word, language):
+        return True
     if any(c.isdigit() for c in word):
         if LEVEL.fullmatch(word) or KERNEL.fullmatch(word):
             return True

@@ -1,0 +1,55 @@
+"""Descriptors keep the words of protocols and lose the names between them."""
+
+import pytest
+
+from deid.model import Passage
+from deid.settings import TextSettings
+from deid.text import Finder
+
+FINDER = Finder(TextSettings())
+
+
+def left_of(text: str) -> str:
+    for finding in reversed(FINDER.find(Passage(text, "descriptor"))):
+        text = text[: finding.start] + text[finding.end :]
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Cycle 2 Day 1",
+        "Day -7",
+        "Page 1 of 2",
+        "Gleason 4+3",
+        "Osgood-Schlatter knee",
+        "DYN eTHRIVE BH",
+        "MPR-R; GradWarp; B1 Correction",
+        "HeartFreeze tra",
+        "VolumeShuttle 2",
+        "Lungenperfusion",
+        "Nachresorption",
+        "TIMEPOINT_1",
+        "Thorax routine 5.0",
+    ],
+)
+def test_words_of_protocols_stay(text):
+    assert left_of(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Dr Day 3", "Day"),
+        ("Day, Anna 3", "Day"),
+        ("MR Gleason", "Gleason"),
+        ("CHEST Pemberton 3", "Pemberton"),
+        ("T2 Smith-Jones sag", "Smith"),
+        ("Grossetete face", "Grossetete"),
+        ("Beckenbauer Knie", "Beckenbauer"),
+        ("BrainOkonkwo", "Okonkwo"),
+        ("ThoraxLindqvist", "Lindqvist"),
+    ],
+)
+def test_names_between_them_go(text, name):
+    assert name not in left_of(text)
