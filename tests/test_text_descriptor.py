@@ -46,6 +46,7 @@ def test_words_of_protocols_stay(text):
         ("CHEST Pemberton 3", "Pemberton"),
         ("T2 Smith-Jones sag", "Smith"),
         ("Grossetete face", "Grossetete"),
+        ("Clearwater 4", "Clearwater"),
         ("Beckenbauer Knie", "Beckenbauer"),
         ("BrainOkonkwo", "Okonkwo"),
         ("ThoraxLindqvist", "Lindqvist"),

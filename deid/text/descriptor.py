@@ -143,26 +143,25 @@ def _no_name(written: str, word: str, language: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def _is_compound(word: str, language: str) -> bool:
-    """Whether a long word is two in one, as German writes them, of which one at least is medicine's."""
+    """Whether a long word is one of German, say, and one of medicine in one; two English ones make a Clearwater."""
     for i in range(4, len(word) - 3) if len(word) >= 10 else ():
-        # A linking sound may stand between: Lunge-n-perfusion, Nachresorption-s-phase.
-        links = (sound for sound in ("", "s", "n", "en", "es") if word.startswith(sound, i))
-        pieces = [(word[:i], word[i + len(sound) :]) for sound in links]
-        if any(
-            _is_piece(left, language) and _is_piece(right, language) and (_is_medical(left) or _is_medical(right))
-            for left, right in pieces
-        ):
-            return True
+        # A linking sound may stand between: Lunge-n-perfusion, Resorption-s-phase.
+        for sound in ("", "s", "n", "en", "es"):
+            left, right = word[:i], word[i + len(sound) :]
+            if word.startswith(sound, i) and (
+                (_is_medical(left) and _is_other(right, language)) or (_is_other(left, language) and _is_medical(right))
+            ):
+                return True
     return False
 
 
 def _is_medical(word: str) -> bool:
-    return word in lexicon.words("radiology") or word in lexicon.words("medical") or TERM.fullmatch(word) is not None
+    listed = word in lexicon.words("radiology") or word in lexicon.words("medical") or TERM.fullmatch(word) is not None
+    return listed and not _is_named(word) and not lexicon.is_eponym(word)
 
 
-def _is_piece(word: str, language: str) -> bool:
-    named = _is_named(word) or lexicon.is_eponym(word)
-    return len(word) >= 4 and not named and (_is_medical(word) or _is_foreign(word, language))
+def _is_other(word: str, language: str) -> bool:
+    return len(word) >= 4 and _is_foreign(word, language) and not _is_named(word)
 
 
 def _is_scored(word: str, following: str) -> bool:
