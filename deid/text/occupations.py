@@ -74,7 +74,7 @@ CUES = (
 
 #: ``44F shearer's cook``, ``22M shortstop``, ``(tax preparer)``, ``Occupation ..... carpenter``
 AFTER_SEX = re.compile(  # begins with a digit, to which `re` skips, and only then looks what stands before it
-    r"\d(?<!\w\d)\d{1,2}\s?(?:[MFmf]|yo|y/o|male|female)\b,?\s(?P<v>(?:[A-Za-z'’-]+\s){0,2}?[A-Za-z'’-]+)(?=[.,;)\n]|\s*$|\s(?:with|from|who|and|for|at|in)\b)"
+    r"\d(?<!\w\d)\d{1,2}\s?(?:[MFmf]|yo|y/o|male|female)\b,?\s(?P<v>(?:[A-Za-z'’-]+\s){0,2}?[A-Za-z'’-]+)(?=[.,;)\n]|\s*$|\s(?:w/|(?:with|from|who|and|for|at|in)\b))"
 )
 BRACKETED = re.compile(r"\((?P<v>(?:[A-Za-z'’-]+\s){0,3}?[A-Za-z'’-]+)(?=[),;]|\s(?:for|from|at|in)\b)")
 TRADE = re.compile(

@@ -27,7 +27,10 @@ CODES = frozenset(
     (Category.ID, Category.SSN, Category.DEVICE, Category.VEHICLE, Category.ACCOUNT, Category.HEALTH_PLAN,
      Category.LICENSE, Category.USERNAME)
 )  # fmt: skip
-CODE_BEFORE, CODE_AFTER = re.compile(r"(?<![\w.@/\\-])(?:\w+[-_#])+$"), re.compile(r"(?:[-_#]\w+)+(?![\w@]|[./-]\w)")
+CODE_BEFORE, CODE_AFTER = (
+    re.compile(r"(?<![\w.@/\\-])(?:(?:\w+[-_#])+|[Aa]/[Cc]\s)$"),
+    re.compile(r"(?:[-_#]\w+)+(?![\w@]|[./-]\w)"),
+)
 BED_AFTER = re.compile(
     r"(?:\s(?i:bed|bay|room|rm|slot|cot|chair|pod)|\s|-)\s?(?:\d{1,3}[A-Za-z]?|[A-Z])(?![\w/:%]|[.,]\d|\s?(?:mm|cm|ml|mg|days?|hours?|hrs?|weeks?|mins?|[x×]\s?\d))"
 )
