@@ -486,6 +486,29 @@ def test_implicit_vr_hides_no_name_among_numbers(vr, written, charset):
     assert name not in out
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Thorax routine 5.0", "Thorax routine 5.0"),
+        ("5.1 HeadRoutineSeq (Adult)", "5.1 HeadRoutineSeq (Adult)"),
+        ("CAP portal 70s Quux", "CAP portal 70s"),
+        ("Abdomen Vanterpoole", "Abdomen"),
+    ],
+)
+def test_the_protocol_of_a_dose_report_is_a_label_and_no_prose(text, left):
+    item, name = Dataset(), Dataset()
+    name.CodeValue, name.CodingSchemeDesignator, name.CodeMeaning = "125203", "DCM", "Acquisition Protocol"
+    item.RelationshipType, item.ValueType, item.TextValue = "CONTAINS", "TEXT", text
+    item.ConceptNameCodeSequence = [name]
+    made = dataset(SOPClassUID="1.2.840.10008.5.1.4.1.1.88.67", Modality="SR")
+    made.ValueType = "CONTAINER"
+    made.ContentSequence = [item]
+    _, _, written = deidentify(encode(made))
+    value = read(written).ContentSequence[0].TextValue
+    assert value.startswith(left)
+    assert not any(name in value for name in ("Quux", "Vanterpoole"))
+
+
 @pytest.mark.parametrize("keyword", ["DeidentificationMethod", "DeidentificationMethodCodeSequence"])
 def test_what_an_earlier_de_identification_said_is_said_anew(keyword):
     made = dataset(**{keyword: [Dataset()] if keyword.endswith("Sequence") else "by hand"})

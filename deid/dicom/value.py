@@ -343,7 +343,8 @@ class ValueCleaner:
         stripped = value.strip(_PADDING)
         if not stripped or (given.tag == _CODE_MEANING and is_standard_meaning(stripped)):
             return value
-        passage = Passage(value, "sr" if given.tag == _TEXT_VALUE else "descriptor", self.settings.language)
+        prose = given.tag == _TEXT_VALUE and given.args.get("as") != "label"
+        passage = Passage(value, "sr" if prose else "descriptor", self.settings.language)
         findings = self.find(passage, self.subject)
         if known_only:
             findings = [

@@ -8,6 +8,7 @@ stricter of two cells; and for what the table does not list, PS3.6 and the VR.
 
 ========== ===========================================================================================
 ``else``   CLEAN, SHIFT: what is written when nothing safe is left, ``D`` (a dummy) or ``Z`` (empty)
+``as``     CLEAN of a content item's text: ``label`` means a few words of a protocol, not prose
 ``search`` KEEP: ``known`` means the value is text that stays, except for known identifiers in it
 ``above``  CLEAN of an age: values above this become ``to``
 ``mode``   SHIFT: ``year`` writes 1 January of the same year
@@ -48,6 +49,14 @@ __all__ = ["InstancePolicy", "Policy", "arguments"]
 
 # Patient ID as a content item: the dummy that the table asks for is the one that the header has.
 SUBJECT_ID = ("121030", "DCM", "TEXT")
+# Texts that are labels, as the attributes of these names are: a protocol, a series, a sequence, a place, a time point.
+LABELS = frozenset(
+    {
+        ("125203", "DCM"), ("113720", "DCM"), ("112050", "DCM"), ("363698007", "SCT"), ("128230", "DCM"),
+        ("131563", "DCM"), ("121065", "DCM"), ("109056", "DCM"), ("126070", "DCM"), ("126071", "DCM"),
+        ("C2348792", "UMLS"), ("128403", "DCM"), ("121122", "DCM"),
+    }
+)  # fmt: skip
 DateMode = Literal["remove", "shift", "keep", "year"]
 # Subject Age (121033, DCM), the one that Table E.3.4-1 lists, by its other names.
 AGE_CONCEPTS = frozenset(
@@ -155,6 +164,8 @@ class Policy:
         cell, option = strictest_cell(row.options, self.options)
         if cell and (code, value_type) == ("121033", "NUM"):
             return Rule(Action.CLEAN, "above=089Y,to=090Y,else=X", f"option {option}")
+        if cell == "C" and value_type == "TEXT" and (code.strip(), scheme.strip()) in LABELS:
+            return Rule(Action.CLEAN, "as=label,else=D", f"option {option}")
         if cell:
             return self._content_by_type(value_type, f"option {option}", keep=cell == "K")
         if row.basic == "X":
