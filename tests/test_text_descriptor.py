@@ -31,6 +31,9 @@ def left_of(text: str) -> str:
         "Nachresorption",
         "TIMEPOINT_1",
         "Thorax routine 5.0",
+        "matrix_512x512",
+        "PET_Brain_Dynamic_4x300",
+        "DWI_b1500",
     ],
 )
 def test_words_of_protocols_stay(text):
@@ -50,6 +53,12 @@ def test_words_of_protocols_stay(text):
         ("Beckenbauer Knie", "Beckenbauer"),
         ("BrainOkonkwo", "Okonkwo"),
         ("ThoraxLindqvist", "Lindqvist"),
+        ("CT_03/14/2019_AX", "2019"),
+        ("10/16/59_AX FLAIR", "59"),
+        ("head_2019_03_14_t2", "2019"),
+        ("617-555-0188_chest", "0188"),
+        ("SSN_123-45-6789_knee", "6789"),
+        ("john_quuxley@mail.org_ct", "quuxley"),
     ],
 )
 def test_names_between_them_go(text, name):

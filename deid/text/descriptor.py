@@ -14,7 +14,7 @@ from deid.text import lexicon
 from deid.text.folding import Folded
 from deid.text.words import NO_PERSON_AFTER
 
-__all__ = ["find_unlisted"]
+__all__ = ["find_unlisted", "spelled_apart"]
 
 UNITS = (
     "mm|cm|m|ml|cc|l|mg|mcg|ug|g|kg|hu|kv|kvp|ma|mas|mgy|gy|mci|mbq|ms|msec|s|sec|min|mins|minutes|hr|hrs|h|w|t|x|v|vw|views?|view|fps|hz|mhz|khz|bpm|"
@@ -30,14 +30,23 @@ LETTERS = re.compile(r"[a-z]+")
 LONG_NUMBER = re.compile(r"\d{5}")
 TERM = re.compile(
     r"[a-z]{3,}(?:gra(?:m|ph|phy|phie|fia)|sco[pb](?:y|ie|ia)|(?:ec|os|o)tom[yi]\w?|plast(?:y|ie|ik)|itis|osis|opathy|[aeo]megal\w{1,2}"
-    r"|algia|plegia|phobia|metr(?:y|ic|ie)|uria|emia|ectas[ie][as]|stenos[ie]s|cillin|mycin|prazole|statin|ologic(?:al)?)s?"
+    r"|algia|plegia|phobia|metr(?:y|ic|ie)|uria|emia|ectas[ie][as]|stenos[ie]s|rrh(?:o?ea|age|agic|aphy)|pn(?:o?ea|eic)"
+    r"|phagia|phasia|penia|plasia|trophy|trophic|cillin|mycin|prazole|statin|ologic(?:al)?)s?"
 )
+DATE_PARTS = re.compile(r"(?<!\d)(?:\d{4}_\d\d_\d\d|\d\d_\d\d_\d{4})(?!\d)")
 VOWEL = re.compile(r"[aeiouy]")
 PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 #: Ordinary words that are family names too, unless a number counts them: ``Day 7``, ``Page 1 of 2``.
 COUNTED = frozenset(("case", "day", "page"))
 SCORES = frozenset(("fontaine", "gleason", "rutherford", "salter"))
 KERNEL = re.compile(r"[a-z]{1,2}\d{2}[a-z]{0,2}|fc\d{2}[a-z]?")
+
+
+def spelled_apart(text: str) -> str:
+    """A descriptor with blanks for underscores, as in ``CT_03/14/2019_AX``; in an address they are letters."""
+    if "@" in text:
+        return text
+    return DATE_PARTS.sub(lambda date: date[0].replace("_", "-"), text).replace("_", " ")
 
 
 def find_unlisted(folded: Folded, taken: list[Finding], language: str = "en") -> list[Finding]:

@@ -21,7 +21,7 @@ from deid.errors import EngineError
 from deid.model import Category, Finding, Passage, Subject
 from deid.settings import TextSettings
 from deid.text.dates import DateMention, find_dates
-from deid.text.descriptor import find_unlisted
+from deid.text.descriptor import find_unlisted, spelled_apart
 from deid.text.evidence import WEAK_MIN, is_supported
 from deid.text.folding import Folded, fold_document, fold_text, fold_word
 from deid.text.guard import NAMING, SURE, protected_spans, vetoes
@@ -150,11 +150,12 @@ class Finder:
             return []
         language = passage.language or self.language
         folded = fold_text(passage.text)
-        dates = find_dates(folded, language)
+        apart = fold_text(spelled_apart(passage.text)) if "_" in passage.text else folded
+        dates = find_dates(apart, language)
         found = matcher.search(folded, dates=dates) if matcher else []
-        found += date_findings(dates, folded)
-        protected = protected_spans(folded)
-        patterns = [f for f in find_patterns(folded, language, dates) if not vetoes(f, folded, protected)]
+        found += date_findings(dates, apart)
+        protected = protected_spans(apart)
+        patterns = [f for f in find_patterns(apart, language, dates) if not vetoes(f, apart, protected)]
         # ``LOC 03/14/2012`` is a localizer's date, no ward 03.
         found += [f for f in patterns if f.category is not Category.WARD or not _meets(f, dates)]
         if " " in passage.text.strip():
