@@ -34,6 +34,7 @@ TERM = re.compile(
     r"|phagia|phasia|penia|plasia|trophy|trophic|cillin|mycin|prazole|statin|ologic(?:al)?)s?"
 )
 DATE_PARTS = re.compile(r"(?<!\d)(?:\d{4}_\d\d_\d\d|\d\d_\d\d_\d{4})(?!\d)")
+DATE_RANGE = re.compile(r"(?<=[/.]\d\d)-(?=\d{1,2}[/.]\d{1,2}[/.]\d\d)|(?<=[/.]\d{4})-(?=\d{1,2}[/.]\d{1,2}[/.]\d\d)")
 VOWEL = re.compile(r"[aeiouy]")
 PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 #: Ordinary words that are family names too, unless a number counts them: ``Day 7``, ``Page 1 of 2``.
@@ -43,9 +44,13 @@ KERNEL = re.compile(r"[a-z]{1,2}\d{2}[a-z]{0,2}|fc\d{2}[a-z]?")
 
 
 def spelled_apart(text: str) -> str:
-    """A descriptor with blanks for underscores, as in ``CT_03/14/2019_AX``; in an address they are letters."""
+    """A descriptor with blanks for underscores and between two dates, one for one: ``CT_3/14/2019-3/15/2019_AX``.
+
+    In an address an underscore is a letter.
+    """
     if "@" in text:
         return text
+    text = DATE_RANGE.sub(" ", text)
     return DATE_PARTS.sub(lambda date: date[0].replace("_", "-"), text).replace("_", " ")
 
 
@@ -92,12 +97,15 @@ def _stays(written: str, words: list[str], at: int, language: str) -> bool:
     """Whether a token may stay: on a list, or of a shape that no name has."""
     word = words[at]
     following = words[at + 1] if at + 1 < len(words) else ""
-    if _allowed(word, following, language) or _no_name(written, word, language):
+    introduced = at > 0 and words[at - 1] in lexicon.group("before_names")
+    # ``tech Freezer``: behind a title or a role, a word that only spellers list is a name.
+    named = introduced and written.istitle()
+    if _allowed(word, following, language) or (not named and _no_name(written, word, language)):
         return True
     listed = lexicon.is_word(word) or word in lexicon.words("descriptors") or _is_foreign(word, language)
     if written.islower() and listed and not lexicon.is_eponym(word):
         return True  # ``day``, ``long`` and ``mano`` are surnames too; written small they are the words
-    if at and words[at - 1] in lexicon.group("before_names"):
+    if introduced:
         return False
     if (word in COUNTED and following.isdigit()) or (len(word) == 2 and written.isupper()):
         return True

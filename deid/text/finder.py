@@ -150,7 +150,8 @@ class Finder:
             return []
         language = passage.language or self.language
         folded = fold_text(passage.text)
-        apart = fold_text(spelled_apart(passage.text)) if "_" in passage.text else folded
+        spelled = spelled_apart(passage.text)
+        apart = folded if spelled == passage.text else fold_text(spelled)
         dates = find_dates(apart, language)
         found = matcher.search(folded, dates=dates) if matcher else []
         found += date_findings(dates, apart)
