@@ -584,3 +584,25 @@ def test_technique_written_as_one_word_is_no_identifier(text):
 def test_a_known_number_goes_even_where_it_looks_like_technique():
     _, _, written = deidentify(encode(dataset(SeriesDescription="DWI_b1500 tra", StudyID="B1500")))
     assert "1500" not in read(written).SeriesDescription
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [
+        ("ProtocolName", "Thorax routine with and without contrast and late Featherstonehaugh"[:64]),
+        ("StationName", "CT Featherstonehaugh"[:16]),
+        ("StructureSetLabel", "HN_Featherstonehaugh"[:16]),
+    ],
+)
+def test_a_name_that_the_length_of_the_vr_cut_off_goes(keyword, value):
+    made = dataset(PatientName="Featherstonehaugh^Zelda", **{keyword: value})
+    _, _, written = deidentify(encode(made))
+    left = str(read(written)[keyword].value)
+    assert "Feath" not in left
+    assert left.startswith(value[:2])
+
+
+def test_a_word_at_the_end_of_a_full_value_is_no_name_that_was_cut_off():
+    made = dataset(PatientName="Handley^Zelda", StationName="CT 1 with a hand")
+    _, _, written = deidentify(encode(made))
+    assert read(written).StationName == "CT 1 with a hand"

@@ -57,7 +57,7 @@ _NUMBERS: Final = {"AT": 4, "FD": 8, "FL": 4, "SL": 4, "SS": 2, "SV": 8, "UL": 4
 #: Of a value that stays, findings by these rules go: known identifiers, and what its form or context gives away.
 _SURE = (
     "known", "name:title", "name:key", "name:credential", "pattern:phone", "pattern:mrn", "pattern:accession",
-    "pattern:address", "date:birth",
+    "pattern:address", "date:birth", "descriptor:cut-off",
 )  # fmt: skip
 #: Shorter strings stand in numbers by chance.
 _BYTES_MIN = 6
@@ -72,6 +72,8 @@ _URI_KEPT = re.compile(
 )
 _WIDE = re.compile(r"(?:[^\0]\0){3,}[^\0]?")
 _WORD = re.compile(r"\w+")
+_LAST_WORD = re.compile(r"[^\W\d_]+(?=[\W\d_]*$)")
+_CUT_MIN = 4
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 #: Technique written as one word: a volume with its dose in cGy (``PTV7000``), a dose, a b-value, parameters in a row.
 _TECHNIQUE = re.compile(
@@ -346,6 +348,8 @@ class ValueCleaner:
         prose = given.tag == _TEXT_VALUE and given.args.get("as") != "label"
         passage = Passage(value, "sr" if prose else "descriptor", self.settings.language)
         findings = self.find(passage, self.subject)
+        if len(stripped) >= MAX_LENGTH.get(given.vr, len(stripped) + 1):
+            findings = _joined(self._cut_off(value), findings)
         if known_only:
             findings = [
                 f for f in findings if f.rule.startswith(_SURE) or f.category in _NEVER_KEPT or _is_full_name(f, value)
@@ -365,6 +369,18 @@ class ValueCleaner:
         told = [f for f in findings if f.category in _TELLING]
         edits = [_stranger(edit, value) if _covers(told, edit) else edit for edit in plan.edits]
         return _fitting(splice(value, edits), given.vr)
+
+    def _cut_off(self, value: str) -> list[Finding]:
+        """The beginning of a known name at the end of a value that is as long as it may be: ``CT Featherstoneh``."""
+        from deid.text import lexicon  # loads dictionaries
+
+        last = _LAST_WORD.search(value)
+        word = fold(last[0]) if last else ""
+        if last is None or len(word) < _CUT_MIN or lexicon.is_known(word):
+            return []
+        if not any(known.startswith(word) for known in self._known_words):
+            return []
+        return [Finding(*last.span(), Category.NAME, 0.9, "descriptor:cut-off")]
 
     def _uri(self, given: _Given) -> Outcome:
         """A URI stays only if it names a public vocabulary; a path or a host can name a patient or a site."""
