@@ -308,3 +308,18 @@ def test_a_weekday_alone_and_the_power_of_a_muscle_are_no_dates(text: str) -> No
 def test_a_guessed_day_stays() -> None:
     text = "Next visit 4/5 in the morning"
     assert not vetoes(Finding(11, 14, C.DATE, 0.9, "model"), fold_text(text), [])
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "category", "vetoed"),
+    [
+        ("repeat in 3/12 please", "3/12", C.DATE, True), ("cough x 2/52", "2/52", C.DATE, True), ("seen 3/12 by us", "3/12", C.DATE, False), ("called at 0312 by the ward", "0312", C.ID, True),
+        ("Time 0055-0210 in all", "0055-0210", C.ID, True), ("sent 2130 hrs", "2130", C.PHONE, True), ("bleep 2312 please", "2312", C.PHONE, False), ("room 3199 at 9", "3199", C.ID, False),
+        ("Language: Portuguese. Consent", "Portuguese", C.NAME, True), ("Mr French was seen", "French", C.NAME, False),
+    ],
+)  # fmt: skip
+def test_durations_hours_and_languages_are_no_identifiers(
+    text: str, part: str, category: Category, vetoed: bool
+) -> None:
+    start = text.index(part)
+    assert vetoes(Finding(start, start + len(part), category, 0.95, "model"), fold_text(text), []) is vetoed

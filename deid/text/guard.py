@@ -126,6 +126,7 @@ HEAD = re.compile(r"(?:^|[.!?:;\n(\-–]\s*|^\s*\d+[.)]\s*)$")
 UNIT_BEFORE = re.compile(r"(?:°|º|deg|\d)\s?$")
 GENERIC_LEADS = group("generic_leads")
 SITE_WORDS = group("institution_words") | group("guard_institution_words")
+LANGUAGES = group("languages")
 NO_OCCUPATION = frozenset(("smoker", "patient", "drinker", "male", "female", "lady", "gentleman", "man", "woman"))
 MAY_FOLLOW = frozenset(("mass", "line", "body", "test", "study", "position", "law", "system"))
 NO_NUMBERS = frozenset(("2d", "3d", "4d", "1d", "2-d", "3-d", "4-d"))
@@ -173,6 +174,18 @@ POWER = re.compile(r"[0-5][+-]?/5")
 POWER_NEAR = re.compile(
     r"(?i)\b(?:power|strength|motor|flexion|extension|dorsiflexion|plantarflexion|abduction|adduction|eversion|inversion|grip|quads?|deltoid|biceps|triceps|ehl|hip|knee|ankle|elbow|wrist|bilat\w*|throughout|weak\w*)\b"
 )
+#: how long ago or ahead, in days, weeks or months: "x 6/52", "repeat in 3/12", "2/7 later"
+DURATION = re.compile(r"\d{1,2}(?:\s?[-–]\s?\d{1,2})?/(?:7|12|52)")
+DURATION_BEFORE = re.compile(
+    r"(?i)(?:\b(?:x|in|for|over|after|f/u|fu|rpt|repeat|every|q|off|last|past|next|within|hx|history\sof|lmp|recall|at)|[~×])\s?$"
+)
+DURATION_AFTER = re.compile(r"(?i)\s(?:ago|later|hx|history|h/o|of|course|post|pre|access|before|since)\b")
+#: the hour in four digits, where one stands
+CLOCK = re.compile(r"(?:(?:[01]\d|2[0-3])[0-5]\d(?:\s?[-–]\s?)?){1,2}h?")
+CLOCK_BEFORE = re.compile(
+    r"(?i)(?:\b(?:at|@|time|till?|until|since|from|to|by|phoned|called|arrived|sent|read|rcvd|disp|d/c|seen|paged|relayed|back|nursing|approx|onset|lkw|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*)\s|^|\n)$"
+)
+CLOCK_AFTER = re.compile(r"(?i)\s?(?:h\b|hrs?\b|hours?\b|[ECMP]S?T\b|local|today|yesterday|tonight)")
 CAPS_BEFORE, CAPS_AFTER = re.compile(r"[A-Z]{3,}\W{0,2}$"), re.compile(r"\W{0,2}[A-Z]{3,}")
 NAME_BEFORE = re.compile(r"[A-Z][\w'’-]+,?\s$")
 CHAIN_AFTER = re.compile(r"(?:-[^\W\d_]+)+")
@@ -194,6 +207,8 @@ def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -
         return _is_no_date(here)
     if rule == "model" and finding.score >= CERTAIN and finding.category in NAMING and here.words:
         return _is_surely_none(here) or (here.text.islower() and _is_protected(finding, protected))
+    if rule.startswith("model") and finding.category in NUMBERED and _is_clock(here):
+        return True
     if rule.startswith("model") and finding.category in NUMBERED and not any(c.isdigit() for c in here.text):
         return here.text.islower() or all(map(lexicon.is_word, here.words))  # a word is no number: "saw him", "the tip"
     if finding.category in NAMING:
@@ -204,13 +219,21 @@ def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -
 
 
 def _is_no_date(here: Here) -> bool:
-    """Whether what the model took for a day says none: a weekday alone, the power of a muscle."""
+    """Whether what the model took for a day says none: a weekday alone, a duration, the power of a muscle."""
     if WEEKDAY.fullmatch(here.text):
         return True
-    return (
-        POWER.fullmatch(here.text) is not None
-        and POWER_NEAR.search(here.before[-24:] + " " + here.tail[:24]) is not None
-    )
+    if DURATION.fullmatch(here.text):
+        told = DURATION_BEFORE.search(here.before) or DURATION_AFTER.match(here.tail)
+        return here.text.endswith("/52") or told is not None
+    near = f"{here.before[-24:]} {here.tail[:24]}"
+    return POWER.fullmatch(here.text) is not None and POWER_NEAR.search(near) is not None
+
+
+def _is_clock(here: Here) -> bool:
+    """Whether a guessed number is the time of day: "called at 0312", "0055-0210", "2130 hrs"."""
+    if CLOCK.fullmatch(here.text) is None:
+        return False
+    return len(here.text) > 5 or bool(CLOCK_BEFORE.search(here.before) or CLOCK_AFTER.match(here.tail))
 
 
 def _is_protected(finding: Finding, protected: list[tuple[int, int]]) -> bool:
@@ -250,6 +273,8 @@ def _is_surely_none(here: Here) -> bool:
         return True
     if not here.person and not here.named and all(map(lexicon.is_eponym, here.words)):
         return _is_no_name(here)
+    if LANGUAGES.issuperset(here.words) and not here.person and not here.named:
+        return True
     if all(map(lexicon.is_eponym, here.words)) and NAMED_AFTER.search(here.before):
         return True
     lower = here.text.islower() and not here.lower
