@@ -2,6 +2,7 @@
 # ruff: noqa: E501 - rows of a table read better whole
 
 import pickle
+import time
 
 import pytest
 from hypothesis import given
@@ -282,6 +283,12 @@ def test_a_certain_model_is_overruled_only_by_drugs_units_and_labels(text: str, 
         ("to Ward 12 4 mm nodule", "Ward 12", C.WARD, "Ward 12"),
         ("told Patel Xarelto is off", "Patel", C.NAME, "Patel"),
         ("order 1180^PADMA", "1180", C.ID, "1180"),
+        ("MRN#4471902", "4471902", C.ID, "4471902"), ("a/c 00417729", "00417729", C.ACCOUNT, "00417729"),
+        ("MRN ________12345", "12345", C.ID, "12345"), ("Left-\n4471902", "4471902", C.ID, "4471902"),
+        ("with Pneumonia Ward 4", "Ward 4", C.WARD, "Ward 4"), ("CT Abdomen ICU 4.", "ICU 4", C.WARD, "ICU 4"),
+        ("Ward 5\n3. Chest", "Ward 5", C.WARD, "Ward 5"), ("in chair 5 3 h", "chair 5", C.WARD, "chair 5"),
+        ("for Stroke Ward 4", "Ward 4", C.WARD, "Stroke Ward 4"), ("in Llandough ICU 2", "ICU 2", C.WARD, "Llandough ICU 2"),
+        ("Mercy Clinic L lung", "Mercy Clinic", C.INSTITUTION, "Mercy Clinic"),
     ],
 )  # fmt: skip
 def test_what_was_found_in_part_is_taken_whole(text: str, part: str, category: Category, whole: str) -> None:
@@ -289,6 +296,18 @@ def test_what_was_found_in_part_is_taken_whole(text: str, part: str, category: C
     given = Finding(start, start + len(part), category, 0.9, "model")
     grown = wholes(Words(text), [given]) or [given]
     assert [text[f.start : f.end] for f in grown] == [whole]
+
+
+@pytest.mark.parametrize("unit", ["A_", "_", "Dr. ", "A. ", "1.", "St. ", "C3-4x", " Smith", "x"])
+def test_time_grows_with_the_length_alone(unit: str) -> None:
+    for origin in ("report", "descriptor"):
+        seconds = []
+        for length in (5_000, 20_000):
+            text = "1234567" + (unit * length)[:length] + "@ 1234567"
+            start = time.process_time()
+            RULES.find(Passage(text, origin))
+            seconds.append(time.process_time() - start)
+        assert seconds[1] < 10 * seconds[0] + 0.5
 
 
 def test_a_whole_ends_at_its_neighbour() -> None:

@@ -14,7 +14,7 @@ __all__ = ["email_starts", "find_bare", "find_handles", "find_network", "find_ty
 
 BARE = re.compile(r"\d{6,}(?:-\d+)*(?![\w.,]\d)(?!\w)")
 GROUPED = re.compile(r"\d{2,5}(?:-\d{2,})+(?![\w.-])")
-MIXED = re.compile(r"(?=[a-z0-9-]*[a-z])(?=(?:[a-z-]*\d){4})[a-z0-9]+(?:-[a-z0-9]+)*(?![\w.@])")
+MIXED = re.compile(r"(?=[a-z0-9-]*[a-z])(?=(?:[a-z-]*\d){4})[a-z0-9]+(?:-[a-z0-9]+){0,12}(?![\w.@])")
 PUBLIC = re.compile(
     r"(?:\d{4}h(?:rs?)?$|\d{1,2}h\d\d$|v(?:er)?(?:19|20)\d\d$|g\d{1,2}p\d{1,4}$|0x|nct\d{8}|rpid\d+|rid\d+|[a-z]\d\d\.\d|covid-19|hla-|il-\d|cd\d|ca[- ]?\d|f-?18|tc-?99|i-?131|ga-?68|lu-?177)"
 )
@@ -60,13 +60,15 @@ def _extent(start: int, word: str, text: str) -> int | None:
     return match.end()
 
 
-PART_BEFORE = re.compile(r"([a-z0-9]+)-$")
+PARTS_MAX = 8
+PART_BEFORE = re.compile(r"([a-z0-9]+)-\Z")
 
 
 def _leading(start: int, text: str) -> int:
     """Where a code begins whose parts before a hyphen were read as words of their own."""
-    while match := PART_BEFORE.search(text[max(0, start - 24) : start]):
-        if len(match[1]) > 8:
+    for _ in range(PARTS_MAX):
+        match = PART_BEFORE.search(text[max(0, start - 24) : start])
+        if match is None or len(match[1]) > 8:
             break
         start -= len(match.group())
     return start

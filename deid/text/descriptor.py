@@ -161,7 +161,7 @@ def _no_name(written: str, word: str, language: str) -> bool:
 @lru_cache(maxsize=65536)
 def _is_compound(word: str, language: str) -> bool:
     """Whether a long word is one of German, say, and one of medicine in one; two English ones make a Clearwater."""
-    for i in range(4, len(word) - 3) if len(word) >= 10 else ():
+    for i in range(4, len(word) - 3) if 10 <= len(word) <= 64 else ():
         # A linking sound may stand between: Lunge-n-perfusion, Resorption-s-phase.
         for sound in ("", "s", "n", "en", "es"):
             left, right = word[:i], word[i + len(sound) :]

@@ -101,7 +101,7 @@ BELONGINGS = frozenset(("study", "scan", "patient", "films", "report", "chart", 
 CHANNEL = re.compile(r"(?i)\s(?:via|on|at|by)\s(?:secure|phone|telephone|chat|pager|\d)")
 #: ``W. Hand``, ``X Ng``
 INITIAL = compiled(
-    r"(?<![\w.'’/-])(?P<i>[~]\.?(?:(?:[ -]|(?<=\.))[~]\.)*)[ ](?P<v>(?:(?i:van|von|de|di|da|del|der|den|la|le|al|el|bin|ibn|ter|ten)\s){0,2}[~][\w'’-]+(?:-[~]\w+)?)(?![\w'’])"
+    r"(?<![\w.'’/-])(?P<i>[~]\.?(?:(?:[ -]|(?<=\.))[~]\.){0,4})[ ](?P<v>(?:(?i:van|von|de|di|da|del|der|den|la|le|al|el|bin|ibn|ter|ten)\s){0,2}[~][\w'’-]+(?:-[~]\w+)?)(?![\w'’])"
 )
 
 #: patterns tried where a line begins, and whether any word may be a name there

@@ -85,7 +85,7 @@ def find_patterns(  # noqa: C901
         if word[0].isdigit() and word.isascii():
             if end - start < 4 and MEASURED.match(folded.text, end):
                 continue
-            if at_digits.match(folded.text, start) and not _goes_on(folded.text, start):
+            if not _goes_on(folded.text, start) and at_digits.match(folded.text, start):
                 _try(digit_rules, start, folded, found)
         else:
             _try(table.get(word, ()), start, folded, found)

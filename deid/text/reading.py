@@ -66,7 +66,8 @@ def read(  # noqa: C901
     if i is None:
         return
     listed = words.all
-    while i + 1 < len(listed) and listed[i].folded in LEADING_TITLES and TITLE_GAP.fullmatch(words.gap(i)):
+    most = min(i + TITLES_MAX, len(listed) - 1)
+    while i < most and listed[i].folded in LEADING_TITLES and TITLE_GAP.fullmatch(words.gap(i)):
         i += 1
     if not _starts(words, i, rule=rule, strong=strong):
         return
@@ -98,6 +99,8 @@ CONTRACTED = re.compile(r"['’](?:d|ll|m|re|t|ve)$")
 SUBJECTS = (group("subjects") | group("departments")) - {"will"}
 SLOTS = ("role", "told", "kin", "title", "key", "list")
 LEADING_TITLES = group("leading_titles")
+TITLES_MAX = 8  # Univ.-Prof. Dr. med. Dr. h. c.
+INITIALS_MAX = 6
 TITLE_GAP = re.compile(r"\.?-?[ \t]*")
 FORMERLY = re.compile(r"[ \t]?\((?i:n[ée]e|formerly|born|geb\.?)\s(?P<v>[^\W\d_][^)\d\n]{1,30})\)")
 KEYED, CLOSED = re.compile(r"[ \t]*:"), re.compile(r"\s*(?:$|[\n,.;)\]/])")
@@ -111,7 +114,8 @@ def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:  # noqa: 
     joined = following is not None and _name_like(words, following)
     if len(word.text) == 1:
         after = i + 1
-        while after < len(words.all) and len(words.all[after].text) == 1 and NAME_GAP.fullmatch(words.gap(after - 1)):
+        most = min(i + INITIALS_MAX, len(words.all))
+        while after < most and len(words.all[after].text) == 1 and NAME_GAP.fullmatch(words.gap(after - 1)):
             after += 1
         if after == len(words.all) or "\n" in words.gap(after - 1) or not (word.cap or words.lower):
             return False

@@ -21,13 +21,11 @@ FOLLOWING = re.compile(r"(?:['’]s)?\s+([a-z]+)")
 NO_COMPANIONS = group("subjects") | group("departments")
 
 
-def propagate(text: str, findings: Sequence[Finding], *, caps: bool = False) -> list[Finding]:  # noqa: C901, PLR0912
+def propagate(text: str, findings: Sequence[Finding], *, caps: bool = False) -> list[Finding]:  # noqa: C901
     """The names that were found, wherever else they stand in the document, whole or in part."""
-    parts: dict[str, tuple[Role | None, Category]] = {}
+    parts: dict[str, Role | None] = {}
     for finding in findings:
-        if finding.category not in (Category.NAME, Category.INSTITUTION) or finding.score < 0.6:
-            continue
-        if finding.category is Category.INSTITUTION:
+        if finding.category is not Category.NAME or finding.score < 0.6:
             continue
         for match in WORD.finditer(text, finding.start, finding.end):
             word = match.group()
@@ -38,10 +36,10 @@ def propagate(text: str, findings: Sequence[Finding], *, caps: bool = False) -> 
                 continue
             if lexicon.is_word(folded) and (caps or lexicon.is_clinical(folded)):
                 continue
-            parts.setdefault(word, (finding.role, Category.NAME))
+            parts.setdefault(word, finding.role)
             if not lexicon.is_word(folded):
-                parts.setdefault(word.upper(), (finding.role, Category.NAME))
-                parts.setdefault(word.capitalize(), (finding.role, Category.NAME))
+                parts.setdefault(word.upper(), finding.role)
+                parts.setdefault(word.capitalize(), finding.role)
     if not parts:
         return []
     taken = [(f.start, f.end) for f in findings]
@@ -57,7 +55,7 @@ def propagate(text: str, findings: Sequence[Finding], *, caps: bool = False) -> 
         following = FOLLOWING.match(text[end : end + 24])
         if following and following[1] in NO_PERSON_AFTER:
             continue
-        out.append(Finding(start, end, Category.NAME, 0.75, "name:propagated", parts[word][0]))
+        out.append(Finding(start, end, Category.NAME, 0.75, "name:propagated", parts[word]))
     return out
 
 

@@ -16,11 +16,14 @@ __all__ = ["wholes"]
 
 #: A name is at most so many words longer on either side.
 REACH = 4
+LOOK_BACK = 40
 LINKS = frozenset(("of", "the", "for", "and", "de", "del", "la", "du", "des", "on", "in", "y"))
 LEADS = frozenset("st sts saint saints mt mount ft fort camp lake santa san santo sainte our".split())  # noqa: SIM905  # a list to read
 TAILS = group("institution_words") | group("institution_tails")
 #: What begins "the Office of the …", "Rheumatology of the …" and is no act or finding.
 OFFICES = group("generic_leads") | group("institution_words") | group("institution_offices")
+WARD_WORDS = group("ward_words")
+SIDES = frozenset("lrb")
 STOPS = CREDENTIALS | group("titles") | group("weak_titles")
 NAMED = frozenset((Category.INSTITUTION, Category.ADDRESS, Category.PLACE, Category.WARD, Category.NAME))
 CODES = frozenset(
@@ -28,11 +31,12 @@ CODES = frozenset(
      Category.LICENSE, Category.USERNAME)
 )  # fmt: skip
 CODE_BEFORE, CODE_AFTER = (
-    re.compile(r"(?<![\w.@/\\-])(?:(?:\w+[-_#])+|[Aa]/[Cc]\s)$"),
-    re.compile(r"(?:[-_#]\w+)+(?![\w@]|[./-]\w)"),
+    re.compile(r"(?<![\w.@/\\-])(?:[^\W_]+[-_])+\Z"),
+    re.compile(r"[-_#]\w+(?:[-#]\w+)*(?![\w@]|[./-]\w)"),
 )
 BED_AFTER = re.compile(
-    r"(?:\s(?i:bed|bay|room|rm|slot|cot|chair|pod)|\s|-)\s?(?:\d{1,3}[A-Za-z]?|[A-Z])(?![\w/:%]|[.,]\d|\s?(?:mm|cm|ml|mg|days?|hours?|hrs?|weeks?|mins?|[x×]\s?\d))"
+    r"(?:[ \t](?i:bed|bay|room|rm|slot|cot|chair|pod)|[ \t]|-)[ \t]?(?:\d{1,3}[A-Za-z]?|[A-Z])"
+    r"(?![\w/:%]|[.,]\d|\s?(?:mm|cm|ml|mg|days?|hours?|hrs?|h\b|weeks?|mins?|[x×]\s?\d))"
 )
 
 
@@ -126,7 +130,7 @@ def _rightmost(words: Words, last: int, most: int) -> int:
 
 
 def _leftmost(words: Words, first: int, least: int, *, plain: bool = False) -> int:
-    """Index of the first word of the name that began before word ``first``; ``plain`` takes any with a capital."""
+    """Index of the first word of the name that began before word ``first``; ``plain`` for the name of a ward."""
     begin = first
     for i in range(first - 1, max(first - 1 - 2 * REACH, -1), -1):
         word, gap = words.all[i], words.gap(i)
@@ -140,8 +144,7 @@ def _leftmost(words: Words, first: int, least: int, *, plain: bool = False) -> i
                 break
             begin = i
         elif (word.folded in LEADS and word.cap) or (
-            (_belongs(words, word) or (plain and word.cap and not words.caps and word.folded not in NOT_PLAIN))
-            and not _heads(words, i)
+            (_names_ward(words, word) if plain else _belongs(words, word)) and not _heads(words, i)
         ):
             begin = i
         else:
@@ -149,7 +152,13 @@ def _leftmost(words: Words, first: int, least: int, *, plain: bool = False) -> i
     return begin
 
 
-NOT_PLAIN = (NOT_NAMES | STOPS) - {"ct", "mri", "us", "xr", "pet", "icu", "er", "ed", "emergency"}
+def _names_ward(words: Words, word: Word) -> bool:
+    """Whether a word before that of a ward is a part of its name: a specialty, a letter, no finding and no organ."""
+    if word.folded in WARD_WORDS:
+        return word.cap
+    if not word.cap or words.caps or word.folded in NOT_NAMES or word.folded in STOPS:
+        return False
+    return len(word.text) == 1 or not lexicon.is_clinical(word.folded) or lexicon.is_eponym(word.folded)
 
 
 def _belongs(words: Words, word: Word) -> bool:
@@ -158,7 +167,7 @@ def _belongs(words: Words, word: Word) -> bool:
         return False
     if _is_tail(words, word):
         return True
-    if words.caps or word.folded in NOT_NAMES or word.folded in STOPS:
+    if words.caps or word.folded in NOT_NAMES or word.folded in STOPS or word.folded in SIDES:
         return False
     if word.text.isupper() and len(word.text) > 1:
         return False
@@ -171,6 +180,7 @@ def _is_tail(words: Words, word: Word) -> bool:
 
 def _heads(words: Words, i: int) -> bool:
     """Whether an ordinary word has its capital from the sentence, line or item that it begins."""
-    before = words.text[: words.all[i].start].rstrip(" \t\"'“(*_")
+    start = words.all[i].start
+    before = words.text[max(0, start - LOOK_BACK) : start].rstrip(" \t\"'“(*_")
     begins = not before or before[-1] in ".!?:;\n-–•|/"
     return begins and lexicon.is_known(words.all[i].folded)
