@@ -256,6 +256,7 @@ def test_a_name_by_looks_alone_falls_where_the_model_sees_nothing() -> None:
     [
         ("As Magalhaes mentioned, tr: dm.", "dm", False), ("Bone saw the films.", "Bone", False),
         ("On aspirin daily.", "aspirin", True), ("Temp 37 C today.", "C", True), ("Pat. name: Okafor", "Pat", True),
+        ("COMPTE RENDU DE M. BERNARD", "BERNARD", False), ("Verdacht auf Morbus Scheuermann.", "Scheuermann", True),
     ],
 )  # fmt: skip
 def test_a_certain_model_is_overruled_only_by_drugs_units_and_labels(text: str, value: str, vetoed: bool) -> None:

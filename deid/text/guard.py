@@ -145,7 +145,7 @@ DIAGNOSIS_BEFORE = re.compile(
 #: whose disease, in Romance and German reports: "maladie de", "Morbus", "síndrome de", "anse en Y de"
 NAMED_AFTER = re.compile(
     r"(?i)\b(?:(?:maladie|syndrome|signe|fracture|paralysie|thyro[iï]dite|n[eé]vrome|test|anse|anse\sen\sy|y|score|classification|[oœ]e?sophage|ligament|kyste|hernie|tumeur|sarcome|lymphome|triangle|canal|tendon|poche|nodule|an[eé]vrysme|ost[eé]ochondrite|gibbosit[eé]|angle|grade|stade|op[eé]ration|intervention|proth[eè]se|sonde|drain|"
-    r"enfermedad|s[ií]ndrome|signo|fractura|par[aá]lisis|tiroiditis|neuroma|prueba|asa|escala|clasificaci[oó]n|es[oó]fago|ligamento|quiste|tumor|sarcoma|linfoma|tri[aá]ngulo|tend[oó]n|n[oó]dulo|[aá]ngulo|grado|operaci[oó]n|pr[oó]tesis|sonda|drenaje|malattia|segno|frattura|classificazione)\s(?:de|d['’]|du|di|del|von)|morbus|m\.)\s?$"
+    r"enfermedad|s[ií]ndrome|signo|fractura|par[aá]lisis|tiroiditis|neuroma|prueba|asa|escala|clasificaci[oó]n|es[oó]fago|ligamento|quiste|tumor|sarcoma|linfoma|tri[aá]ngulo|tend[oó]n|n[oó]dulo|[aá]ngulo|grado|operaci[oó]n|pr[oó]tesis|sonda|drenaje|malattia|segno|frattura|classificazione)\s(?:de|d['’]|du|di|del|von)|morbus)\s?$"
 )
 DRUG_BEFORE = re.compile(
     r"(?i)\b(?:takes?|taking|holding|received|receiving|given|started(?:\son)?|premedicated\swith|on\shome|prescribed|interact\swith|continue|discontinued?|stopped|dose\sof|mg\sof|ml\sof|cc\sof|tolerated)\s(?:[\w-]+(?:,\s|\s(?:and|with|or)\s+)){0,3}$"

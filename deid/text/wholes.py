@@ -41,7 +41,7 @@ BED_AFTER = re.compile(
 
 
 def wholes(words: Words, findings: Sequence[Finding]) -> list[Finding]:
-    """Findings that reach further than those given: of institutions, addresses, wards, codes.
+    """Findings that reach further than those given: of names, places, institutions, addresses, wards, codes.
 
     Parameters
     ----------
