@@ -40,6 +40,10 @@ def test_a_language_without_a_model_is_an_error_with_a_hint() -> None:
 
 
 @pytest.mark.slow
+def test_half_a_surrogate_pair_is_read_like_any_character() -> None:
+    assert isinstance(ner.load().find_many(["Seen by M\ud800ry \ud800 today."])[0], list)
+
+
 def test_names_without_a_cue_are_found() -> None:
     text = "Mild cardiomegaly. Seen by Ng and Okafor. Discussed with Dr. Wiśniewska at 14:30."
     names = [t for t, c in found(text) if c is Category.NAME]

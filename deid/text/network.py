@@ -74,14 +74,14 @@ def _alike(token: str) -> str:
 
 def word_key(folded: str) -> int:
     """The number under which the vocabulary holds a folded word."""
-    return crc32(folded.encode())
+    return crc32(folded.encode("utf-8", "surrogatepass"))
 
 
 def grams(folded: str) -> list[int]:
     """Rows of the pieces of three and four letters of a folded word, its ends marked."""
     text = f"<{folded}>"
     pieces = [text[i : i + 3] for i in range(len(text) - 2)] + [text[i : i + 4] for i in range(len(text) - 3)]
-    return [crc32(piece.encode()) % GRAM_ROWS for piece in pieces or [text]]
+    return [crc32(piece.encode("utf-8", "surrogatepass")) % GRAM_ROWS for piece in pieces or [text]]
 
 
 def shape(text: str) -> int:
@@ -94,7 +94,7 @@ def shape(text: str) -> int:
         last = kind
         if run < 4:
             out.append(kind)
-    return crc32(("".join(out) + ("" if text.isascii() else "~")).encode()) % SHAPE_ROWS
+    return crc32(("".join(out) + ("" if text.isascii() else "~")).encode("utf-8", "surrogatepass")) % SHAPE_ROWS
 
 
 def digest(path: Path) -> str:
