@@ -46,7 +46,7 @@ MARKS = frozenset((0x00120062, 0x00120063, 0x00120064, 0x00280301, 0x00280302, 0
 MAKERS = frozenset((0x00080070, 0x00081090))  # a device that was never set up names its maker as institution too
 PIXEL_TAGS = frozenset((0x7FE00010, 0x7FE00008, 0x7FE00009))
 WORD = re.compile(r"[^\W_]+")
-UID = re.compile(r"(?<![\w.])(?:2\.25|\d+(?:\.\d+){3,})(?:\.\d+)+(?![\w.])")
+UID = re.compile(r"(?<![\w.])(?:2\.25\.\d+|\d+(?:\.\d+){4})(?:\.\d+)*(?![\w.])")
 NUMBER_VRS = frozenset(("DA", "DS", "DT", "FD", "FL", "IS", "SL", "SS", "SV", "TM", "UL", "US", "UV"))
 NUMBER = re.compile(r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?(?:[-+]\d{4})?")  # a number, a date or a time
 CHANCE_MAX = 8  # decimal digits of a value that stand in longer numbers by chance
@@ -119,6 +119,7 @@ class Residue:
             if telling and len(item.value) >= BYTES_MIN and fold(item.value) not in ours:
                 exact.update(_encodings(item.value))
         self.exact = tuple(sorted(exact))
+        self.numbers = {bare for v in self.compact if v.isdecimal() and len(bare := v.lstrip("0")) > 5}
 
     def __repr__(self) -> str:
         return f"Residue({len(self.words)} words, {len(self.compact)} values)"
@@ -142,8 +143,8 @@ class Residue:
         return any(v in joined and (v in words or (len(v) > 5 and _outside_uids(v, folded))) for v in self.compact)
 
     def is_value(self, number: str) -> bool:
-        """Whether a number, a date or a time is, as a whole, a known identifier."""
-        return number in self.compact or number in self.words
+        """Whether a number, a date or a time is, as a whole, a known identifier; noughts before it say nothing."""
+        return number in self.compact or number in self.words or number.lstrip("+-0") in self.numbers
 
     def in_bytes(self, content: bytes | memoryview) -> bool:
         """Whether a known identifier of six bytes and more stands in bytes, in either case as written."""

@@ -505,3 +505,9 @@ def test_a_private_block_that_the_instance_calls_safe_may_stay_and_no_other():
     assert verifier().check(as_bytes(made)).PatientID == SURROGATES.code
     block[0x02].value = "QUUXLEY COIL"
     assert caught(made).code == "residue-text"
+
+
+def test_noughts_before_a_number_hide_nothing() -> None:
+    residue = Residue([Known("00482913", Category.ID, Role.PATIENT, "PatientID")])
+    assert residue.is_value("482913") and residue.is_value("+00482913")
+    assert not residue.is_value("48291") and not residue.is_value("4829130")

@@ -217,8 +217,9 @@ class KnownMatcher:
     def _add_name(self, one: Known) -> None:  # noqa: C901, PLR0912
         for written in one.value.split("="):
             if CJK.search(written):
-                joined = re.sub(r"[\s^]+", "", written)
-                for piece in (joined, *re.split(r"[\s^]+", written)):
+                pieces = [p for p in re.split(r"[\s^]+", written) if CJK.search(p)]  # not the title beside them
+                joined = "".join(pieces)
+                for piece in (joined, *pieces):
                     if len(piece) >= 2 or (piece and piece == joined):
                         self._literals.append((fold_word(piece), one))
         parts = name_parts(one.value)
