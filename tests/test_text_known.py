@@ -180,7 +180,7 @@ def test_a_letter_that_ends_the_sentence_before_a_given_name_is_no_initial() -> 
 
 
 def test_the_title_beside_a_name_in_characters_is_no_name() -> None:
-    subject = subject_from({"PatientName": "司馬^相如^^Dr"})
+    name = Known("司馬^相如^^Dr", Category.NAME, Role.PATIENT, "PatientName")
     text = "Took Benadryl for the headrest; 司馬相如 agreed."
-    found = [text[f.start : f.end] for f in KnownMatcher.of(subject).search(fold_text(text))]
+    found = [text[f.start : f.end] for f in KnownMatcher([name]).search(fold_text(text))]
     assert found == ["司馬相如"]
