@@ -180,6 +180,9 @@ DURATION_BEFORE = re.compile(
     r"(?i)(?:\b(?:x|in|for|over|after|f/u|fu|rpt|repeat|every|q|off|last|past|next|within|hx|history\sof|lmp|recall|at)|[~×])\s?$"
 )
 DURATION_AFTER = re.compile(r"(?i)\s(?:ago|later|hx|history|h/o|of|course|post|pre|access|before|since)\b")
+#: what was measured: "potassium 6.2"
+DECIMAL = re.compile(r"\d{1,2}\.\d")
+VALUE_BEFORE = re.compile(r"([A-Za-z]{3,})\s(?:(?:is|of|was)\s)?$")
 #: the hour in four digits, where one stands
 CLOCK = re.compile(r"(?:(?:[01]\d|2[0-3])[0-5]\d(?:\s?[-–]\s?)?){1,2}h?")
 CLOCK_BEFORE = re.compile(
@@ -225,6 +228,9 @@ def _is_no_date(here: Here) -> bool:
     if DURATION.fullmatch(here.text):
         told = DURATION_BEFORE.search(here.before) or DURATION_AFTER.match(here.tail)
         return here.text.endswith("/52") or told is not None
+    value = DECIMAL.fullmatch(here.text) and VALUE_BEFORE.search(here.before)
+    if value and lexicon.is_clinical(fold_word(value[1])):
+        return True
     near = f"{here.before[-24:]} {here.tail[:24]}"
     return POWER.fullmatch(here.text) is not None and POWER_NEAR.search(near) is not None
 
