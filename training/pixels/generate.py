@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 from training.pixels.fonts import Face, faces, ink_of
 from training.pixels.scenes import Rng, clutter, doppler, scene
 
-__all__ = ["Sample", "WordTruth", "measure", "paint", "pick_face", "pick_text", "sample"]
+__all__ = ["Sample", "WordTruth", "hand", "measure", "paint", "pick_face", "pick_text", "sample"]
 
 
 @dataclass(slots=True)
@@ -130,21 +131,24 @@ def pick_face(rng: Rng, held_out: bool) -> Face:
     return family[int(rng.integers(len(family)))]
 
 
-def _ink(rng: Rng, text: str, size: int, held_out: bool) -> tuple[np.ndarray, Face]:
+def _ink(rng: Rng, text: str, size: int, held_out: bool) -> tuple[np.ndarray, Write, Face]:
     for _ in range(8):
         face = pick_face(rng, held_out)
         if face.kind == "bitmap":  # take one of the family that is near the size
             near = [pick_face(rng, held_out) for _ in range(3)]
             face = next((f for f in near if f.kind == "bitmap"), face)
-        ink = ink_of(face, text, size, rng)
-        if ink.size and 4 <= ink.shape[0] <= 64 and ink.shape[1] <= 600:
-            return ink, face
-    return np.zeros((0, 0), np.float32), face
+        write = hand(rng, face, size, held_out)
+        ink = write(text)
+        if ink.size and 4 <= ink.shape[0] <= TALLEST and ink.shape[1] <= 600:
+            return ink, write, face
+    return np.zeros((0, 0), np.float32), write, face
 
 
 STYLES = ("plain", "outlined", "hollow", "banner", "shadow", "faint")
 _STYLES = {True: (0.48, 0.14, 0.05, 0.12, 0.06, 0.15), False: (0.38, 0.13, 0.05, 0.12, 0.06, 0.26)}  # by held-out
 _SMALL = {True: 0.35, False: 0.5}  # training dwells on what is hard to see
+_LARGE = 0.12  # and sees larger letters than it is judged by
+TALLEST = 90
 
 
 def _place(rng: Rng, taken: np.ndarray, h: int, w: int, near: str) -> tuple[int, int] | None:
@@ -165,18 +169,76 @@ def _place(rng: Rng, taken: np.ndarray, h: int, w: int, near: str) -> tuple[int,
     return None
 
 
-def _size(rng: Rng, small: float) -> int:
+def _size(rng: Rng, held_out: bool) -> int:
     """Height of a letter box in px: a share small, where most misses are; the rest evenly in the logarithm."""
-    low, high = (7.0, 14.0) if rng.random() < small else (8.0, 42.0)
+    low, high = (7.0, 14.0) if rng.random() < _SMALL[held_out] else (8.0, 42.0)
+    if not held_out and rng.random() < _LARGE:
+        low, high = 30.0, 72.0
     return int(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
+def _short(rng: Rng) -> str:
+    """Two or three letters, as initials and the shortest names are written."""
+    letters = "".join(rng.choice(list(string.ascii_uppercase), int(rng.integers(2, 4))))
+    form = int(rng.integers(5))
+    return (letters, letters.title(), ".".join(letters) + ".", f"{letters[0]}.{letters[1:]}", letters.lower())[form]
+
+
+Write = Callable[[str], np.ndarray]
+
+
+def hand(rng: Rng, face: Face, size: int, held_out: bool) -> Write:
+    """How one face writes a word here; in training also squeezed, slanted, in dots or in blocks."""
+
+    def plain(text: str) -> np.ndarray:
+        return ink_of(face, text, size, rng)
+
+    draw = 1.0 if held_out else rng.random()
+    if draw < 0.18:
+        wide = float(rng.choice([rng.uniform(0.5, 0.85), rng.uniform(1.15, 1.6)]))
+        return lambda text: _scaled(plain(text), wide)
+    if draw < 0.24:
+        slant = float(rng.uniform(-0.35, 0.35))
+        return lambda text: _slanted(plain(text), slant)
+    if draw < 0.34:
+        cell, dots = int(rng.integers(2, 5)), bool(rng.random() < 0.6)
+        coarse = max(round(size / cell), 7)
+        return lambda text: _blocks(ink_of(face, text, coarse, rng), cell, dots=dots)
+    return plain
+
+
+def _scaled(ink: np.ndarray, wide: float) -> np.ndarray:
+    if not ink.size:
+        return ink
+    return cv2.resize(ink, (max(round(ink.shape[1] * wide), 2), ink.shape[0]), interpolation=cv2.INTER_AREA)
+
+
+def _slanted(ink: np.ndarray, slant: float) -> np.ndarray:
+    if not ink.size:
+        return ink
+    rows, columns = ink.shape
+    extra = int(abs(slant) * rows) + 1
+    move = np.array([[1, -slant, slant * rows if slant > 0 else 0], [0, 1, 0]], np.float32)
+    return cv2.warpAffine(ink, move, (columns + extra, rows), flags=cv2.INTER_LINEAR)
+
+
+def _blocks(ink: np.ndarray, cell: int, *, dots: bool) -> np.ndarray:
+    """Letters of few pixels, each a block or a dot: pixel fonts, dot-matrix printers, panels."""
+    grid = (ink > 0.45).astype(np.float32)
+    one = np.ones((cell, cell), np.float32)
+    if dots and cell > 2:
+        one[:, -1] = one[-1, :] = 0
+    elif dots:
+        one[-1, -1] = 0
+    return np.kron(grid, one)
+
+
 def _line(
-    rng: Rng, texts: list[str], face: Face, size: int, limit: int, given: np.ndarray | None
+    rng: Rng, texts: list[str], write: Write, size: int, limit: int, given: np.ndarray | None
 ) -> tuple[np.ndarray, list[tuple[str, int, int]]] | None:
     """Write words side by side: the coverage, and where each word stands across."""
-    inks = [given if given is not None and n == 0 else ink_of(face, t, size, rng) for n, t in enumerate(texts)]
-    pairs = [(t, i) for t, i in zip(texts, inks, strict=True) if i.size and i.shape[0] <= 64]
+    inks = [given if given is not None and n == 0 else write(t) for n, t in enumerate(texts)]
+    pairs = [(t, i) for t, i in zip(texts, inks, strict=True) if i.size and i.shape[0] <= TALLEST]
     gap = max(int(size * rng.uniform(0.3, 0.9)), 3)
     while pairs and sum(i.shape[1] for _, i in pairs) + gap * (len(pairs) - 1) > limit:
         pairs.pop()
@@ -197,10 +259,12 @@ def _draw(  # noqa: C901 - a scene is drawn in the order in which one reads it
     rng: Rng, picture: np.ndarray, taken: np.ndarray, words: list[WordTruth], *, held_out: bool
 ) -> None:
     """Draw one to five lines of one to five words in one face, style, size and direction."""
-    size = _size(rng, _SMALL[held_out])
+    size = _size(rng, held_out)
     marker = rng.random() < 0.08
-    first = _one(rng, _MARKERS) if marker else pick_text(rng)
-    ink, face = _ink(rng, first, size, held_out)
+    brief = 0.0 if held_out else 0.12
+    texts_of = [_short if rng.random() < brief else pick_text for _ in range(26)]
+    first = _one(rng, _MARKERS) if marker else texts_of.pop()(rng)
+    ink, write, face = _ink(rng, first, size, held_out)
     if not ink.size:
         return
     turn = int(rng.choice([0, 1, 2, 3], p=[0.66, 0.12, 0.12, 0.10]))
@@ -209,8 +273,8 @@ def _draw(  # noqa: C901 - a scene is drawn in the order in which one reads it
     lines: list[tuple[np.ndarray, list[tuple[str, int, int]]]] = []
     for n in range(many):
         count = 1 if marker else int(rng.choice([1, 1, 2, 3, 4, 5]))
-        texts = [first if n == 0 and k == 0 else pick_text(rng) for k in range(count)]
-        written = _line(rng, texts, face, size, limit, ink if n == 0 else None)
+        texts = [first if n == 0 and k == 0 else texts_of.pop()(rng) for k in range(count)]
+        written = _line(rng, texts, write, size, limit, ink if n == 0 else None)
         if written is not None:
             lines.append(written)
     if not lines:
@@ -231,7 +295,7 @@ def _draw(  # noqa: C901 - a scene is drawn in the order in which one reads it
     style = str(rng.choice(STYLES, p=_STYLES[held_out]))
     pad = 3
     alpha, owner = (np.pad(np.rot90(v, turn), pad) for v in (block, owner))
-    place = _place(rng, taken, *alpha.shape, "corner" if rng.random() < 0.45 else "any")
+    place = _place(rng, taken, alpha.shape[0], alpha.shape[1], "corner" if rng.random() < 0.45 else "any")
     if place is None:
         return
     y, x = place

@@ -51,7 +51,7 @@ class _Shown(CalibrationDataReader):
 def shown(pictures: int, seed: int) -> Iterator[NDArray[np.float32]]:
     """Tiles as :mod:`deid.pixels` makes them of generated pictures."""
     tiles: list[NDArray[np.float32]] = []
-    plain = own.OwnEngine.chance
+    plain = own.OwnEngine.answer  # each look, also the second
 
     def noted(engine: own.OwnEngine, seen: NDArray[np.uint8]) -> NDArray[np.float32]:
         down, across = -seen.shape[1] % 32, -seen.shape[2] % 32
@@ -59,7 +59,7 @@ def shown(pictures: int, seed: int) -> Iterator[NDArray[np.float32]]:
         tiles.append(padded[None].astype(np.float32) / 127.5 - 1.0)
         return plain(engine, seen)
 
-    own.OwnEngine.chance = noted  # type: ignore[method-assign]
+    own.OwnEngine.answer = noted  # type: ignore[method-assign]
     try:
         for number in range(pictures):
             rng = np.random.default_rng((seed, number))
@@ -69,7 +69,7 @@ def shown(pictures: int, seed: int) -> Iterator[NDArray[np.float32]]:
             yield from tiles
             tiles.clear()
     finally:
-        own.OwnEngine.chance = plain  # type: ignore[method-assign]
+        own.OwnEngine.answer = plain  # type: ignore[method-assign]
 
 
 def quantise(source: Path, out: Path, *, pictures: int = PICTURES, seed: int = 77) -> None:

@@ -20,7 +20,7 @@ from deid.pixels.engines.letters import CHARACTERS, HEIGHT, MODEL, NOT_TEXT, bat
 from deid.pixels.keep import vocabulary
 from training.pixels.export import halve
 from training.pixels.fonts import ink_of
-from training.pixels.generate import paint, pick_face, pick_text
+from training.pixels.generate import hand, paint, pick_face, pick_text
 from training.pixels.scenes import Rng, clutter, scene
 from training.pixels.train import average, learn
 
@@ -34,7 +34,7 @@ _LABELS = ("W:", "L:", "WL", "WW", "C", "ST", "TR", "TE", "TI", "FA", "MI", "TIS
 class Reader(nn.Module):
     """Columns of a line of HEIGHT px in, a character or none per four columns out."""
 
-    def __init__(self, widths: tuple[int, int, int, int] = (16, 32, 64, 96)) -> None:
+    def __init__(self, widths: tuple[int, int, int, int] = (24, 48, 96, 128)) -> None:
         super().__init__()
         a, b, c, d = widths
 
@@ -47,7 +47,11 @@ class Reader(nn.Module):
             nn.MaxPool2d((2, 1)), conv(c, d),
         )  # fmt: skip
         self.join = nn.Sequential(
-            nn.Conv2d(d, d, (HEIGHT // 8, 1), bias=False), nn.BatchNorm2d(d), nn.ReLU(), conv(d, d, (1, 5))
+            nn.Conv2d(d, d, (HEIGHT // 8, 1), bias=False),
+            nn.BatchNorm2d(d),
+            nn.ReLU(),
+            conv(d, d, (1, 5)),
+            conv(d, d, (1, 5)),
         )
         self.head = nn.Conv2d(d, 1 + len(CHARACTERS), 1)
 
@@ -104,9 +108,10 @@ class Grounds:
 
 def crop(rng: Rng, grounds: Grounds, *, held_out: bool = False) -> tuple[np.ndarray, str] | None:
     """Draw one crop as the detector would cut it, and what stands there."""
-    text, size = _words(rng), int(np.exp(rng.uniform(np.log(7), np.log(42))))
+    text = _words(rng)
+    size = int(np.exp(rng.uniform(np.log(7), np.log(14 if rng.random() < 0.4 else 42))))
     face = pick_face(rng, held_out)
-    ink = ink_of(face, text, size, rng)
+    ink = hand(rng, face, size, held_out)(text)
     if not ink.size or not 5 <= ink.shape[0] <= 60 or not 3 * len(text) <= ink.shape[1] <= 500:
         return None
     margin = 12

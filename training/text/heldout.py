@@ -3,7 +3,7 @@
 ``python -m training.text.heldout --out DIR`` writes ``radiology.jsonl``, ``names.jsonl``, ``queries.jsonl``,
 ``general.jsonl`` and ``clean.jsonl`` with rows ``{id, text, known, spans, protected}``; ``cultures.jsonl`` holds the
 same number of radiology rows for every naming culture (the culture stands in ``id``), ``written.jsonl``,
-``fresh.jsonl`` and ``unseen.jsonl`` texts written by hand (English only).
+``fresh.jsonl``, ``unseen.jsonl`` and ``stranger.jsonl`` texts written by hand (English only).
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ KINDS = {
 }
 
 
-#: Texts written by hand, by nobody's grammar; training never reads them. ``unseen`` was never read while it was made.
-BY_HAND = ("written", "fresh", "unseen")
+#: Texts written by hand, by nobody's grammar; training never reads them. ``unseen`` and ``stranger`` were never read
+#: while the model was made; of the hand that wrote ``stranger`` the model has seen nothing else.
+BY_HAND = ("written", "fresh", "unseen", "stranger")
 
 
 def written(language: str = "en", *, kind: str = "written") -> list[dict[str, Any]]:
