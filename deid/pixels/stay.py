@@ -124,7 +124,7 @@ def _choices(words: Sequence[Word], settings: PixelSettings) -> Iterator[tuple[f
 def _chance(word: Word, text: str) -> float:
     """How likely it is that this text stands where the word was read."""
     if word.answer is not None:
-        return likelihood(word.answer, text, exact=text in NAMESAKES)
+        return likelihood(word.answer, text, exact=not NAMESAKES.isdisjoint(text.split()))
     return word.score if _squeezed(word.text) == _squeezed(text) else 0.0
 
 

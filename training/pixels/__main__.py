@@ -18,25 +18,26 @@ from training.pixels.train import train
 def main() -> None:
     """Read the command line, train, export and compare."""
     parser = argparse.ArgumentParser(prog="python -m training.pixels", description=__doc__)
-    parser.add_argument("--minutes", type=float, nargs=6, default=(25, 33, 23, 85, 30, 19), help="of each stage")
+    parser.add_argument("--minutes", type=float, nargs=7, default=(25, 33, 23, 85, 110, 50, 45), help="of each stage")
     parser.add_argument("--build", type=Path, default=Path("build"))
     parser.add_argument("--out", type=Path, default=Path("deid/pixels/model"))
     parser.add_argument("--pictures", type=int, default=1000)
     parser.add_argument("--only", choices=("train", "export", "compare"))
     args = parser.parse_args()
     args.build.mkdir(parents=True, exist_ok=True)
-    first, second, third, fourth = (args.build / f"text{n}.pt" for n in (1, 2, 3, 4))
+    first, second, third, fourth, fifth = (args.build / f"text{n}.pt" for n in (1, 2, 3, 4, 5))
     spelling, reading = (args.build / f"read{n}.pt" for n in (1, 2))
     if args.only in (None, "train"):
         train(first, minutes=args.minutes[0], seed=1, start=None, rate=2e-3)
         train(second, minutes=args.minutes[1], seed=2, start=first, rate=1.2e-3, tight=True)
         train(third, minutes=args.minutes[2], seed=3, start=second, rate=6e-4, tight=True)
         train(fourth, minutes=args.minutes[3], seed=4, start=third, rate=1e-3, tight=True)
-        reader.train(spelling, minutes=args.minutes[4], seed=1, rate=3e-3)
-        reader.train(reading, minutes=args.minutes[5], seed=7, start=spelling, rate=1.5e-3)
+        train(fifth, minutes=args.minutes[4], seed=6, start=fourth, rate=8e-4, tight=True)
+        reader.train(spelling, minutes=args.minutes[5], seed=11, rate=3e-3)
+        reader.train(reading, minutes=args.minutes[6], seed=13, start=spelling, rate=1.5e-3)
     if args.only in (None, "export"):
-        export(fourth, args.build / "text4.onnx")
-        quantise(args.build / "text4.onnx", args.out / "text.onnx")
+        export(fifth, args.build / "text5.onnx")
+        quantise(args.build / "text5.onnx", args.out / "text.onnx")
         reader.export(reading, args.out / "read.onnx")
     if args.only in (None, "compare"):
         compare(args.pictures, ("ours",))

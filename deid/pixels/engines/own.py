@@ -24,8 +24,9 @@ MODEL = Path(__file__).parent.parent / "model" / "text.onnx"
 
 TILE = 1024  # px; what does not fit is looked at in tiles that overlap by twice the margin
 MARGIN = 64
-LOW, HIGH = 0.4, 0.85  # a piece of text is what is joined above LOW and reaches HIGH somewhere
-EDGE = 0.57  # and ends where it falls below this part of its own height
+LOW, HIGH = 0.42, 0.68  # a piece of text is what is joined above LOW and reaches HIGH somewhere
+EDGE = 0.6  # and ends where it falls below this part of its own height
+AGAIN = -2.0  # an answer (log odds) from which on the network looks a second time
 BATCH = 16  # crops read at once
 WEAK = 0.2  # too little to fill, enough to believe another engine
 
@@ -98,24 +99,37 @@ class OwnEngine:
         return [_scaled(b, scale, rows, columns) for b in found], [_scaled(b, scale, rows, columns) for b in weak]
 
     def chance(self, seen: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return the probability of text per 2x2 block of the three views ``seen``."""
+        """Return the probability of text per 2x2 block of the three views ``seen``.
+
+        Where there may be any, the network looks again, upside down and in negative, and the two answers are averaged:
+        what is no text looks like it one way only.
+        """
         rows, columns = seen.shape[1:]
-        down, across = -rows % 32, -columns % 32
-        padded = np.pad(seen, ((0, 0), (0, down), (0, across)), mode="edge")
+        even = np.pad(seen, ((0, 0), (0, rows % 2), (0, columns % 2)), mode="edge")
+        answer = self.answer(even)
+        if answer.max() > AGAIN:
+            turned = self.answer(255 - even[:, ::-1, ::-1])
+            answer = np.float32(0.5) * (answer + turned[::-1, ::-1])
+        return np.asarray(1.0 / (1.0 + np.exp(-answer)), np.float32)
+
+    def answer(self, seen: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return the network's answer for views of even size, between -30 and 30."""
+        rows, columns = seen.shape[1:]
+        padded = np.pad(seen, ((0, 0), (0, -rows % 32), (0, -columns % 32)), mode="edge")
         out = np.zeros((padded.shape[1] // 2, padded.shape[2] // 2), np.float32)
         for (top, bottom, up), (left, right, aside) in _tiles(padded.shape[1], padded.shape[2]):
             part = padded[None, :, top:bottom, left:right].astype(np.float32) / 127.5 - 1.0
-            logits = self._session.run(None, {"views": part})[0][0, 0]
-            share = 1.0 / (1.0 + np.exp(-np.clip(logits, -30, 30)))
-            out[(top + up) // 2 : bottom // 2, (left + aside) // 2 : right // 2] = share[up // 2 :, aside // 2 :]
-        return out[: -(-rows // 2), : -(-columns // 2)]
+            answer = self._session.run(None, {"views": part})[0][0, 0]
+            out[(top + up) // 2 : bottom // 2, (left + aside) // 2 : right // 2] = answer[up // 2 :, aside // 2 :]
+        return np.asarray(np.clip(out[: rows // 2, : columns // 2], -30, 30), np.float32)
 
     def read(self, image: Image, boxes: Sequence[Box]) -> list[Word]:
         """Read each box as one line of upright text, of stored values of any depth; empty if it is none."""
-        plane = views.luma(image)
         words = [Word("", 0.0, box) for box in boxes]
         readable = [i for i, box in enumerate(boxes) if min(box.width, box.height) >= 4]
-        crops = {i: letters.crop_of(plane[b.top : b.bottom, b.left : b.right]) for i in readable for b in [boxes[i]]}
+        crops = {
+            i: letters.crop_of(_plane(image[b.top : b.bottom, b.left : b.right])) for i in readable for b in [boxes[i]]
+        }
         order = sorted(readable, key=lambda i: crops[i].shape[1])
         for start in range(0, len(order), BATCH):
             some = order[start : start + BATCH]
@@ -126,6 +140,18 @@ class OwnEngine:
                 seen = (text, score) if letters.NOT_TEXT not in text else ("", 0.0)
                 words[i] = Word(*seen, boxes[i], answer=chances)
         return words
+
+
+def _plane(part: Image) -> Plane:
+    """Bring a part of a picture to grey: of colours, what differs most between its pixels, as letters and ground do."""
+    if part.ndim == 2:
+        return views.luma(part)
+    colours = part[..., :3].reshape(-1, 3).astype(np.float32)
+    if not len(colours):
+        return views.luma(part)
+    colours -= colours.mean(axis=0)
+    axis = np.linalg.eigh(colours.T @ colours)[1][:, -1]
+    return np.asarray((colours @ axis).reshape(part.shape[:2]), np.float32)
 
 
 def _session(model: Path, threads: int) -> Any:
