@@ -335,6 +335,7 @@ def test_a_guessed_day_stays() -> None:
     [
         ("repeat in 3/12 please", "3/12", C.DATE, True), ("cough x 2/52", "2/52", C.DATE, True), ("seen 3/12 by us", "3/12", C.DATE, False), ("called at 0312 by the ward", "0312", C.ID, True),
         ("Time 0055-0210 in all", "0055-0210", C.ID, True), ("sent 2130 hrs", "2130", C.PHONE, True), ("bleep 2312 please", "2312", C.PHONE, False), ("room 3199 at 9", "3199", C.ID, False),
+        ("the fracture clinic, Level 6 North", "clinic", C.WARD, True), ("moved to Acacia ward", "Acacia", C.WARD, False),
         ("Language: Portuguese. Consent", "Portuguese", C.NAME, True), ("Mr French was seen", "French", C.NAME, False),
     ],
 )  # fmt: skip

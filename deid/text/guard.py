@@ -210,7 +210,7 @@ def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -
         return _is_no_date(here)
     if rule == "model" and finding.score >= CERTAIN and finding.category in NAMING and here.words:
         return _is_surely_none(here) or (here.text.islower() and _is_protected(finding, protected))
-    if rule.startswith("model") and finding.category in NUMBERED and _is_clock(here):
+    if _is_any_ward(here) or (rule.startswith("model") and finding.category in NUMBERED and _is_clock(here)):
         return True
     if rule.startswith("model") and finding.category in NUMBERED and not any(c.isdigit() for c in here.text):
         return here.text.islower() or all(map(lexicon.is_word, here.words))  # a word is no number: "saw him", "the tip"
@@ -235,6 +235,18 @@ def _is_no_date(here: Here) -> bool:
     return POWER.fullmatch(here.text) is not None and POWER_NEAR.search(near) is not None
 
 
+def _is_any_ward(here: Here) -> bool:
+    """Whether a guessed ward is only the word for one: "the fracture clinic"."""
+    guessed = here.finding.category is Category.WARD and here.finding.rule.startswith(GUESSED)
+    return (
+        guessed
+        and here.text.islower()
+        and not here.lower
+        and here.text.isalpha()
+        and lexicon.is_known(here.folded_text)
+    )
+
+
 def _is_clock(here: Here) -> bool:
     """Whether a guessed number is the time of day: "called at 0312", "0055-0210", "2130 hrs"."""
     if CLOCK.fullmatch(here.text) is None:
@@ -255,7 +267,7 @@ def is_medicine(finding: Finding, folded: Folded) -> bool:
     if finding.category in NUMBERED or finding.category is Category.USERNAME:
         return not any(c.isdigit() for c in here.text) or here.folded_text in NO_NUMBERS
     if not here.words or finding.category not in NAMING:
-        return False
+        return _is_any_ward(here)
     lower = here.text.islower() and not here.lower
     if lower and finding.category is not Category.PROFESSION:
         return True
