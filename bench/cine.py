@@ -46,7 +46,7 @@ def draw(number: int) -> tuple[np.ndarray, list[Word]]:
     )
     words: list[Word] = []
     for kind in ("static", *rng.choice(KINDS, int(rng.integers(1, 4)))):
-        ink, _ = _ink(rng, pick_text(rng), int(rng.integers(10, 30)), True)
+        ink, *_ = _ink(rng, pick_text(rng), int(rng.integers(10, 30)), True)
         rows, columns = ink.shape
         if not ink.size or rows + 8 >= size[0] or columns + 8 >= size[1]:
             continue
