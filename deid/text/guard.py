@@ -186,7 +186,7 @@ VALUE_BEFORE = re.compile(r"([A-Za-z]{3,})\s(?:(?:is|of|was)\s)?$")
 #: the hour in four digits, where one stands
 CLOCK = re.compile(r"(?:(?:[01]\d|2[0-3])[0-5]\d(?:\s?[-–]\s?)?){1,2}h?")
 CLOCK_BEFORE = re.compile(
-    r"(?i)(?:\b(?:at|@|time|till?|until|since|from|to|by|phoned|called|arrived|sent|read|rcvd|disp|d/c|seen|paged|relayed|back|nursing|approx|onset|lkw|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*)\s|^|\n)$"
+    r"(?i)(?:\b(?:at|@|time|till?|until|since|from|to|by|arrived|sent|read|rcvd|disp|d/c|seen|nursing|approx|onset|lkw|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*)\s)$"
 )
 CLOCK_AFTER = re.compile(r"(?i)\s?(?:h\b|hrs?\b|hours?\b|[ECMP]S?T\b|local|today|yesterday|tonight)")
 CAPS_BEFORE, CAPS_AFTER = re.compile(r"[A-Z]{3,}\W{0,2}$"), re.compile(r"\W{0,2}[A-Z]{3,}")
@@ -235,6 +235,13 @@ def _is_no_date(here: Here) -> bool:
     return POWER.fullmatch(here.text) is not None and POWER_NEAR.search(near) is not None
 
 
+def _is_no_number(here: Here) -> bool:
+    """Whether what the model took for a day, a number or a login is none."""
+    if here.finding.category is Category.DATE:
+        return _is_no_date(here)
+    return _is_clock(here) or not any(c.isdigit() for c in here.text) or here.folded_text in NO_NUMBERS
+
+
 def _is_any_ward(here: Here) -> bool:
     """Whether a guessed ward is only the word for one: "the fracture clinic"."""
     guessed = here.finding.category is Category.WARD and here.finding.rule.startswith(GUESSED)
@@ -264,8 +271,8 @@ def is_medicine(finding: Finding, folded: Folded) -> bool:
     The second look asks this; it forgives less than :func:`vetoes`, which also asks how likely a name is here.
     """
     here = Here(finding, folded)
-    if finding.category in NUMBERED or finding.category is Category.USERNAME:
-        return not any(c.isdigit() for c in here.text) or here.folded_text in NO_NUMBERS
+    if finding.category in (*NUMBERED, Category.USERNAME, Category.DATE):
+        return _is_no_number(here)
     if not here.words or finding.category not in NAMING:
         return _is_any_ward(here)
     lower = here.text.islower() and not here.lower
@@ -277,7 +284,13 @@ def is_medicine(finding: Finding, folded: Folded) -> bool:
     known = all(w in NOT_NAMES or lexicon.is_known(w) for w in here.words)
     plain = all(lexicon.is_clinical(w) and not lexicon.is_eponym(w) for w in here.words)
     abbreviated = abbreviated or (plain and not here.named and finding.score < CERTAIN)
-    if abbreviated or _is_label(here) or (known and (here.head or here.caps or here.lower) and not here.named):
+    language = LANGUAGES.issuperset(here.words) and not here.named
+    if (
+        abbreviated
+        or language
+        or _is_label(here)
+        or (known and (here.head or here.caps or here.lower) and not here.named)
+    ):
         return True
     if finding.category is Category.PROFESSION:
         return not is_occupation(here.words)

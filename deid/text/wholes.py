@@ -84,8 +84,8 @@ def _grown(words: Words, finding: Finding, least: int, most: int) -> Finding | N
 
 
 def _code(words: Words, finding: Finding, least: int, most: int) -> Finding:
-    before = CODE_BEFORE.search(words.text, max(least, finding.start - 40), finding.start)
-    after = CODE_AFTER.match(words.text, finding.end, min(most, finding.end + 40))
+    before = CODE_BEFORE.search(words.text, max(least, finding.start - LOOK_BACK), finding.start)
+    after = CODE_AFTER.match(words.text, finding.end, min(most, finding.end + LOOK_BACK))
     return replace(
         finding, start=before.start() if before else finding.start, end=after.end() if after else finding.end
     )
