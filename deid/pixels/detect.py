@@ -151,7 +151,8 @@ def _frame(
     for network in own:
         found, signs, dropped = _own(network, frame, hints)
         boxes = merge(found, rows, columns)
-    pictures = pictures_of(frame, hints)
+    reads = bool(settings.keep or settings.allow or find)
+    pictures = pictures_of(frame, hints) if others or reads else []
     for engine in others:
         if own:
             boxes += _missing(_second(engine, pictures[:1]), boxes, signs)
@@ -161,7 +162,7 @@ def _frame(
     if dropped:
         shot.alerts.append(Alert("pixel-oversized", f"boxes: {dropped}"))
     merged = merge(boxes, rows, columns)
-    words = _words(loaded, frame, pictures, merged, settings) if settings.keep or settings.allow or find else []
+    words = _words(loaded, frame, pictures, merged, settings) if reads else []
     shot.kept, shot.boxes = part(merged, words, frame.shape, settings, find, subject)
     if find is not None and subject is not None and words:
         shot.alerts += _contradictions([w for w in words if w.text], find, subject)

@@ -409,10 +409,22 @@ def used_bits(frame: Array, source: PixelSource) -> Array:
     """Pixel values without what unused bits hold: shifted to the top of the cell and back, as pydicom does."""
     if source.bits_stored >= source.bits_allocated or frame.dtype.kind not in "iu" or source.bits_allocated == 1:
         return frame
+    if _fits(frame, source):
+        return frame.astype(frame.dtype.newbyteorder("="), copy=False)
     native = frame.astype(frame.dtype.newbyteorder("="))
     native <<= source.bits_allocated - 1 - source.high_bit
     native >>= source.bits_allocated - source.bits_stored
     return native
+
+
+def _fits(frame: Array, source: PixelSource) -> bool:
+    """Whether no unused bit says anything: every value is one of as many bits as are stored, in the lowest bits."""
+    stored, signed = source.bits_stored, source.signed
+    cell = np.dtype(f"{'i' if signed else 'u'}{source.bits_allocated // 8}")
+    if source.high_bit != stored - 1 or frame.dtype.newbyteorder("=") != cell:
+        return False
+    low, high = (-(1 << (stored - 1)), 1 << (stored - 1)) if signed else (0, 1 << stored)
+    return bool(frame.max() < high and frame.min() >= low)
 
 
 def to_seen(frame: Array, photometric: str, bits_stored: int, palette: Array | None) -> Array:

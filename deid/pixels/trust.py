@@ -162,7 +162,7 @@ def _extreme(headers: Sequence[Scanned]) -> NDArray[Any] | None:
     found: NDArray[Any] | None = None
     for header in headers:
         try:
-            source = PixelSource.of(header)
+            source = _source(header)
         except DeidError:
             return None
         if source is None or source.encapsulated or source.frames != 1 or source.samples != 1:
@@ -174,6 +174,18 @@ def _extreme(headers: Sequence[Scanned]) -> NDArray[Any] | None:
             return None
         else:
             (np.minimum if source.photometric == "MONOCHROME1" else np.maximum)(found, frame, out=found)
+    return found
+
+
+def _source(header: Scanned) -> PixelSource | None:
+    """The pixels of a header; how they are stored is worked out once for all headers that are like it."""
+    value = bytes(header.pixels())
+    known: PixelSource | None = header.notes.get("stored")
+    if known is not None and len(value) == known.native_bytes + known.native_bytes % 2:
+        return replace(known, value=value, _cache={})
+    found = PixelSource.of(header)
+    if found is not None:
+        header.notes["stored"] = replace(found, value=b"", _cache={})  # what is remembered holds no pixels
     return found
 
 
