@@ -265,9 +265,9 @@ class _Layout:
         varying = PIXEL_TAGS & self.index.keys()
         if before is not None and differing is not None:
             varying |= before.varying | differing
-        if varying & FIXED or any(_is_creator(tag) for tag in varying):
-            return before
-        return Mould(self.written, every, frozenset(varying), implicit=self.implicit)
+        # What decides about other elements stays as it is in this instance: one in which it differs is no match.
+        gaps = frozenset(tag for tag in varying if tag not in FIXED and not _is_creator(tag))
+        return Mould(self.written, every, gaps, implicit=self.implicit)
 
     @cached_property
     def creators(self) -> dict[int, bytes]:

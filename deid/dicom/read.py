@@ -536,7 +536,7 @@ def _large_head(
     while want <= limits.header_bytes:
         data = _range(file, 0, min(want, size))
         try:
-            meta, begin = read_meta(data, limits)
+            meta, begin = repeats.meta(data) or read_meta(data, limits)
             declared = meta.get("TransferSyntaxUID", "")
             if declared in DEFLATED or declared == EXPLICIT_BE or is_big(data, begin):
                 return None

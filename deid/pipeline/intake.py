@@ -275,11 +275,12 @@ def _name(known: Iterable[Known]) -> str:
 
 
 def pieces(units: list[Unit], *, limit_units: int = 256, limit_bytes: int = 512 << 20) -> Iterator[list[Unit]]:
-    """Cut a subject's units into bounded pieces of work, in order."""
+    """Cut a subject's units into bounded pieces of work, in order and about equally long."""
+    count = -(-len(units) // -(-len(units) // limit_units)) if units else 0
     piece: list[Unit] = []
     size = 0
     for unit in units:
-        if piece and (len(piece) >= limit_units or size + unit.size > limit_bytes):
+        if piece and (len(piece) >= count or size + unit.size > limit_bytes):
             yield piece
             piece, size = [], 0
         piece.append(unit)
