@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-from deid.dicom import Instance, Repeats, parse_instance, peek, read_instance
+from deid.dicom import Instance, Repeats, parse_instance, peek, read_head, read_instance
 from deid.errors import InputError
 from tests.dicom_corpus import CHARSETS, cases, ct, encode
 from tests.test_dicom_scan import BUNDLED, small
@@ -83,6 +83,27 @@ def test_an_element_that_comes_or_goes_is_seen():
     for changes in ({}, {"StudyDescription": "x"}, {"PatientSex": "F", "SliceLocation": "1"}, {}):
         data = small(**changes)
         agree(lambda data=data, **options: parse_instance(data, **options), repeats)
+
+
+def test_an_instance_is_the_same_whether_its_head_was_read_before(tmp_path):
+    """Also where Pixel Data is not last or not native, and where the file is another one by then."""
+    repeats = Repeats()
+    for path in (*BUNDLED, None):
+        if path is None:
+            path = tmp_path / "ct.dcm"  # noqa: PLW2901
+            path.write_bytes(series(1)[0])
+        head = outcome(read_head, path=path)
+        if isinstance(head, str):
+            continue
+        whole, again = outcome(read_instance, path=path), outcome(read_instance, path=path, head=head, repeats=repeats)
+        assert whole == again if isinstance(whole, str) else same(whole, again)
+        if not isinstance(whole, str):
+            assert (whole.pixel_value, whole.source) == (again.pixel_value, again.source)
+    for change in (lambda data: data[:-1] + b"?", lambda data: data.replace(b"Quux", b"Quix"), lambda data: data[:-2]):
+        path.write_bytes(series(1)[0])
+        head = read_head(path)
+        path.write_bytes(change(path.read_bytes()))
+        agree(lambda head=head, **options: read_instance(path, **(options and {"head": head})), repeats)
 
 
 def test_a_peek_knows_what_the_header_names(tmp_path):

@@ -142,7 +142,6 @@ def restored(instance: Instance, originals: Mapping[int, bytes]) -> bytes:
     plan = Plan(
         changes=tuple(sorted(changes, key=lambda change: change[:2])),
         results=(),
-        telling=(),
         refusal=None,
         new_uids=NewUIDs(instance.study_uid, instance.series_uid, uid),
         transfer_syntax=instance.transfer_syntax,

@@ -52,13 +52,15 @@ class Head:
         self.notes: dict[Any, Any] = instance.notes if instance.notes is not None else {}
         self.file_meta = {"TransferSyntaxUID": instance.transfer_syntax}
         pixel, value = instance.pixel, instance.pixel_value
+        if "overlaid" not in self.notes:
+            self.notes["overlaid"] = any(tag >> 24 == 0x60 for tag in instance.index)
         self.plain = (
             pixel is not None
             and pixel.tag == 0x7FE00010
             and value is not None
             and instance.size <= _IN_MEMORY
             and instance.transfer_syntax in (IMPLICIT_LE, EXPLICIT_LE)
-            and not any(tag >> 24 == 0x60 for tag in instance.index)
+            and not self.notes["overlaid"]
         )
 
     def __repr__(self) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from deid.dicom.read import DEFLATED, EXPLICIT_BE, inflate, is_big, looks_explicit, read_meta
 from deid.dicom.repeat import Repeats, identifiers
 from deid.dicom.scan import UNDEFINED, Element, Limits, Scanner, truncated
-from deid.dicom.values import CHARACTER_SET, charset_of
+from deid.dicom.values import CHARACTER_SET, Charset, charset_of
 from deid.errors import InputError
 from deid.model import Known
 
@@ -98,15 +98,15 @@ def _peek_whole(data: bytes, size: int, limits: Limits, repeats: Repeats) -> Pee
     if end != size:
         return None
     notes = repeats.notes(runs, meta.get("MediaStorageSOPClassUID"))
-    like: Peek | None = notes.get("peek")
+    like: tuple[Peek, Charset] | None = notes.get("peek")
     if like is not None:
-        return replace(like, sop_instance_uid=_instance_uid(data, scan.elements) or meta.get(_META_INSTANCE, ""))
+        uid = _instance_uid(data, scan.elements) or meta.get(_META_INSTANCE, "")
+        return replace(like[0], sop_instance_uid=uid, known=identifiers(runs, like[1], notes))
     declared = next((element for element in scan.elements if element.tag == CHARACTER_SET), None)
     charset = charset_of(data[declared.value : declared.value_end] if declared else b"")
-    found = replace(_peek_elements(data, scan.elements, meta), known=identifiers(runs, charset, notes))
-    if not any(run.free and run.elements[0].items is not None for run in runs):  # they may name somebody
-        notes["peek"] = found
-    return found
+    found = _peek_elements(data, scan.elements, meta)
+    notes["peek"] = found, charset
+    return replace(found, known=identifiers(runs, charset, notes))
 
 
 def _instance_uid(data: bytes, elements: list[Element]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from deid.dicom.meta import IMPLEMENTATION_UID, file_meta, statements
 from deid.dicom.read import IMPLICIT_LE
 from deid.dicom.rewrite import Declared, Result, Rewriter, Scope, encode_element
 from deid.dicom.scan import UNDEFINED, Element
-from deid.dicom.twin import Decided, Twin
+from deid.dicom.twin import Decided, Twin, told
 from deid.dicom.value import Find, ValueCleaner
 from deid.errors import InputError
 from deid.model import Action, Alert, Decision, Edit, Link, Rule, Subject
@@ -56,8 +56,10 @@ class Plan:
     ----------
     changes
         What replaces which span of ``instance.buffer``, in order: start, end, new bytes.
-    results, telling
-        What was decided, one per top level element; those of them with a link or an alert, there or below.
+    results
+        What was decided, one per top level element.
+    links, alerts
+        Originals and surrogates for the vault, and what a person should look at, each once.
     refusal
         Code of the reason why this instance may not be written; None if it may.
     meta
@@ -66,14 +68,13 @@ class Plan:
 
     changes: tuple[tuple[int, int, bytes], ...]
     results: tuple[Result, ...]
-    telling: tuple[Result, ...]
     refusal: str | None
     new_uids: NewUIDs
     transfer_syntax: str
     meta: bytes
     pixel_removed: bool = False
-    own_links: tuple[Link, ...] = ()
-    own_alerts: tuple[Alert, ...] = field(default=())
+    links: tuple[Link, ...] = ()
+    alerts: tuple[Alert, ...] = ()
 
     def __repr__(self) -> str:
         return f"Plan({len(self.changes)} changes, refusal {self.refusal})"
@@ -89,18 +90,6 @@ class Plan:
         return tuple(
             Decision(path, rule, changed) for result in self.results for path, rule, changed in result.decisions()
         )
-
-    @cached_property
-    def links(self) -> tuple[Link, ...]:
-        """Originals and surrogates for the vault, each once."""
-        every = (link for result in self.telling for link in result.all_links())
-        return tuple({(link.kind, link.original): link for link in (*self.own_links, *every)}.values())
-
-    @cached_property
-    def alerts(self) -> tuple[Alert, ...]:
-        """What a person should look at, each once."""
-        every = (alert for result in self.telling for alert in result.all_alerts())
-        return tuple(dict.fromkeys((*self.own_alerts, *every)))
 
 
 class Planner:
@@ -156,10 +145,10 @@ class Planner:
         decided = self._decided(instance, pixels, rewriter, new_instance)
         if rewriter.refusals and refusal is None:
             refusal = "recipe-refuses"
+        own = (("sop-class-missing", not sop_class), ("face-may-be-seen", face))
         return Plan(
             changes=tuple(sorted(decided.changes)),
             results=tuple(decided.results),
-            telling=tuple(decided.telling),
             refusal=refusal,
             new_uids=NewUIDs(
                 self.surrogates.uid(instance.study_uid), self.surrogates.uid(instance.series_uid), new_instance
@@ -167,9 +156,8 @@ class Planner:
             transfer_syntax=syntax,
             meta=file_meta(sop_class, self._written_uid(instance, new_instance), syntax),
             pixel_removed=decided.pixel_removed,
-            own_alerts=tuple(
-                Alert(code) for code, said in (("sop-class-missing", not sop_class), ("face-may-be-seen", face)) if said
-            ),
+            links=tuple({(link.kind, link.original): link for link in decided.links}.values()),
+            alerts=tuple(dict.fromkeys((*(Alert(code) for code, said in own if said), *decided.alerts))),
         )
 
     def _decided(
@@ -202,8 +190,7 @@ class Planner:
         ]
         changes, removed = _pixel_header(instance, pixels, changes)
         stated = self._state(instance, pixels, new_instance, results, changes)
-        telling = [result for result in results if result.telling]
-        return Decided(changes, results, telling, stated=stated, pixel_removed=removed)
+        return Decided(changes, results, *told(results), stated=stated, pixel_removed=removed)
 
     def _face(self, instance: Instance) -> str:
         if instance.notes is None:

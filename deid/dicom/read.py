@@ -11,7 +11,7 @@ import io
 import os
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -216,6 +216,15 @@ class Instance:
         value = self.pixel_value
         return value.data if value is not None and value.data is not None else self.pixel_bytes()
 
+    def filled(self, data: bytes) -> Instance | None:
+        """The same with its Pixel Data in memory, if it is the head of these bytes and Pixel Data stands last."""
+        value = self.pixel_value
+        if value is None or self.source is not None or not value.offset == self.cut == len(self.buffer):
+            return None
+        if not value.offset + value.length == self.size == len(data) or not data.startswith(self.buffer):
+            return None
+        return replace(self, pixel_value=value._replace(data=memoryview(data)[value.offset :]), source=data)
+
     def parts(self) -> Iterator[bytes]:
         """The dataset again, as a whole part 10 file would hold it, in pieces."""
         yield self.buffer[self.begin : self.cut]
@@ -243,6 +252,7 @@ def read_instance(
     *,
     limits: Limits = Limits(),  # noqa: B008  # frozen
     repeats: Repeats | None = None,
+    head: Instance | None = None,
 ) -> Instance:
     """One instance of a file, which is read once.
 
@@ -250,6 +260,8 @@ def read_instance(
     ----------
     repeats
         What is known of headers that were read before.
+    head
+        What :func:`read_head` has read of the same file; it need not be taken apart again.
 
     Raises
     ------
@@ -270,7 +282,8 @@ def read_instance(
             data = file.readall()
     except OSError:
         raise InputError("input-unreadable", "the file cannot be read") from None
-    return parse_instance(data, path=path, limits=limits, repeats=repeats)
+    whole = head.filled(data) if head is not None else None
+    return whole or parse_instance(data, path=path, limits=limits, repeats=repeats)
 
 
 def read_head(path: Path | str, *, repeats: Repeats | None = None) -> Instance:

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING
 from deid.dicom.rewrite import Result, Rewriter, Scope
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from deid.dicom.read import Instance
     from deid.dicom.scan import Element
+    from deid.model import Alert, Link
 
-__all__ = ["Decided", "Twin"]
+__all__ = ["Decided", "Twin", "told"]
 
 Change = tuple[int, int, bytes]
 
@@ -30,15 +33,18 @@ class Decided:
     ----------
     changes
         What replaces which span of the buffer.
-    results, telling
-        One per top level element, and one of each that was put in; those of them with a link or an alert.
+    results
+        One per top level element, and one of each that was put in.
+    links, alerts
+        Of all of them, at every level.
     stated
         Tags of what we write of our own.
     """
 
     changes: list[Change]
     results: list[Result]
-    telling: list[Result]
+    links: list[Link]
+    alerts: list[Alert]
     stated: frozenset[int]
     pixel_removed: bool = False
 
@@ -54,8 +60,8 @@ class Twin:
         of each run; the last for what stands behind all of them.
     results
         One per top level element, and those of elements that were put in.
-    telling
-        Those of ``results`` that have a link or an alert, of elements that do not vary.
+    links, alerts
+        Of the elements that do not vary.
     varying
         Number of the run, number of the element, creator of the private block.
     stated
@@ -66,7 +72,8 @@ class Twin:
 
     fixed: tuple[tuple[Change, ...], ...]
     results: tuple[Result, ...]
-    telling: tuple[Result, ...]
+    links: list[Link]
+    alerts: list[Alert]
     varying: tuple[tuple[int, int, str], ...]
     stated: frozenset[int]
     placed: dict[int, tuple[int, list[Change]]] = field(default_factory=dict)
@@ -98,13 +105,13 @@ class Twin:
             base = starts[place] if place < len(runs) else end
             fixed[place].append((start - base, stop - base, new))
         own = {number for _, number, _ in varying}
-        telling = tuple(result for number, result in enumerate(decided.results) if result.telling and number not in own)
-        return cls(tuple(map(tuple, fixed)), tuple(decided.results), telling, varying, decided.stated)
+        links, alerts = told(result for number, result in enumerate(decided.results) if number not in own)
+        return cls(tuple(map(tuple, fixed)), tuple(decided.results), links, alerts, varying, decided.stated)
 
     def decide(self, instance: Instance, rewriter: Rewriter, scope: Scope) -> Decided | None:
         """What becomes of an instance of the same kind; None if it is not so like it."""
         elements, data = instance.elements, instance.buffer
-        results, telling = list(self.results), list(self.telling)
+        results = list(self.results)
         new: dict[int, Result] = {}
         for at, number, creator in self.varying:
             result = rewriter.one(elements[number], data, scope, creator)
@@ -112,9 +119,10 @@ class Twin:
             if creator and (result.new == b"") != (before.new == b""):
                 return None  # whether a creator stays is decided by the elements of its block
             new[at] = results[number] = result
-            if result.telling:
-                telling.append(result)
-        return Decided(self._moved(instance, new), results, telling, self.stated)
+        links, alerts = told(new.values())
+        return Decided(
+            self._moved(instance, new), results, self.links + links, self.alerts + alerts, stated=self.stated
+        )
 
     def _moved(self, instance: Instance, new: dict[int, Result]) -> list[Change]:
         """The changes where the runs of this instance lie."""
@@ -136,6 +144,13 @@ class Twin:
             found = [(start + at, stop + at, content) for start, stop, content in self.fixed[number]]
             self.placed[number] = at, found
         return found
+
+
+def told(results: Iterable[Result]) -> tuple[list[Link], list[Alert]]:
+    """Links and alerts of results and of everything below them."""
+    telling = [result for result in results if result.telling]
+    links = [link for result in telling for link in result.all_links()]
+    return links, [alert for result in telling for alert in result.all_alerts()]
 
 
 def _creator(instance: Instance, element: Element) -> str:

@@ -35,25 +35,20 @@ def write_instance(instance: Instance, plan: Plan, out: BinaryIO, pixels: PixelR
     cut = instance.cut
     before = [change for change in plan.changes if change[1] <= cut]
     after = plan.changes[len(before) :]
-    parts: list[bytes | memoryview] = [_HEAD, plan.meta]
-    _splice(parts, instance.buffer, instance.begin, cut, before)
+    out.write(b"".join((_HEAD, plan.meta, *_spliced(instance.buffer, instance.begin, cut, before))))
     if instance.pixel is not None and not plan.pixel_removed:
         if pixels is not None and pixels.data is not None:
-            parts.append(pixels.data)
+            out.write(pixels.data)
         elif instance.pixel_value is not None and instance.pixel_value.data is not None:
-            parts.append(instance.pixel_value.data)
+            out.write(instance.pixel_value.data)
         else:
-            out.write(b"".join(parts))
-            parts = []
             _copy_pixels(instance, out)
-    _splice(parts, instance.buffer, cut, instance.end, after)
-    out.writelines((b"".join(parts),) if len(parts) > 64 or instance.size < _CHUNK else parts)
+    out.write(b"".join(_spliced(instance.buffer, cut, instance.end, after)))
 
 
-def _splice(
-    parts: list[bytes | memoryview], buffer: bytes, at: int, end: int, changes: Sequence[tuple[int, int, bytes]]
-) -> None:
-    """Append ``buffer[at:end]`` with the changes in it."""
+def _spliced(buffer: bytes, at: int, end: int, changes: Sequence[tuple[int, int, bytes]]) -> list[bytes]:
+    """Pieces of ``buffer[at:end]`` with the changes in it."""
+    parts: list[bytes] = []
     for start, stop, new in changes:
         if not at <= start <= stop <= end:
             raise ValueError(f"change {start}:{stop} overlaps or lies outside")
@@ -64,6 +59,7 @@ def _splice(
         at = stop
     if at < end:
         parts.append(buffer[at:end])
+    return parts
 
 
 def _copy_pixels(instance: Instance, out: BinaryIO) -> None:

@@ -71,9 +71,11 @@ class Quarantine:
         """Record failures, durably, and what came through after it had failed; nothing is repeated."""
         lines = []
         for result in results:
+            if result.outcome.status is Status.CLEAN and not self._seen:
+                continue
             outcome, source = result.outcome, os.fspath(result.source.resolve())
             if outcome.status is Status.CLEAN:
-                failures = {seen for seen in self._seen if seen[:2] == (outcome.key, source)} if self._seen else set()
+                failures = {seen for seen in self._seen if seen[:2] == (outcome.key, source)}
                 if not failures:
                     continue
                 self._seen -= failures

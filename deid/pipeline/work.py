@@ -188,7 +188,7 @@ class Worker:
         for unit in job.units:
             digest = ""
             try:
-                digest, instance = self._read(unit)
+                digest, instance = self._read(unit, heads.get(unit.number))
                 if digest in self.done:
                     results.append(Result(replace(self.done[digest], unit=unit.number), unit.path))
                 elif instance is not None:
@@ -274,11 +274,11 @@ class Worker:
         subject = Subject(instance.key, instance.known, sex=instance.sex)
         return Planner(self.policy, surrogates, subject, self.find).plan(instance)
 
-    def _read(self, unit: Unit) -> tuple[str, Instance | None]:
+    def _read(self, unit: Unit, head: Instance | None) -> tuple[str, Instance | None]:
         try:
             if unit.report is not None:
                 return unit_digest(self.unit_key, unit.path, str(unit.report.index)), None
-            instance = read_instance(unit.path, repeats=self._repeats)
+            instance = read_instance(unit.path, repeats=self._repeats, head=head)
             return unit_digest(self.unit_key, instance.source or unit.path), instance
         except OSError:  # gone or closed to us since the first pass
             raise InputError("input-unreadable", "the file cannot be read") from None

@@ -119,8 +119,9 @@ def look_through(headers: Sequence[Scanned], settings: PixelSettings, memo: Seri
     memo.looked((), ())
     groups: dict[Kind, list[Scanned]] = {}
     for header in headers:
-        if header.plain and _trusted(header, settings):
-            groups.setdefault((_series(header), Header.of(header)), []).append(header)
+        kind = _trusted(header, settings) if header.plain else None
+        if kind is not None:
+            groups.setdefault((_series(header), kind), []).append(header)
     passed: list[str] = []
     doubted: list[str] = []
     for (series, known), group in groups.items():
@@ -150,11 +151,16 @@ def _sorted(headers: Sequence[Scanned], settings: PixelSettings) -> tuple[list[s
     return clean + more, suspect + others
 
 
-def _trusted(header: Attributes, settings: PixelSettings) -> bool:
-    try:
-        return to_check(decide(header, settings), settings)
-    except DeidError:
-        return False
+def _trusted(header: Scanned, settings: PixelSettings) -> Header | None:
+    """The kind of a header if the catalog trusts it; found out once for all headers that are like it."""
+    known: tuple[PixelSettings, Header | None] | None = header.notes.get("trusted")
+    if known is None or known[0] is not settings:
+        try:
+            kind = Header.of(header) if to_check(decide(header, settings), settings) else None
+        except DeidError:
+            kind = None
+        known = header.notes["trusted"] = settings, kind
+    return known[1]
 
 
 def _extreme(headers: Sequence[Scanned]) -> NDArray[Any] | None:
