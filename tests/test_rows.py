@@ -145,6 +145,10 @@ def test_processes_give_the_same_rows_in_the_same_order(tmp_path, recipe):
     assert [(r["id"], r["spans"], r["status"]) for r in others] == [(r["id"], r["spans"], r["status"]) for r in alone]
 
 
+def _whose(_worker, job):
+    return job, os.getpid()
+
+
 def _die(worker, job):
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -164,6 +168,18 @@ def test_a_process_that_is_killed_ends_the_work_with_a_code(store, recipe):
             list(pool.do(_die, range(3)))
         pool.close()
     assert caught.value.code == "worker-died"
+
+
+def test_a_process_gets_the_jobs_that_are_kin_and_results_keep_their_order(store, recipe):
+    jobs = [(kin, number) for kin in "abcde" for number in range(3)]
+    with store.deidentifier(recipe) as d:
+        pool = Pool(d.worker, 2)
+        done = list(pool.do(_whose, jobs, kin=lambda job: job[0]))
+        pool.close()
+    assert [job for job, _ in done] == jobs
+    processes = {kin: {process for (one, _), process in done if one == kin} for kin in "ab"}
+    assert len(processes["a"]) == len(processes["b"]) == 1
+    assert processes["a"] != processes["b"]
 
 
 def test_rows_are_streamed(store, recipe, monkeypatch):

@@ -378,7 +378,7 @@ class Run:
     def _results(self, jobs: Iterable[Job]) -> Iterator[list[Result]]:
         if self._pool is None:
             self._pool = Pool(self._new_worker(), self._workers)
-        yield from self._pool.do(Worker.work, jobs)
+        yield from self._pool.do(Worker.work, jobs, kin=lambda job: job.surrogates.code)
 
     def _new_worker(self) -> Worker:
         owner = self._owner

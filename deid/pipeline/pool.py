@@ -6,10 +6,10 @@ import gc
 import multiprocessing
 import os
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from itertools import chain, islice
 from multiprocessing.process import BaseProcess
 from typing import TypeVar
 
@@ -21,6 +21,8 @@ __all__ = ["Pool"]
 
 J = TypeVar("J")
 R = TypeVar("R")
+
+AHEAD = 2  # jobs of a process: one that it does, one that waits for it
 
 
 class Pool:
@@ -34,16 +36,23 @@ class Pool:
 
     def __init__(self, worker: Worker, processes: int) -> None:
         self._worker, self._processes = worker, max(1, processes)
-        self._executor: ProcessPoolExecutor | None = None
+        self._executors: list[ProcessPoolExecutor] = []
 
     def close(self) -> None:
         """Stop the processes; what was not begun is not done."""
-        if self._executor is not None:
-            self._executor.shutdown(cancel_futures=True)
-            self._executor = None
+        for executor in self._executors:
+            executor.shutdown(cancel_futures=True)
+        self._executors.clear()
 
-    def do(self, task: Callable[[Worker, J], R], jobs: Iterable[J]) -> Iterator[R]:
+    def do(
+        self, task: Callable[[Worker, J], R], jobs: Iterable[J], *, kin: Callable[[J], Hashable] = lambda _: None
+    ) -> Iterator[R]:
         """Results of ``task``, a function of a module, for each job, in order.
+
+        Parameters
+        ----------
+        kin
+            What jobs have in common of which a process remembers something: it gets them as long as there are any.
 
         Raises
         ------
@@ -53,20 +62,46 @@ class Pool:
         if self._processes == 1:
             yield from (task(self._worker, job) for job in jobs)
             return
-        if self._executor is None:
+        if not self._executors:
             preload()
             context = multiprocessing.get_context(START_METHOD)
-            self._executor = ProcessPoolExecutor(self._processes, context, _start, (self._worker,))
-        ahead: deque[Future[R]] = deque()
+            self._executors = [ProcessPoolExecutor(1, context, _start, (self._worker,)) for _ in range(self._processes)]
         try:
-            for job in jobs:
-                ahead.append(self._executor.submit(_do, task, job))
-                if len(ahead) > 2 * self._processes:
-                    yield ahead.popleft().result()
-            while ahead:
-                yield ahead.popleft().result()
+            yield from self._spread(task, enumerate(jobs), kin)
         except BrokenProcessPool:
             raise EngineError("worker-died", "a worker process was stopped from outside") from None
+
+    def _spread(
+        self, task: Callable[[Worker, J], R], jobs: Iterator[tuple[int, J]], kin: Callable[[J], Hashable]
+    ) -> Iterator[R]:
+        """A few jobs ahead for each process, of the next that there are."""
+        waiting = list(islice(jobs, AHEAD * self._processes))
+        begun: dict[int, Future[R]] = {}
+        running: list[list[Future[R]]] = [[] for _ in self._executors]
+        last: list[Hashable] = [None] * len(running)
+        out = 0
+        while waiting or begun:
+            process = min(range(len(running)), key=lambda at: len(running[at]))
+            if waiting and len(running[process]) < AHEAD and len(begun) < 2 * AHEAD * self._processes:
+                number, job = waiting.pop(_choice([kin(job) for _, job in waiting], process, last))
+                begun[number] = self._executors[process].submit(_do, task, job)
+                running[process].append(begun[number])
+                last[process] = kin(job)
+                waiting += islice(jobs, 1)
+                continue
+            wait(chain(*running), return_when=FIRST_COMPLETED)
+            running = [[future for future in some if not future.done()] for some in running]
+            while out in begun and begun[out].done():
+                yield begun.pop(out).result()
+                out += 1
+
+
+def _choice(kin: Sequence[Hashable], process: int, last: Sequence[Hashable]) -> int:
+    """Which job a process is given: kin of its last one, else of no other's, else the first."""
+    others = {*last[:process], *last[process + 1 :]}
+    mine = (at for at, one in enumerate(kin) if one == last[process])
+    free = (at for at, one in enumerate(kin) if one not in others)
+    return next(mine, next(free, 0))
 
 
 _worker: list[Worker] = []  # one per process, set once when the process starts
