@@ -56,9 +56,10 @@ JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line
 
 def main() -> None:
     """Entry point: known errors end in one line and the exit status of their kind."""
-    from deid.vault.commands import app as vault_app
+    if sys.argv[1:2] != ["run"]:  # which starts processes early and waits for no other verb
+        from deid.vault.commands import app as vault_app
 
-    app.add_typer(vault_app, name="vault")
+        app.add_typer(vault_app, name="vault")
     try:
         app()
     except DeidError as error:

@@ -9,7 +9,10 @@ import multiprocessing
 
 __all__ = ["START_METHOD", "preload"]
 
-_NEEDED = ("__main__", "deid.pipeline.work", "deid.pixels", "deid.pixels.detect", "deid.text")
+_NEEDED = (
+    "__main__", "deid.pipeline.work", "deid.pixels", "deid.pixels.detect", "deid.text", "deid.pipeline.ready", "cv2",
+    "onnxruntime",
+)  # fmt: skip
 _FORKING = "forkserver" in multiprocessing.get_all_start_methods()
 START_METHOD = "forkserver" if _FORKING else "spawn"
 
