@@ -29,7 +29,6 @@ from deid.errors import ResidueError
 from deid.model import Action, Category, Known, Role, Rule
 from deid.reread import Mould, Token, UnclearError, meta_end, tokens
 from deid.surrogates import fold
-from deid.text.lexicon import is_confusable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,6 +97,8 @@ class Residue:
     """
 
     def __init__(self, known: Iterable[Known], surrogates: Iterable[str] = ()) -> None:
+        from deid.text.lexicon import is_confusable  # the process that hands out the work loads no engine
+
         ours = {fold(word) for text in surrogates for word in WORD.findall(text)}
         self.words: set[str] = set()
         self.pairs: set[frozenset[str]] = set()

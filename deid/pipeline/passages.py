@@ -10,7 +10,6 @@ from deid.errors import ResidueError
 from deid.model import Category, Finding, Passage, Role, Subject, splice
 from deid.recipe import Policy
 from deid.surrogates import Surrogates, fold
-from deid.text.lexicon import is_word
 from deid.verify import Residue
 
 if TYPE_CHECKING:
@@ -127,6 +126,8 @@ def _joined(text: str, findings: list[Finding], more: list[Finding]) -> list[Fin
 
     What overlaps says whose name a finding is, so that the patient's gets the patient's surrogate.
     """
+    from deid.text.lexicon import is_word  # header-only work loads no engine
+
     own = [m for m in more if m.role is Role.PATIENT]
     ids = [m for m in more if m.rule == "known-index:patient-id"]  # more exact than what a pattern says of them
     findings = [f for f in findings if not any(m.start <= f.start and f.end <= m.end for m in ids)]

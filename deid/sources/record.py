@@ -12,7 +12,6 @@ from deid.sources.encoded import is_encoded
 from deid.sources.fragment import Fragment, WovenBody, fragment
 from deid.sources.unit import Body, Field, ReportUnit
 from deid.surrogates import fold
-from deid.text.lexicon import is_word
 
 __all__ = ["Record", "meaning_in", "safe_name"]
 
@@ -104,6 +103,8 @@ class Record:
 
     def words(self) -> frozenset[str]:
         """Folded words of the names and numbers of persons that the record holds."""
+        from deid.text.lexicon import is_word  # header-only work loads no engine
+
         telling = (k.value for k in self.known.values() if k.role is not Role.SITE)
         return frozenset(w for value in telling for w in re.findall(r"[^\W_]{3,}", fold(value)) if not is_word(w))
 
