@@ -421,9 +421,14 @@ def _lines_of(path: Path) -> Iterator[bytes]:
 
 @contextmanager
 def _deidentifier(recipe: str, vault: str, key: str, domain: str) -> Iterator[Deidentifier]:
-    from deid.pipeline import Deidentifier
+    gc.disable()  # what is imported stays: no collection need go through it
+    try:
+        from deid.pipeline import Deidentifier
 
-    with Deidentifier(recipe, vault=vault, key=_key(key, vault), domain=domain) as d:
+        opened = Deidentifier(recipe, vault=vault, key=_key(key, vault), domain=domain)
+    finally:
+        gc.enable()
+    with opened as d:
         yield d
 
 

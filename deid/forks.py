@@ -9,10 +9,6 @@ import multiprocessing
 
 __all__ = ["START_METHOD", "preload"]
 
-_NEEDED = (
-    "__main__", "deid.pipeline.work", "deid.pixels", "deid.pixels.detect", "deid.text", "deid.pipeline.ready", "cv2",
-    "onnxruntime",
-)  # fmt: skip
 _FORKING = "forkserver" in multiprocessing.get_all_start_methods()
 START_METHOD = "forkserver" if _FORKING else "spawn"
 
@@ -22,5 +18,5 @@ def preload() -> None:
     if _FORKING:
         from multiprocessing import forkserver  # not everywhere
 
-        forkserver.set_forkserver_preload(list(_NEEDED))
+        forkserver.set_forkserver_preload(["__main__", "deid.ready"])
         forkserver.ensure_running()

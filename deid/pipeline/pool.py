@@ -110,6 +110,7 @@ _worker: list[Worker] = []  # one per process, set once when the process starts
 def _start(worker: Worker) -> None:
     _worker[:] = [worker]
     gc.freeze()  # what was imported stays: no collection need go through it again
+    gc.enable()
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
