@@ -12,7 +12,7 @@ from pydicom.tag import Tag
 from deid.dicom import Head, parse_instance
 from deid.model import Alert, Region
 from deid.pixels import SeriesMemo, clean_pixels, detect, look_through, same_outside, views
-from deid.pixels.follow import followed
+from deid.pixels.follow import followed, standing
 from deid.settings import PixelSettings
 from tests.pixel_instances import applied, box, finds, instance, texture
 from tests.test_pixels_clean import cleaned, ct, forbid
@@ -121,6 +121,28 @@ def test_a_word_that_is_gone_is_not_followed():
     assert {r.frame for r in followed(pictures.__getitem__, 3, boxes[:1], [])} == {0, 1}
 
 
+def test_a_word_that_is_hardly_sure_is_not_looked_for_in_other_frames():
+    pictures, boxes = moving_word()
+    doubtful = replace(boxes[2], score=0.7)
+    assert followed(pictures.__getitem__, 9, [doubtful], []) == (doubtful,)
+
+
+@pytest.mark.parametrize(
+    ("shown", "filled"),
+    [((3, 4), {3, 4}), (range(12), {None}), (range(0, 12, 2), {None}), ((), {None})],
+    ids=["a moment", "always", "every other frame", "a projection's own"],
+)
+def test_a_word_in_a_few_frames_of_a_loop_is_no_word_in_all_of_them(shown, filled):
+    frames = texture((12, 60, 120), seed=3).astype(np.float32) / 2
+    word, where = texture((1, 8, 30), seed=4)[0], box(40, 20, 70, 28)
+    for n in shown:
+        frames[n, 20:28, 40:70] = np.where(word > 127, 250, 0)
+    projection = frames[list(shown)].mean(axis=0) if shown else texture((1, 60, 120), seed=9)[0].astype(np.float32)
+    regions = standing(frames.__getitem__, [(range(12), projection)], [where])
+    assert {r.frame for r in regions} == filled
+    assert {(r.left, r.top, r.right, r.bottom) for r in regions} == {(40, 20, 70, 28)}
+
+
 def test_what_is_filled_in_every_frame_is_not_filled_again():
     pictures, boxes = moving_word(3)
     assert followed(pictures.__getitem__, 3, boxes[:1], [box(0, 0, 60, 40)]) == (boxes[0],)
@@ -174,7 +196,8 @@ def series(count, *, dirty=(), **changes):
         values = texture((1, 64, 64), "i2", 16) // 256
         if number in dirty:
             values[:, 3:9, 4:40] = 255
-        made = ct(values, SeriesInstanceUID="1.2.3", SOPInstanceUID=f"1.2.3.{number}", **changes)
+        names = {"SeriesInstanceUID": "1.2.3", "SOPInstanceUID": f"1.2.3.{number}"}
+        made = ct(values, **{**names, **changes})
         out = io.BytesIO()
         pydicom.dcmwrite(out, made, enforce_file_format=False)
         heads.append(Head(parse_instance(out.getvalue())))
@@ -206,6 +229,46 @@ def test_the_first_of_a_series_is_looked_at_by_itself_and_the_others_together(mo
     assert len(looks.calls) == 2
     look_through(heads, PixelSettings(), memo)
     assert all(memo.passed(head) for head in heads), "the second piece of a series has no first"
+
+
+@pytest.mark.parametrize(("count", "looks_taken"), [(1, 1), (2, 2), (30, 2)])
+def test_instances_are_copied_in_the_trust_of_a_look_at_all_of_them_when_they_are_done(monkeypatch, count, looks_taken):
+    looks = Looks(monkeypatch)
+    memo, heads = SeriesMemo(), series(count)
+    memo.begin()
+    assert {clean_pixels(head, PixelSettings(), memo=memo).decision for head in heads} == {"verbatim"}
+    assert len(looks.calls) == 1, "the first by itself"
+    assert not memo.sees_text()
+    assert len(looks.calls) == looks_taken
+    memo.begin()
+    assert {clean_pixels(head, PixelSettings(), memo=memo).decision for head in heads} == {"verbatim"}
+    assert len(looks.calls) == looks_taken, "the second piece of a series has no first"
+
+
+@pytest.mark.parametrize("place", [1, 17, 29])
+def test_text_that_the_look_at_all_sees_undoes_the_trust(monkeypatch, place):
+    Looks(monkeypatch)
+    memo, heads = SeriesMemo(), series(30, dirty=[place])
+    memo.begin()
+    assert {clean_pixels(head, PixelSettings(), memo=memo).decision for head in heads} == {"verbatim"}
+    assert memo.sees_text()
+    look_through(heads, PixelSettings(), memo)
+    decisions = [clean_pixels(head, PixelSettings(), memo=memo).decision for head in heads]
+    assert [n for n, decision in enumerate(decisions) if decision == "cleaned"] == [place]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"SOPInstanceUID": ""}, {"SeriesInstanceUID": ""}, {"NumberOfFrames": 2, "Rows": 32}]
+)
+def test_what_has_no_name_or_several_frames_is_not_looked_at_with_others(monkeypatch, changes):
+    looks = Looks(monkeypatch)
+    memo = SeriesMemo()
+    memo.begin()
+    for head in series(1, **changes) * 2:
+        clean_pixels(head, PixelSettings(), memo=memo)
+    assert len(looks.calls) == 2
+    assert not memo.sees_text()
+    assert len(looks.calls) == 2
 
 
 @pytest.mark.parametrize("place", [0, 1, 17, 29])

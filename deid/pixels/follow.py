@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 
     Plane = NDArray[np.float32]
 
-__all__ = ["covered", "followed"]
+__all__ = ["covered", "followed", "standing"]
 
 REACH = 3  # frames to each side
 FINE = 9  # px
 ALIKE = 0.5  # normalised correlation of two pictures of one word
+SURE = 0.9  # what is less surely text is filled where it was found, and not looked for around
+SHOWN, ABSENT = 0.4, 0.25  # a frame so much like a projection shows the word; one less alike does not
 STEP = 12  # px that a word moves from one frame to the next, or its height if that is more
 
 
@@ -59,6 +61,58 @@ def followed(
     return (*found, *(region for number in sorted(added) for region in added[number]))
 
 
+def standing(
+    plane: Callable[[int], Plane], shown: Sequence[tuple[Sequence[int], Plane]], static: Sequence[Region]
+) -> tuple[Region, ...]:
+    """Tell what stands through a loop from what shows in a few frames only: those regions are given for their frames.
+
+    A word that is there for a moment leaves its picture in a projection of all frames. Where most frames do not show
+    it and some do beyond doubt, only these need it filled; in doubt every frame does.
+
+    Parameters
+    ----------
+    plane
+        Gives the grey plane of a frame.
+    shown
+        Projections in which the regions were found: the numbers of the frames, and the grey plane.
+    static
+        Regions that would be filled in every frame.
+
+    Returns
+    -------
+    tuple of Region
+        With ``frame`` None where the region stands.
+    """
+    if not static:
+        return ()
+    alike = []
+    for frames, projection in shown:
+        words = [_cut(_strokes(projection), r) for r in static]
+        for n in frames:
+            picture = _strokes(plane(n))
+            alike.append([_alike(_cut(picture, r), word) for r, word in zip(static, words, strict=True)])
+    numbers = [n for frames, _ in shown for n in frames]
+    regions: list[Region] = []
+    for region, score in zip(static, np.array(alike).T, strict=True):
+        shows = score >= ABSENT
+        if score.max() < SHOWN or shows.mean() >= 0.5:
+            regions.append(region)
+            continue
+        regions += [replace(region, frame=n) for n, there in zip(numbers, shows, strict=True) if there]
+    return tuple(regions)
+
+
+def _cut(picture: Plane, region: Region) -> Plane:
+    return picture[region.top : region.bottom, region.left : region.right]
+
+
+def _alike(one: Plane, other: Plane) -> float:
+    """Normalised correlation; 1 where one of the two shows nothing that could be compared."""
+    a, b = one - one.mean(), other - other.mean()
+    scale = float(np.sqrt((a * a).sum() * (b * b).sum()))
+    return float((a * b).sum()) / scale if scale > 0 else 1.0
+
+
 def _carried(plane: Callable[[int], Plane], order: Iterable[int], here: dict[int, list[Region]]) -> Iterator[Region]:
     """Carry finds along a sequence of frames, and say where they are in each."""
     under_way: list[tuple[Region, int]] = []
@@ -71,7 +125,7 @@ def _carried(plane: Callable[[int], Plane], order: Iterable[int], here: dict[int
         places = [(_same(before, picture, region, number), age + 1) for region, age in under_way]
         carried = [(place, age) for place, age in places if place is not None]
         yield from (place for place, _ in carried)
-        under_way = [*((region, 0) for region in fresh), *(c for c in carried if c[1] < REACH)]
+        under_way = [*((region, 0) for region in fresh if region.score >= SURE), *(c for c in carried if c[1] < REACH)]
         before = picture
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from deid.model import Alert, Finding, Passage, Region, Subject
 from deid.pixels.fill import clipped
-from deid.pixels.follow import covered, followed
+from deid.pixels.follow import covered, followed, standing
 from deid.pixels.views import luma
 
 if TYPE_CHECKING:
@@ -128,22 +128,31 @@ class Reader:
 
         source = self.source
         middle = source.frames // 2
-        halves = [extremes(_Frames(source, part)) for part in (range(middle), range(middle, source.frames))]
-        static = self._look([np.minimum(halves[0][1], halves[1][1])])
+        every = (range(middle), range(middle, source.frames))
+        halves = [extremes(_Frames(source, part)) for part in every]
+        darkest = np.minimum(halves[0][1], halves[1][1])
+        static, brief = self._standing(self._look([darkest]), [(range(source.frames), darkest)])
         moves = False
         for which in (2, 0):  # maximum, mean
             shown = [_painted(half[which], (*static.regions, *static.kept)) for half in halves]
             still, restless = self._still(shown)
-            static, moves = static + still, moves or restless
+            still, short = self._standing(still, list(zip(every, shown, strict=True)))
+            static, brief, moves = static + still, brief + short, moves or restless
         last = source.frames - 1
         picks = sorted({round(n * last / (SAMPLES - 1)) for n in range(SAMPLES)})
         fresh = self._fresh(picks, static)
-        if not fresh and not moves:
+        if not fresh and not brief and not moves:
             return static
         rest = sorted(set(range(source.frames)) - set(picks))
         found = (*fresh, *self._fresh(rest, static))
-        moving = followed(self._plane, source.frames, found, (*static.regions, *static.kept))
+        moving = (*brief, *followed(self._plane, source.frames, found, (*static.regions, *static.kept)))
         return static + Sight(moving, words=len(moving))
+
+    def _standing(self, sight: Sight, shown: Sequence[tuple[Sequence[int], Array]]) -> tuple[Sight, tuple[Region, ...]]:
+        """Divide what projections show: what stands through the loop, and what shows in a few frames of it."""
+        regions = standing(self._plane, [(frames, luma(picture)) for frames, picture in shown], sight.regions)
+        still = tuple(r for r in regions if r.frame is None)
+        return replace(sight, regions=still), tuple(r for r in regions if r.frame is not None)
 
     def _plane(self, frame: int) -> NDArray[np.float32]:
         return luma(self.source.seen(frame))
