@@ -196,8 +196,7 @@ def series(count, *, dirty=(), **changes):
         values = texture((1, 64, 64), "i2", 16) // 256
         if number in dirty:
             values[:, 3:9, 4:40] = 255
-        names = {"SeriesInstanceUID": "1.2.3", "SOPInstanceUID": f"1.2.3.{number}"}
-        made = ct(values, **{**names, **changes})
+        made = ct(values, SeriesInstanceUID="1.2.3", SOPInstanceUID=f"1.2.3.{number}", **changes)
         out = io.BytesIO()
         pydicom.dcmwrite(out, made, enforce_file_format=False)
         heads.append(Head(parse_instance(out.getvalue())))
@@ -229,46 +228,6 @@ def test_the_first_of_a_series_is_looked_at_by_itself_and_the_others_together(mo
     assert len(looks.calls) == 2
     look_through(heads, PixelSettings(), memo)
     assert all(memo.passed(head) for head in heads), "the second piece of a series has no first"
-
-
-@pytest.mark.parametrize(("count", "looks_taken"), [(1, 1), (2, 2), (30, 2)])
-def test_instances_are_copied_in_the_trust_of_a_look_at_all_of_them_when_they_are_done(monkeypatch, count, looks_taken):
-    looks = Looks(monkeypatch)
-    memo, heads = SeriesMemo(), series(count)
-    memo.begin()
-    assert {clean_pixels(head, PixelSettings(), memo=memo).decision for head in heads} == {"verbatim"}
-    assert len(looks.calls) == 1, "the first by itself"
-    assert not memo.sees_text()
-    assert len(looks.calls) == looks_taken
-    memo.begin()
-    assert {clean_pixels(head, PixelSettings(), memo=memo).decision for head in heads} == {"verbatim"}
-    assert len(looks.calls) == looks_taken, "the second piece of a series has no first"
-
-
-@pytest.mark.parametrize("place", [1, 17, 29])
-def test_text_that_the_look_at_all_sees_undoes_the_trust(monkeypatch, place):
-    Looks(monkeypatch)
-    memo, heads = SeriesMemo(), series(30, dirty=[place])
-    memo.begin()
-    assert {clean_pixels(head, PixelSettings(), memo=memo).decision for head in heads} == {"verbatim"}
-    assert memo.sees_text()
-    look_through(heads, PixelSettings(), memo)
-    decisions = [clean_pixels(head, PixelSettings(), memo=memo).decision for head in heads]
-    assert [n for n, decision in enumerate(decisions) if decision == "cleaned"] == [place]
-
-
-@pytest.mark.parametrize(
-    "changes", [{"SOPInstanceUID": ""}, {"SeriesInstanceUID": ""}, {"NumberOfFrames": 2, "Rows": 32}]
-)
-def test_what_has_no_name_or_several_frames_is_not_looked_at_with_others(monkeypatch, changes):
-    looks = Looks(monkeypatch)
-    memo = SeriesMemo()
-    memo.begin()
-    for head in series(1, **changes) * 2:
-        clean_pixels(head, PixelSettings(), memo=memo)
-    assert len(looks.calls) == 2
-    assert not memo.sees_text()
-    assert len(looks.calls) == 2
 
 
 @pytest.mark.parametrize("place", [0, 1, 17, 29])
