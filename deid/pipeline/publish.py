@@ -60,11 +60,11 @@ class Publisher:
         """
         ahead: tuple[Sequence[Result], Future[None]] | None = None
         for batch in batches:
+            # Before the disk gets more to do: what has to be durable now would wait for all of that.
+            done = self._finish(*ahead) if ahead is not None else []
             temporaries = [result.temporary for result in batch if result.temporary is not None]
-            synced = self._disk.submit(_sync_files, temporaries, self.incoming)
-            if ahead is not None:
-                yield from self._finish(*ahead)
-            ahead = batch, synced
+            ahead = batch, self._disk.submit(_sync_files, temporaries, self.incoming)
+            yield from done
         if ahead is not None:
             yield from self._finish(*ahead)
 
