@@ -5,7 +5,7 @@ import struct
 import warnings
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
@@ -65,6 +65,7 @@ def test_mixed_series_and_odd_files_are_read_as_without_memory():
         agree(read, repeats)
 
 
+@example(857, 0, 0)  # a sequence in the middle that was not there before
 @given(st.integers(0, 2000), st.integers(0, 255), st.integers(0, 3))
 @settings(max_examples=150, deadline=None)
 def test_a_changed_byte_anywhere_is_seen(place, value, cut):

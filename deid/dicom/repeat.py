@@ -165,12 +165,15 @@ def _place_of_uid(data: bytes) -> tuple[int, int, int] | None:
 
 
 def identifiers(runs: Iterable[Run], charset: Charset, notes: dict[Any, Any]) -> tuple[Known, ...]:
-    """Identifiers of a header by its runs, each once; ``notes`` holds those of the headers like it."""
-    own = [run for run in runs if run.free and run.elements[0].items is not None]
-    shared: tuple[Known, ...] | None = notes.get("known")
-    if shared is None:
-        shared = notes["known"] = _each_once(run.identifiers(charset) for run in runs if not run.free)
-    return _each_once([shared, *(run.identifiers(charset) for run in own)]) if own else shared
+    """Identifiers of a header by its runs, each once and in order; ``notes`` holds those of the headers like it."""
+    telling = [run for run in runs if not run.free or run.elements[0].items is not None]
+    own = any(run.free for run in telling)
+    known: tuple[Known, ...] | None = None if own else notes.get("known")
+    if known is None:
+        known = _each_once(run.identifiers(charset) for run in telling)
+        if not own:
+            notes["known"] = known
+    return known
 
 
 def _each_once(groups: Iterable[tuple[Known, ...]]) -> tuple[Known, ...]:
