@@ -27,6 +27,7 @@ from deid.verify import same_object
 __all__ = ["Publisher", "written_whole"]
 
 INCOMING = ".incoming"
+DISK_THREADS = 8  # that wait for the disk together: it takes in many folders in the time of one
 
 
 class Publisher:
@@ -44,7 +45,7 @@ class Publisher:
         self.incoming = output / INCOMING
         shutil.rmtree(self.incoming, ignore_errors=True)
         self.incoming.mkdir(mode=0o700, parents=True)
-        self._disk = ThreadPoolExecutor(1)
+        self._disk = ThreadPoolExecutor(DISK_THREADS)
         self._claimed: dict[str, Path] = {}
         self._known: dict[str, set[Known]] = {}
 
@@ -82,8 +83,7 @@ class Publisher:
             _make_folders(final.parent, self.output, folders)
             result.temporary.replace(final)
             folders.add(final.parent)
-        for folder in folders:
-            _sync_folder(folder)
+        list(self._disk.map(_sync_folder, folders))
         self._remember_known(fresh)
         self.quarantine.add(decided)
         outcomes = [r.outcome for r in decided]
