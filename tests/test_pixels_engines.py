@@ -14,6 +14,7 @@ import pytest
 from deid.errors import EngineError
 from deid.pixels import engines
 from deid.pixels.engines import Box
+from deid.pixels.engines.own import OwnEngine
 from deid.pixels.engines.rapid import RapidEngine
 from deid.settings import PixelSettings
 
@@ -126,6 +127,20 @@ def test_a_corner_is_covered_by_two_boxes_not_by_its_hull() -> None:
     for b in boxes:
         mask[b.top : b.bottom, b.left : b.right] = True
     assert mask[chance > 0].all()
+
+
+@pytest.mark.parametrize("upright", [True, False])
+def test_a_line_goes_on_over_letters_that_are_less_surely_text(upright, monkeypatch):
+    chance = np.zeros((60, 60), np.float32)
+    chance[20:24, 10:30] = 0.9
+    chance[20:24, 30:34] = chance[20:24, 7:9] = 0.33
+    chance[20:24, 37:40] = 0.33  # too far away to be of the line
+    chance[27:31, 10:30] = 0.33  # nor is what stands below it
+    chance = chance if upright else np.ascontiguousarray(chance.T)
+    monkeypatch.setattr(OwnEngine, "chance", lambda *_, **__: chance)
+    found, _ = OwnEngine().look_plane(np.arange(14400, dtype=np.float32).reshape(120, 120))
+    edges = [(b.left, b.top, b.right, b.bottom) for b in found]
+    assert edges == ([(14, 40, 68, 48)] if upright else [(40, 14, 48, 68)])
 
 
 def test_easyocr_without_weights_is_an_error_and_no_fallback(tmp_path: Path) -> None:

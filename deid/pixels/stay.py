@@ -32,7 +32,7 @@ Find = Callable[[Passage, Subject | None], Sequence[Finding]]
 SURE = 0.80  # a word read with less confidence than this is never kept
 READ_MAX = 64  # words read per frame; what is beyond is removed unread
 MARGINS = (1, 2, 4)  # px around a box in its readings
-ALONE = 0.90  # likelihood from which on our reader needs no second
+ALONE, LONG = 0.90, 0.50  # likelihood from which on our reader needs no second; the same of words of three letters
 DOUBT = (0.15, 0.05)  # and below which no second is asked, of one or two letters and of longer words
 SIDES = "LR"  # other single letters must be likely by themselves too: parts of words look like them
 SECOND = 0.50  # what the second must be sure of
@@ -100,7 +100,8 @@ def _decided(readings: list[list[Word]], pictures: Pictures, second: Engine | No
     best = max((words[0] for words in readings), key=lambda w: w.score)
     choices = sorted((c for words in readings for c in _choices(words, settings)), key=lambda c: -c[0])
     for chance, choice in choices[:2]:
-        likely, long = chance >= ALONE, len(choice.text) > 2
+        long = len(choice.text) > 2
+        likely = chance >= (LONG if long else ALONE)
         alone = likely and (second is None or len(choice.text) > 1)
         if alone or (second is not None and _seconded(second, pictures, choice, misread=int(likely or long))):
             return replace(choice, score=1.0)

@@ -145,9 +145,10 @@ def _ink(rng: Rng, text: str, size: int, held_out: bool) -> tuple[np.ndarray, Wr
 
 
 STYLES = ("plain", "outlined", "hollow", "banner", "shadow", "faint")
-_STYLES = {True: (0.48, 0.14, 0.05, 0.12, 0.06, 0.15), False: (0.38, 0.13, 0.05, 0.12, 0.06, 0.26)}  # by held-out
+_STYLES = {True: (0.48, 0.14, 0.05, 0.12, 0.06, 0.15), False: (0.34, 0.13, 0.05, 0.12, 0.06, 0.30)}  # by held-out
 _SMALL = {True: 0.35, False: 0.5}  # training dwells on what is hard to see
 _LARGE = 0.12  # and sees larger letters than it is judged by
+_FLUSH = 0.15  # and words at the very edge of the picture, which the held-out pictures do not have
 TALLEST = 90
 
 
@@ -156,6 +157,14 @@ def _place(rng: Rng, taken: np.ndarray, h: int, w: int, near: str) -> tuple[int,
     if h + 6 >= rows or w + 6 >= columns:
         return None
     for _ in range(12):
+        if near == "edge":  # flush with one side of the picture, or cut by the last pixels before it
+            y, x = int(rng.integers(rows - h)), int(rng.integers(columns - w))
+            gap = int(rng.integers(0, 3))
+            side = int(rng.integers(4))
+            y, x = ((gap, x), (rows - h - gap, x), (y, gap), (y, columns - w - gap))[side]
+            if not taken[y : y + h, x : x + w].any():
+                return y, x
+            continue
         if near == "corner":
             y = int(rng.integers(2, max(rows // 4, 3)))
             x = int(rng.integers(2, max(columns // 5, 3)))
@@ -200,7 +209,7 @@ def hand(rng: Rng, face: Face, size: int, held_out: bool) -> Write:
     if draw < 0.24:
         slant = float(rng.uniform(-0.35, 0.35))
         return lambda text: _slanted(plain(text), slant)
-    if draw < 0.34:
+    if draw < 0.38:
         cell, dots = int(rng.integers(2, 5)), bool(rng.random() < 0.6)
         coarse = max(round(size / cell), 7)
         return lambda text: _blocks(ink_of(face, text, coarse, rng), cell, dots=dots)
@@ -294,8 +303,11 @@ def _draw(  # noqa: C901 - a scene is drawn in the order in which one reads it
             owner[part[0], across + a : across + b] = len(names)
     style = str(rng.choice(STYLES, p=_STYLES[held_out]))
     pad = 3
+    near = "corner" if rng.random() < 0.45 else "any"
+    if not held_out and rng.random() < _FLUSH:
+        near, pad = "edge", int(rng.integers(0, 3))
     alpha, owner = (np.pad(np.rot90(v, turn), pad) for v in (block, owner))
-    place = _place(rng, taken, alpha.shape[0], alpha.shape[1], "corner" if rng.random() < 0.45 else "any")
+    place = _place(rng, taken, alpha.shape[0], alpha.shape[1], near)
     if place is None:
         return
     y, x = place

@@ -24,9 +24,12 @@ MODEL = Path(__file__).parent.parent / "model" / "text.onnx"
 
 TILE = 1024  # px; what does not fit is looked at in tiles that overlap by twice the margin
 MARGIN = 64
-LOW, HIGH = 0.42, 0.68  # a piece of text is what is joined above LOW and reaches HIGH somewhere
-EDGE = 0.6  # and ends where it falls below this part of its own height
-AGAIN = -2.0  # an answer (log odds) from which on the network looks a second time
+LOW, HIGH = 0.36, 0.6  # a piece of text is what is joined above LOW and reaches HIGH somewhere
+EDGE = 0.5  # and ends where it falls below this part of its own height,
+REST = 0.3  # but goes on along its line where REST is reached in a third of its height
+AGAIN = -2.0  # an answer (log odds) from which on the network looks again
+NEAR = 1.25  # how much larger it then sees a picture of at most NEAR_PX a side
+NEAR_PX = 1023
 BATCH = 16  # crops read at once
 WEAK = 0.2  # too little to fill, enough to believe another engine
 
@@ -94,26 +97,38 @@ class OwnEngine:
             plane = np.asarray(cv2.resize(plane, None, fx=scale, fy=scale, interpolation=kind), np.float32)
         if min(plane.shape) < 8 or float(plane.max()) <= float(plane.min()):
             return [], []
-        chance = self.chance(views.stack(plane, padding=padding))
-        found, weak = boxes_of(chance), boxes_of(chance, low=WEAK, high=WEAK, edge=0.0)
+        chance = self.chance(plane, padding=padding)
+        found = [_finished(b, chance) for b in boxes_of(chance)]
+        weak = boxes_of(chance, low=WEAK, high=WEAK, edge=0.0)
         return [_scaled(b, scale, rows, columns) for b in found], [_scaled(b, scale, rows, columns) for b in weak]
 
-    def chance(self, seen: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return the probability of text per 2x2 block of the three views ``seen``.
+    def chance(self, plane: Plane, *, padding: float | None = None) -> NDArray[np.float32]:
+        """Return the probability of text per 2x2 block of a plane.
 
-        Where there may be any, the network looks again, upside down and in negative, and the two answers are averaged:
-        what is no text looks like it one way only.
+        Where there may be any, the network looks again, upside down and in negative, and, if the plane is not large,
+        once more from nearer; the answers are averaged: what is no text looks like it one way only.
         """
+        import cv2
+
+        seen = views.stack(plane, padding=padding)
+        answers = [self.answer(seen)]
+        if answers[0].max() > AGAIN:
+            answers.append(self._turned(seen))
+            if max(plane.shape) <= NEAR_PX:
+                bare = plane if padding is None else _bare(plane, padding)
+                near = np.asarray(cv2.resize(bare, None, fx=NEAR, fy=NEAR, interpolation=cv2.INTER_CUBIC), np.float32)
+                answer, size = self._turned(views.stack(near)), answers[0].shape[::-1]
+                answers.append(np.asarray(cv2.resize(answer, size, interpolation=cv2.INTER_AREA), np.float32))
+        return np.asarray(1.0 / (1.0 + np.exp(-np.mean(answers, axis=0))), np.float32)
+
+    def _turned(self, seen: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return the network's answer for views that it is shown upside down and in negative."""
         rows, columns = seen.shape[1:]
         even = np.pad(seen, ((0, 0), (0, rows % 2), (0, columns % 2)), mode="edge")
-        answer = self.answer(even)
-        if answer.max() > AGAIN:
-            turned = self.answer(255 - even[:, ::-1, ::-1])
-            answer = np.float32(0.5) * (answer + turned[::-1, ::-1])
-        return np.asarray(1.0 / (1.0 + np.exp(-answer)), np.float32)
+        return self.answer(255 - even[:, ::-1, ::-1])[::-1, ::-1]
 
     def answer(self, seen: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return the network's answer for views of even size, between -30 and 30."""
+        """Return the network's answer for three views, between -30 and 30, per 2x2 block."""
         rows, columns = seen.shape[1:]
         padded = np.pad(seen, ((0, 0), (0, -rows % 32), (0, -columns % 32)), mode="edge")
         out = np.zeros((padded.shape[1] // 2, padded.shape[2] // 2), np.float32)
@@ -121,7 +136,7 @@ class OwnEngine:
             part = padded[None, :, top:bottom, left:right].astype(np.float32) / 127.5 - 1.0
             answer = self._session.run(None, {"views": part})[0][0, 0]
             out[(top + up) // 2 : bottom // 2, (left + aside) // 2 : right // 2] = answer[up // 2 :, aside // 2 :]
-        return np.asarray(np.clip(out[: rows // 2, : columns // 2], -30, 30), np.float32)
+        return np.asarray(np.clip(out[: -(-rows // 2), : -(-columns // 2)], -30, 30), np.float32)
 
     def read(self, image: Image, boxes: Sequence[Box]) -> list[Word]:
         """Read each box as one line of upright text, of stored values of any depth; empty if it is none."""
@@ -152,6 +167,12 @@ def _plane(part: Image) -> Plane:
     colours -= colours.mean(axis=0)
     axis = np.linalg.eigh(colours.T @ colours)[1][:, -1]
     return np.asarray((colours @ axis).reshape(part.shape[:2]), np.float32)
+
+
+def _bare(plane: Plane, padding: float) -> Plane:
+    """Give padding the least of the other values, so that nothing between the two arises where it is resized."""
+    empty = plane == padding
+    return plane if empty.all() else np.where(empty, plane[~empty].min(), plane)
 
 
 def _session(model: Path, threads: int) -> Any:
@@ -216,6 +237,30 @@ def boxes_of(chance: NDArray[np.float32], *, low: float = LOW, high: float = HIG
         for k in range(1, inner_count):
             boxes += [Box(left + a, top + b, left + c, top + d, score) for a, b, c, d in _cover(inner == k, 0)]
     return boxes
+
+
+def _finished(box: Box, chance: NDArray[np.float32]) -> Box:
+    """Carry a box on along its line, by up to twice its height, over letters that are less surely text."""
+    left, top, right, bottom = box.left, box.top, box.right, box.bottom
+    wide, high = box.width, box.height
+    if wide >= 0.8 * high:
+        line = np.sort(chance[top:bottom], axis=0)[-max(3 * high // 10, 1)]
+        left, right = left - _goes_on(line[:left][::-1], 2 * high), right + _goes_on(line[right:], 2 * high)
+    if high >= 0.8 * wide:
+        line = np.sort(chance[:, box.left : box.right], axis=1)[:, -max(3 * wide // 10, 1)]
+        top, bottom = top - _goes_on(line[:top][::-1], 2 * wide), bottom + _goes_on(line[bottom:], 2 * wide)
+    return Box(left, top, right, bottom, box.score)
+
+
+def _goes_on(line: NDArray[np.float32], reach: int) -> int:
+    """How many blocks text goes on for, with gaps of at most one."""
+    end = 0
+    for at, value in enumerate(line[:reach]):
+        if value >= REST:
+            end = at + 1
+        elif at > end:
+            break
+    return end
 
 
 def _cover(piece: NDArray[np.bool_], depth: int) -> list[tuple[int, int, int, int]]:
