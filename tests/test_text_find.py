@@ -346,3 +346,24 @@ def test_durations_hours_and_languages_are_no_identifiers(
     guess, folded = Finding(start, start + len(part), category, 0.95, "model"), fold_text(text)
     assert vetoes(guess, folded, []) is vetoed
     assert is_medicine(guess, folded) is vetoed  # or the second look would withhold what the first one left
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "category", "vetoed"),
+    [
+        ("DaTscan, H&Y 2; spouse present.", "H&Y 2", C.WARD, True),
+        ("DaTscan, H&Y 2; spouse present.", "2", C.WARD, True),
+        ("US neck: THY3 on FNA.", "THY3", C.NAME, True),
+        ("Nurse on 3 Tower; potassium 6.2, call back", "6.2", C.DATE, True),
+        ("LVIDD 5.1, TAPSE 18.", "LVIDD 5.1", C.INSTITUTION, True),
+        ("Res. Gill / Att. Saleh", "Res", C.NAME, True),
+        ("Moved to H 2 today", "H 2", C.WARD, False),
+        ("Told Hurley at noon.", "Hurley", C.NAME, False),
+        ("INR clinic nurse Thy called", "Thy", C.NAME, False),
+    ],
+)
+def test_scores_and_results_are_no_names_wards_or_days_however_sure_a_model_is(text, value, category, vetoed):
+    start = text.index(value)
+    guess = Finding(start, start + len(value), category, 0.99, "model")
+    assert vetoes(guess, fold_text(text), []) is vetoed
+    assert is_medicine(guess, fold_text(text)) is vetoed

@@ -66,6 +66,14 @@ TERMS = re.compile(
 NUMBERS = re.compile(rf"(?<!\w)(?:{NUMBERED_TERMS})")
 
 
+#: Scores and results that are nobody's name, ward or day, however sure a model is of one.
+RESULTS = re.compile(
+    r"(?i:(?<!\w)(?:h\s?&\s?y\s(?:stage\s)?[1-5](?:\.5)?|thy-?[1-5][acf]?|tasc\s(?:ii\s)?[a-d]|(?:okuda|barcelona|bclc)\s(?:i{1,3}|[0a-d])"
+    r"|(?:lv|rv)(?:id|pw|ot|ef|es|ed)[ds]?v?i?\s\d+(?:\.\d)?|(?:potassium|sodium|calcium|creatinine|lactate|glucose|troponin|ha?emoglobin|hb|inr"
+    r"|crp|esr|w[bc]c|egfr|d-?dimer|bilirubin|albumin|psa|tsh|ph|bnp|urea|bun|amylase|lipase|platelets|hba1c)\s(?:is\s|was\s|of\s)?\d+(?:\.\d+)?)(?![\w/]))"
+)
+
+
 TERM_HEADS = first_words(TERMS, digits=False)  # of the words without a digit; all others are tried
 
 
@@ -197,9 +205,9 @@ CHAIN_BEFORE = re.compile(r"([^\W\d_]+)-$")
 
 def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -> bool:  # noqa: PLR0911
     """Whether a finding is a clinical term and must go."""
-    if _ours(finding, folded):
-        return True
     rule = finding.rule
+    if _ours(finding, folded) or (rule.startswith("model") and _is_result(Here(finding, folded))):
+        return True
     if rule.startswith(SURE) or (rule.startswith("pattern:username") and finding.score >= 0.8):
         return False
     if finding.category is Category.AGE and rule.startswith(GUESSED):
@@ -261,6 +269,13 @@ def _is_clock(here: Here) -> bool:
     return len(here.text) > 5 or bool(CLOCK_BEFORE.search(here.before) or CLOCK_AFTER.match(here.tail))
 
 
+def _is_result(here: Here) -> bool:
+    """Whether a guess lies inside a score with its grade or a laboratory value."""
+    before = here.before[-20:]
+    around, start = before + here.text + here.tail[:12], len(before)
+    return any(m.start() <= start and start + len(here.text) <= m.end() for m in RESULTS.finditer(around))
+
+
 def _is_protected(finding: Finding, protected: list[tuple[int, int]]) -> bool:
     return any(a <= finding.start and finding.end <= b for a, b in protected)
 
@@ -271,6 +286,11 @@ def is_medicine(finding: Finding, folded: Folded) -> bool:
     The second look asks this; it forgives less than :func:`vetoes`, which also asks how likely a name is here.
     """
     here = Here(finding, folded)
+    return _is_result(here) or _is_surely_medicine(here)
+
+
+def _is_surely_medicine(here: Here) -> bool:
+    finding = here.finding
     if finding.category in (*NUMBERED, Category.USERNAME, Category.DATE):
         return _is_no_number(here)
     if not here.words or finding.category not in NAMING:
@@ -471,9 +491,15 @@ def _is_diagnosis(here: Here, eponyms: bool) -> bool:
     return DIAGNOSIS_BEFORE.search(before) is not None and (eponyms or not here.given)
 
 
+FORM_WORDS = frozenset("res att cf dob loc ref drs acc".split())  # noqa: SIM905
+
+
 def _is_label(here: Here) -> bool:
     """Whether a word belongs to a form: ``Pat. name:``, ``Ins. no:``, ``Doc ref``, ``software VB17A``."""
-    return len(here.words) == 1 and (LABEL.match(here.tail) is not None or MADE_BEFORE.search(here.before) is not None)
+    if len(here.words) != 1:
+        return False
+    written = here.words[0] in FORM_WORDS and here.tail.startswith((".", ":", " "))
+    return written or LABEL.match(here.tail) is not None or MADE_BEFORE.search(here.before) is not None
 
 
 @lru_cache(maxsize=1)
