@@ -360,6 +360,8 @@ def test_durations_hours_and_languages_are_no_identifiers(
         ("Moved to H 2 today", "H 2", C.WARD, False),
         ("Told Hurley at noon.", "Hurley", C.NAME, False),
         ("INR clinic nurse Thy called", "Thy", C.NAME, False),
+        ("on oh one two three six nine then", "oh one two three six nine", C.PHONE, False),
+        ("after the trial, Ansel left it on fixed", "Ansel", C.NAME, False),
     ],
 )
 def test_scores_and_results_are_no_names_wards_or_days_however_sure_a_model_is(text, value, category, vetoed):

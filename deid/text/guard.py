@@ -126,6 +126,10 @@ NAMING = frozenset(
 CERTAIN = 0.7
 #: Up to here a word is no name if it is not written as one.
 LIKELY = 0.8
+#: From here on a model is believed that an eponym is somebody's name here.
+SURE_OF_EPONYM = 0.98
+#: Digits as they are spoken.
+SPOKEN = frozenset("zero oh nought one two three four five six seven eight nine double triple".split())  # noqa: SIM905
 LETTERS = re.compile(r"[^\W\d_]+")
 TOKENS = re.compile(r"\w+")
 FOLLOWING = re.compile(r"(['’]s)?[ \n-]{1,2}([A-Za-z]+)")
@@ -221,7 +225,8 @@ def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -
     if _is_any_ward(here) or (rule.startswith("model") and finding.category in NUMBERED and _is_clock(here)):
         return True
     if rule.startswith("model") and finding.category in NUMBERED and not any(c.isdigit() for c in here.text):
-        return here.text.islower() or all(map(lexicon.is_word, here.words))  # a word is no number: "saw him", "the tip"
+        words = here.text.islower() or all(map(lexicon.is_word, here.words))
+        return words and not _is_spoken(here)  # a word is no number: "saw him", "the tip"
     if finding.category in NAMING:
         return _is_no_name(here)
     if rule.startswith(SHAPED):
@@ -247,7 +252,12 @@ def _is_no_number(here: Here) -> bool:
     """Whether what the model took for a day, a number or a login is none."""
     if here.finding.category is Category.DATE:
         return _is_no_date(here)
-    return _is_clock(here) or not any(c.isdigit() for c in here.text) or here.folded_text in NO_NUMBERS
+    figures = any(c.isdigit() for c in here.text) or _is_spoken(here)
+    return _is_clock(here) or not figures or here.folded_text in NO_NUMBERS
+
+
+def _is_spoken(here: Here) -> bool:
+    return len(here.words) > 3 and SPOKEN.issuperset(here.words)
 
 
 def _is_any_ward(here: Here) -> bool:
@@ -475,7 +485,8 @@ def _is_term(here: Here, *, eponyms: bool) -> bool:
 
 def _is_diagnosis(here: Here, eponyms: bool) -> bool:
     """Whether an eponym or an unknown name stands where a diagnosis does, alone or as part of a chain of names."""
-    if eponyms and (not here.named or here.tail.startswith(("'s ", "’s ", "'s.", "’s."))):
+    alone = not here.named and here.finding.score < SURE_OF_EPONYM
+    if eponyms and (alone or here.tail.startswith(("'s ", "’s ", "'s.", "’s."))):
         return True  # nobody's name, or somebody's disease: "my Hashimoto's"
     if eponyms and NAMED_AFTER.search(here.before):
         return True
