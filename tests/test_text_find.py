@@ -210,6 +210,8 @@ def test_names_are_found_by_where_they_stand(text: str, value: str) -> None:
         ("outside film, the VA, 2019", "VA", C.INSTITUTION), ("ATTENDED RICH MEDICAL CENTER ON MONDAY", "RICH MEDICAL CENTER", C.INSTITUTION), ("Works for Acme Steel. GCS 15.", "Acme Steel", C.INSTITUTION), ("Scanned at: Sweet Health\n", "Sweet Health", C.INSTITUTION),
         ("Extract: Lee Eun-ji, 50 y.o. primary school teacher, lisinopril", "primary school teacher", C.PROFESSION), ("a fall in Reading, seen today", "Reading", C.PLACE), ("-- Ivy Chan (ichan23) 2019", "ichan23", C.USERNAME), ("NRIC S1234567D", "S1234567D", C.ID),
         ("Novak 4471902 came", "4471902", C.ID),
+        ("asked him to wire 500 to A/C 43180942.", "A/C 43180942", C.ACCOUNT),
+        ("Ward BM69. Subject Linh Dao. Hospital ID 917966772.", "Linh Dao", C.NAME),
     ],
 )  # fmt: skip
 def test_places_and_numbers_are_found_by_where_they_stand(text: str, value: str, category: Category) -> None:
@@ -290,6 +292,7 @@ def test_a_certain_model_is_overruled_only_by_drugs_units_and_labels(text: str, 
         ("Ward 5\n3. Chest", "Ward 5", C.WARD, "Ward 5"), ("in chair 5 3 h", "chair 5", C.WARD, "chair 5"),
         ("for Stroke Ward 4", "Ward 4", C.WARD, "Stroke Ward 4"), ("in Llandough ICU 2", "ICU 2", C.WARD, "Llandough ICU 2"),
         ("Mercy Clinic L lung", "Mercy Clinic", C.INSTITUTION, "Mercy Clinic"),
+        ("from outside hospital Northgate.", "hospital Northgate", C.INSTITUTION, "outside hospital Northgate"),
     ],
 )  # fmt: skip
 def test_what_was_found_in_part_is_taken_whole(text: str, part: str, category: Category, whole: str) -> None:

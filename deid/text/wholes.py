@@ -24,6 +24,7 @@ TAILS = group("institution_words") | group("institution_tails")
 OFFICES = group("generic_leads") | group("institution_words") | group("institution_offices")
 WARD_WORDS = group("ward_words")
 SIDES = frozenset("lrb")
+OUTSIDE = frozenset(("hospital", "facility", "clinic", "institution", "imaging", "practice"))
 STOPS = CREDENTIALS | group("titles") | group("weak_titles")
 NAMED = frozenset((Category.INSTITUTION, Category.ADDRESS, Category.PLACE, Category.WARD, Category.NAME))
 CODES = frozenset(
@@ -34,6 +35,7 @@ CODE_BEFORE, CODE_AFTER = (
     re.compile(r"(?<![\w.@/\\-])(?:[^\W_]+[-_])+\Z"),
     re.compile(r"[-_#]\w+(?:[-#]\w+)*(?![\w@]|[./-]\w)"),
 )
+ACCOUNT_BEFORE = re.compile(r"(?<!\w)A/C[ ]?\Z|(?<![\w.@/\\-])(?:[^\W_]+[-_])+\Z")
 BED_AFTER = re.compile(
     r"(?:[ \t](?i:bed|bay|room|rm|slot|cot|chair|pod)|[ \t]|-)[ \t]?(?:\d{1,3}[A-Za-z]?|[A-Z])"
     r"(?![\w/:%]|[.,]\d|\s?(?:mm|cm|ml|mg|days?|hours?|hrs?|h\b|weeks?|mins?|[x×]\s?\d))"
@@ -84,7 +86,8 @@ def _grown(words: Words, finding: Finding, least: int, most: int) -> Finding | N
 
 
 def _code(words: Words, finding: Finding, least: int, most: int) -> Finding:
-    before = CODE_BEFORE.search(words.text, max(least, finding.start - LOOK_BACK), finding.start)
+    prefix = ACCOUNT_BEFORE if finding.category is Category.ACCOUNT else CODE_BEFORE
+    before = prefix.search(words.text, max(least, finding.start - LOOK_BACK), finding.start)
     after = CODE_AFTER.match(words.text, finding.end, min(most, finding.end + LOOK_BACK))
     return replace(
         finding, start=before.start() if before else finding.start, end=after.end() if after else finding.end
@@ -149,6 +152,9 @@ def _leftmost(words: Words, first: int, least: int, *, plain: bool = False) -> i
             begin = i
         else:
             break
+    before = words.all[begin - 1] if begin else None
+    if before and before.folded == "outside" and before.start >= least and words.gap(begin - 1) == " ":
+        return begin - 1 if words.all[begin].folded in OUTSIDE else begin  # "from outside hospital Northgate"
     return begin
 
 
