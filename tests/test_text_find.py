@@ -195,7 +195,7 @@ def test_a_plain_word_is_never_taken_for_a_number(text):
         ("nodule missed by X Ng. Recall.", "X Ng"), ("Thx\nChase", "Chase"), ("HAMIDA, COULD YOU LOOK AT THIS CT?", "HAMIDA"), ("Big Jim (as he likes to be called) fell", "Big Jim"), ("Kay Ring, 101-year-old, fell", "Kay Ring"),
         ("Rich thinks it is benign.", "Rich"), ("Ask Brain for old films.", "Brain"), ("seen by Nguyen and Şimşek", "Şimşek"), ("Lee and Świątek concur.", "Świątek"), ("Folasade Nkosi's report is late", "Folasade Nkosi"),
         ("Ordered by: Anna Berg (AB)", "AB"), ("RE: Mark Long\nDOB 08/09/1976", "Mark Long"), ("the result was given to her son Rich at noon", "Rich"), ("GÜNEŞ^ŞÜKRÜ^İ\n", "GÜNEŞ^ŞÜKRÜ^İ"),
-        ("No fracture.\nSAB/as", "SAB/as"), ("Image annotated 'BV'.", "BV"), ("Typist: NÖ\n", "NÖ"), ("REQ PHYS.........KHOURY, KWAME", "KHOURY, KWAME"),
+        ("No fracture.\nSAB/as", "SAB/as"), ("Normal. Confirmed with CO.\nRead 11Jan2012", "CO"), ("Image annotated 'BV'.", "BV"), ("Typist: NÖ\n", "NÖ"), ("REQ PHYS.........KHOURY, KWAME", "KHOURY, KWAME"),
     ],
 )  # fmt: skip
 def test_names_are_found_by_where_they_stand(text: str, value: str) -> None:
@@ -361,6 +361,7 @@ def test_durations_hours_and_languages_are_no_identifiers(
         ("LVIDD 5.1, TAPSE 18.", "LVIDD 5.1", C.INSTITUTION, True),
         ("Res. Gill / Att. Saleh", "Res", C.NAME, True),
         ("Moved to H 2 today", "H 2", C.WARD, False),
+        ("Seen: Barcelona B. Okuda I.", "Barcelona B. Okuda I", C.NAME, True),
         ("Told Hurley at noon.", "Hurley", C.NAME, False),
         ("INR clinic nurse Thy called", "Thy", C.NAME, False),
         ("on oh one two three six nine then", "oh one two three six nine", C.PHONE, False),

@@ -18,6 +18,8 @@ from deid.text.words import UPPER, compiled
 
 __all__ = [
     "AFTER_NAME",
+    "AGREED",
+    "AGREED_HEADS",
     "CHECKED",
     "CHECKED_HEADS",
     "KEY",
@@ -63,6 +65,9 @@ CHECKED = re.compile(
     r"(?<![\w])(?i:typed|checked|dictated|transcribed|signed|read|reviewed|approved|edited|verified|proofed|entered|scribed|finali[sz]ed|seen|cosigned|dict|trans|init(?:ials?)?|tech|rad|(?:d|t|tr)(?=[ \t]*[:/]))(?:[ \t]*[:/][ \t]*|[ \t]+)"
     r"(?P<v>[A-Z]{2,4}|(?:[A-Z]\.[ ]?){2,3}|[a-z]{2,3}|(?:[a-z]\.[ ]?){2,3})(?=\s*(?<=[\s.])(?:on\s)?(?:the\s)?(?:(?i:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s)?(?:\d{1,2}(?:[/.\-\s]|st|nd|rd|th|(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))|(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s\d|\d{4}-\d\d))"
 )
+AGREED = re.compile(
+    r"(?<!\w)(?i:confirmed|discussed|agreed|reviewed|verified|checked|shared|concurs?|spoke)\s(?i:with|w/)\s(?P<v>[A-Z]{2})(?=\s*(?:[.;)\n]|\Z))"
+)
 VERBS = compiled(
     r"(?<![\w'’-])(?P<v>[~][\w'’-]+)(?:(?:,\s(?P<w1>[~][\w'’-]+))?,?\s(?:and|&|AND|und|UND|y|Y|et|ET)\s(?P<w2>[~][\w'’-]+))?(?:,\s|\s+)(?i:(?P<sure>thinks?|wants?|wanted|disagrees?|disagreed|agrees?|agreed|concurs?|concurred|says|said|insists?|believes?|phoned|rang|emailed|texted|scrubbed|is\sworried|is\saware|are\saware|aware\b|wrote|saw\s(?:the|him|her|this)|got\sthis|the\stech|our\s(?:nurse|tech)|haben\sdie\sbilder|hat\sdie\sbilder|kam\sam|holt\sdie|bittet|befundete|han\svisto|ha\svisto|lleg[oó]|recoger[aá]|ont\sregard[eé]|a\sregard[eé]|passera\sprendre|were\sin\sthe\sroom|lives|denies|denied|complains|complained|c/o|would\slike|likes\sto\sbe|here,|to\s(?:biopsy|follow|see|call|arrange)|(?:is|was|were|are)\s(?:notified|informed|paged|told|the\s(?:driver|passenger|caller)))|"
     r"asks?|asked|dictated|requests?|requested|suggests?\sthat|mentioned|told|thought|feels|felt|accepting|accepted|copied|noticed|explained|verbali[sz]ed|consented|declined|understood|prefers|arrived|walked|answered|covering|scrubbing|assisting|assisted|updated|presented\s(?:to|with)|presents|underwent|reports\sthat|states|endorses|moved\b|will\s(?:call|book|see|follow|biopsy|arrange|review|discuss)|reviewing|extubated|(?:was|were)\s(?:contacted|called|seen\sin))(?![\w'’])"
@@ -105,6 +110,7 @@ class Cue:
 
 
 CHECKED_HEADS = first_words(CHECKED)
+AGREED_HEADS = first_words(AGREED)
 VERB_HEADS = _words_in(VERBS) - group("small_words") | {"called"}
 CUES = (
     Cue(TOLD, "role", 0.88),

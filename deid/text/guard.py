@@ -283,7 +283,8 @@ def _is_result(here: Here) -> bool:
     """Whether a guess lies inside a score with its grade or a laboratory value."""
     before = here.before[-20:]
     around, start = before + here.text + here.tail[:12], len(before)
-    return any(m.start() <= start and start + len(here.text) <= m.end() for m in RESULTS.finditer(around))
+    results = {i for match in RESULTS.finditer(around) for i in range(*match.span())}
+    return bool(results) and all(not c.isalnum() or i in results for i, c in enumerate(here.text, start))
 
 
 def _is_protected(finding: Finding, protected: list[tuple[int, int]]) -> bool:

@@ -15,6 +15,8 @@ from deid.model import Category, Finding, Role
 from deid.text import lexicon
 from deid.text.cues import (
     AFTER_NAME,
+    AGREED,
+    AGREED_HEADS,
     CHECKED,
     CHECKED_HEADS,
     KEY,
@@ -70,6 +72,8 @@ def _cued(folded: Folded, words: Words, found: list[Finding]) -> None:
             _credential(words, match, found)
         if word in CHECKED_HEADS and (match := CHECKED.match(words.text, at)):
             _checked(match, found)
+        if word in AGREED_HEADS and (match := AGREED.match(words.text, at)) and match["v"].lower() not in SUBJECTS:
+            _checked(match, found)
         for cue in table.get(word, ()):
             pattern = for_lower(cue.pattern) if lower else cue.pattern
             if match := pattern.match(folded.text, start) if cue.folded or lower else pattern.match(words.text, at):
@@ -79,7 +83,7 @@ def _cued(folded: Folded, words: Words, found: list[Finding]) -> None:
 @lru_cache(maxsize=1)
 def _heads() -> frozenset[str]:
     """Every word at which :func:`_cued` looks closer."""
-    return TITLE_HEADS | CREDENTIAL_HEADS | CHECKED_HEADS | cues_at().keys()
+    return TITLE_HEADS | CREDENTIAL_HEADS | CHECKED_HEADS | AGREED_HEADS | cues_at().keys()
 
 
 NUMBERED_BEFORE = re.compile(r"\d\s+(?:[A-Z]\w+\s){1,3}$")
