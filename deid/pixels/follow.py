@@ -108,6 +108,8 @@ def _cut(picture: Plane, region: Region) -> Plane:
 
 def _alike(one: Plane, other: Plane) -> float:
     """Normalised correlation; 1 where one of the two shows nothing that could be compared."""
+    if not one.size:
+        return 1.0
     a, b = one - one.mean(), other - other.mean()
     scale = float(np.sqrt((a * a).sum() * (b * b).sum()))
     return float((a * b).sum()) / scale if scale > 0 else 1.0

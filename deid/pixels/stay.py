@@ -32,7 +32,7 @@ Find = Callable[[Passage, Subject | None], Sequence[Finding]]
 SURE = 0.80  # a word read with less confidence than this is never kept
 READ_MAX = 64  # words read per frame; what is beyond is removed unread
 MARGINS = (1, 2, 4)  # px around a box in its readings
-ALONE, LONG = 0.90, 0.50  # likelihood from which on our reader needs no second; the same of words of three letters
+ALONE, LONG = 0.90, 0.50  # likelihood from which on our reader needs no second; and above which of three letters on
 DOUBT = (0.15, 0.05)  # and below which no second is asked, of one or two letters and of longer words
 SIDES = "LR"  # other single letters must be likely by themselves too: parts of words look like them
 SECOND = 0.50  # what the second must be sure of
@@ -101,7 +101,7 @@ def _decided(readings: list[list[Word]], pictures: Pictures, second: Engine | No
     choices = sorted((c for words in readings for c in _choices(words, settings)), key=lambda c: -c[0])
     for chance, choice in choices[:2]:
         long = len(choice.text) > 2
-        likely = chance >= (LONG if long else ALONE)
+        likely = chance > LONG if long else chance >= ALONE
         alone = likely and (second is None or len(choice.text) > 1)
         if alone or (second is not None and _seconded(second, pictures, choice, misread=int(likely or long))):
             return replace(choice, score=1.0)
