@@ -7,8 +7,13 @@ import subprocess
 import sys
 import time
 import tracemalloc
+from collections import ChainMap
+from concurrent.futures import Future
+from random import Random
 
+import hypothesis
 import pytest
+from hypothesis import strategies as st
 
 from deid.errors import EngineError
 from deid.model import SubjectKey
@@ -180,6 +185,43 @@ def test_a_process_gets_the_jobs_that_are_kin_and_results_keep_their_order(store
     processes = {kin: {process for (one, _), process in done if one == kin} for kin in "ab"}
     assert len(processes["a"]) == len(processes["b"]) == 1
     assert processes["a"] != processes["b"]
+
+
+class _WhenWaitedFor:
+    """Does what it is given when somebody waits, not at once."""
+
+    def __init__(self):
+        self.todo = {}
+
+    def submit(self, do, task, job):
+        future = Future()
+        self.todo[future] = (do, task, job)
+        return future
+
+    def shutdown(self, **_):
+        pass
+
+
+@hypothesis.given(kin=st.lists(st.sampled_from("abc"), max_size=60), order=st.randoms(use_true_random=False))
+@hypothesis.example(kin=list("abc" + 20 * "ab"), order=Random(1))
+def test_no_job_waits_for_ever_for_a_process_that_has_its_kin(kin, order):
+    executors = [_WhenWaitedFor() for _ in range(2)]
+    todo = ChainMap(*(e.todo for e in executors))
+
+    def waited(futures, **_):
+        held = [future for future in futures if not future.done()]
+        assert held, "nothing is under way, and something is waited for"
+        for future in order.sample(held, order.randint(1, len(held))):
+            do, task, job = todo[future]
+            future.set_result(do(task, job))
+
+    jobs = list(enumerate(kin))
+    pool = Pool(None, 2)
+    pool._executors = executors
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("deid.pipeline.pool.wait", waited)
+        patch.setattr("deid.pipeline.pool._do", lambda _, job: job)
+        assert list(pool.do(None, jobs, kin=lambda job: job[1])) == jobs
 
 
 def test_rows_are_streamed(store, recipe, monkeypatch):

@@ -82,8 +82,11 @@ class Pool:
         out = 0
         while waiting or begun:
             process = min(range(len(running)), key=lambda at: len(running[at]))
-            if waiting and len(running[process]) < AHEAD and len(begun) < 2 * AHEAD * self._processes:
-                number, job = waiting.pop(_choice([kin(job) for _, job in waiting], process, last))
+            full = len(begun) >= 2 * AHEAD * self._processes
+            if waiting and len(running[process]) < AHEAD and not (full and out in begun):
+                # What all wait for is done now, whoever's kin it is.
+                at = 0 if full else _choice([kin(job) for _, job in waiting], process, last)
+                number, job = waiting.pop(at)
                 begun[number] = self._executors[process].submit(_do, task, job)
                 running[process].append(begun[number])
                 last[process] = kin(job)
