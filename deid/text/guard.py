@@ -68,9 +68,9 @@ NUMBERS = re.compile(rf"(?<!\w)(?:{NUMBERED_TERMS})")
 
 #: Scores and results that are nobody's name, ward or day, however sure a model is of one.
 RESULTS = re.compile(
-    r"(?i:(?<!\w)(?:h\s?&\s?y\s(?:stage\s)?[1-5](?:\.5)?|thy-?[1-5][acf]?|tasc\s(?:ii\s)?[a-d]|(?:okuda|barcelona|bclc)\s(?:i{1,3}|[0a-d])"
-    r"|(?:lv|rv)(?:id|pw|ot|ef|es|ed)[ds]?v?i?\s\d+(?:\.\d)?|(?:potassium|sodium|calcium|creatinine|lactate|glucose|troponin|ha?emoglobin|hb|inr"
-    r"|crp|esr|w[bc]c|egfr|d-?dimer|bilirubin|albumin|psa|tsh|ph|bnp|urea|bun|amylase|lipase|platelets|hba1c)\s(?:is\s|was\s|of\s)?\d+(?:\.\d+)?)(?![\w/]))"
+    r"(?i:(?<!\w)(?:h\s?&\s?y\s(?:stage\s)?[1-5](?:\.5)?|thy-?[1-5][acf]?|okuda\si{1,3}|(?:tasc|barcelona|bclc)\s(?:ii\s)?[0a-d]"
+    r"|(?:lv|rv)(?:id|pw|ot|ef|es|ed)[ds]?v?i?\s\d{1,3}(?:\.\d)?|ph\s(?:is\s|was\s|of\s)?[67]\.\d{1,2}|(?:potassium|sodium|calcium|creatinine|lactate|glucose|troponin|ha?emoglobin|hb|inr"
+    r"|crp|esr|w[bc]c|egfr|d-?dimer|bilirubin|albumin|psa|tsh|bnp|urea|bun|amylase|lipase|platelets|hba1c)\s(?:is\s|was\s|of\s)?\d{1,4}(?:\.\d{1,2})?)(?!\w|[ ./-]?\d))"
 )
 
 
@@ -128,8 +128,8 @@ CERTAIN = 0.7
 LIKELY = 0.8
 #: From here on a model is believed that an eponym is somebody's name here.
 SURE_OF_EPONYM = 0.98
-#: Digits as they are spoken.
-SPOKEN = frozenset("zero oh nought one two three four five six seven eight nine double triple".split())  # noqa: SIM905
+FORM_WORDS = group("form_words")
+SPOKEN = group("spoken_digits")
 LETTERS = re.compile(r"[^\W\d_]+")
 TOKENS = re.compile(r"\w+")
 FOLLOWING = re.compile(r"(['’]s)?[ \n-]{1,2}([A-Za-z]+)")
@@ -207,17 +207,22 @@ CHAIN_AFTER = re.compile(r"(?:-[^\W\d_]+)+")
 CHAIN_BEFORE = re.compile(r"([^\W\d_]+)-$")
 
 
-def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -> bool:  # noqa: PLR0911
+def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -> bool:
     """Whether a finding is a clinical term and must go."""
     rule = finding.rule
-    if _ours(finding, folded) or (rule.startswith("model") and _is_result(Here(finding, folded))):
+    if _ours(finding, folded):
         return True
     if rule.startswith(SURE) or (rule.startswith("pattern:username") and finding.score >= 0.8):
         return False
-    if finding.category is Category.AGE and rule.startswith(GUESSED):
-        digits = re.sub(r"\D", "", folded.original[finding.start : finding.end])
-        return bool(digits) and int(digits[:4]) < 90  # younger ages stay
     here = Here(finding, folded)
+    return (rule.startswith("model") and _is_result(here)) or _is_vetoed(here, protected)
+
+
+def _is_vetoed(here: Here, protected: list[tuple[int, int]]) -> bool:  # noqa: PLR0911
+    finding, rule = here.finding, here.finding.rule
+    if finding.category is Category.AGE and rule.startswith(GUESSED):
+        digits = re.sub(r"\D", "", here.text)
+        return bool(digits) and int(digits[:4]) < 90  # younger ages stay
     if finding.category is Category.DATE and rule.startswith(GUESSED):
         return _is_no_date(here)
     if rule == "model" and finding.score >= CERTAIN and finding.category in NAMING and here.words:
@@ -241,9 +246,6 @@ def _is_no_date(here: Here) -> bool:
     if DURATION.fullmatch(here.text):
         told = DURATION_BEFORE.search(here.before) or DURATION_AFTER.match(here.tail)
         return here.text.endswith("/52") or told is not None
-    value = DECIMAL.fullmatch(here.text) and VALUE_BEFORE.search(here.before)
-    if value and lexicon.is_clinical(fold_word(value[1])):
-        return True
     near = f"{here.before[-24:]} {here.tail[:24]}"
     return POWER.fullmatch(here.text) is not None and POWER_NEAR.search(near) is not None
 
@@ -280,7 +282,12 @@ def _is_clock(here: Here) -> bool:
 
 
 def _is_result(here: Here) -> bool:
-    """Whether a guess lies inside a score with its grade or a laboratory value."""
+    """Whether a guess lies inside a score with its grade, a laboratory value or what was measured."""
+    if here.person:
+        return False
+    measured = DECIMAL.fullmatch(here.text) and VALUE_BEFORE.search(here.before)
+    if measured and lexicon.is_clinical(fold_word(measured[1])):
+        return True
     before = here.before[-20:]
     around, start = before + here.text + here.tail[:12], len(before)
     results = {i for match in RESULTS.finditer(around) for i in range(*match.span())}
@@ -501,9 +508,6 @@ def _is_diagnosis(here: Here, eponyms: bool) -> bool:
         return True
     before = here.before[: joined.start()] if joined else here.before
     return DIAGNOSIS_BEFORE.search(before) is not None and (eponyms or not here.given)
-
-
-FORM_WORDS = frozenset("res att cf dob loc ref drs acc".split())  # noqa: SIM905
 
 
 def _is_label(here: Here) -> bool:

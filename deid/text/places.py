@@ -301,43 +301,10 @@ def _city(folded: Folded, i: int, sizes: tuple[int, ...], found: list[Finding]) 
         return
 
 
-SHORTENED = frozenset(
-    [
-        "st",
-        "sts",
-        "ste",
-        "mt",
-        "ft",
-        "univ",
-        "uni",
-        "dept",
-        "hosp",
-        "gen",
-        "mem",
-        "reg",
-        "prof",
-        "dr",
-        "inst",
-        "ctr",
-        "med",
-        "nat",
-        "natl",
-        "intl",
-        "prov",
-        "dist",
-    ]
-)
-
-
 def _institution(match: re.Match[str], found: list[Finding]) -> None:
     value = match["v"]
     start = match.start("v")
     words = re.split(r"(\s+)", value)
-    for n in range(len(words) - 3, -1, -2):
-        if words[n].endswith(".") and words[n][1:-1].isalpha() and fold_word(words[n][:-1]) not in SHORTENED:
-            start += sum(map(len, words[: n + 2]))  # another sentence: "Subject Linh Ta. Hospital ID"
-            words = words[n + 2 :]
-            break
     while (
         len(words) > 2
         and (words[0].lower().rstrip(".,") in NOT_NAMES or (words[0].endswith((".", ":")) and len(words[0]) > 4))

@@ -24,7 +24,6 @@ TAILS = group("institution_words") | group("institution_tails")
 OFFICES = group("generic_leads") | group("institution_words") | group("institution_offices")
 WARD_WORDS = group("ward_words")
 SIDES = frozenset("lrb")
-OUTSIDE = frozenset(("hospital", "facility", "clinic", "institution", "imaging", "practice"))
 STOPS = CREDENTIALS | group("titles") | group("weak_titles")
 NAMED = frozenset((Category.INSTITUTION, Category.ADDRESS, Category.PLACE, Category.WARD, Category.NAME))
 CODES = frozenset(
@@ -35,7 +34,7 @@ CODE_BEFORE, CODE_AFTER = (
     re.compile(r"(?<![\w.@/\\-])(?:[^\W_]+[-_])+\Z"),
     re.compile(r"[-_#]\w+(?:[-#]\w+)*(?![\w@]|[./-]\w)"),
 )
-ACCOUNT_BEFORE = re.compile(r"(?<!\w)A/C[ ]?\Z|(?<![\w.@/\\-])(?:[^\W_]+[-_])+\Z")
+ACCOUNT_BEFORE = re.compile(rf"(?<!\w)A/C[ ]?\Z|{CODE_BEFORE.pattern}")
 BED_AFTER = re.compile(
     r"(?:[ \t](?i:bed|bay|room|rm|slot|cot|chair|pod)|[ \t]|-)[ \t]?(?:\d{1,3}[A-Za-z]?|[A-Z])"
     r"(?![\w/:%]|[.,]\d|\s?(?:mm|cm|ml|mg|days?|hours?|hrs?|h\b|weeks?|mins?|[x×]\s?\d))"
@@ -154,7 +153,7 @@ def _leftmost(words: Words, first: int, least: int, *, plain: bool = False) -> i
             break
     before = words.all[begin - 1] if begin else None
     if before and before.folded == "outside" and before.start >= least and words.gap(begin - 1) == " ":
-        return begin - 1 if words.all[begin].folded in OUTSIDE else begin  # "from outside hospital Northgate"
+        return begin - 1 if words.all[begin].folded in TAILS else begin  # "from outside hospital Northgate"
     return begin
 
 
