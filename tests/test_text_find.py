@@ -364,5 +364,3 @@ def test_durations_hours_scores_and_languages_are_no_identifiers_however_sure_a_
     guess, folded = Finding(start, start + len(part), category, 0.99, "model"), fold_text(text)
     assert vetoes(guess, folded, []) is vetoed
     assert is_medicine(guess, folded) is vetoed  # or the second look would withhold what the first one left
-
-
