@@ -257,6 +257,7 @@ def test_a_name_by_looks_alone_falls_where_the_model_sees_nothing() -> None:
     [
         ("As Magalhaes mentioned, tr: dm.", "dm", False), ("Bone saw the films.", "Bone", False),
         ("On aspirin daily.", "aspirin", True), ("Temp 37 C today.", "C", True), ("Pat. name: Okafor", "Pat", True),
+        ("Left with Hurley ID 4471.", "Hurley", False), ("Suspected Baker at the desk", "Baker", False), ("Language: Tamil. Seen", "Tamil", True),
         ("COMPTE RENDU DE M. BERNARD", "BERNARD", False), ("Verdacht auf Morbus Scheuermann.", "Scheuermann", True),
     ],
 )  # fmt: skip

@@ -126,8 +126,9 @@ NAMING = frozenset(
 CERTAIN = 0.7
 #: Up to here a word is no name if it is not written as one.
 LIKELY = 0.8
-#: From here on a model is believed that an eponym is somebody's name here.
-SURE_OF_EPONYM = 0.98
+#: From here on a model is believed but for days, hours and results, which a rule tells better. On four sets by other hands
+#: that the model had not seen, 1 to 4 points more documents without a leak than without, at the same precision.
+BELIEVED = 0.9
 FORM_WORDS = group("form_words")
 SPOKEN = group("spoken_digits")
 LETTERS = re.compile(r"[^\W\d_]+")
@@ -225,6 +226,8 @@ def _is_vetoed(here: Here, protected: list[tuple[int, int]]) -> bool:  # noqa: P
         return bool(digits) and int(digits[:4]) < 90  # younger ages stay
     if finding.category is Category.DATE and rule.startswith(GUESSED):
         return _is_no_date(here)
+    if _is_believed(finding):
+        return (finding.category in NUMBERED and _is_clock(here)) or _is_any_ward(here) or _is_never_name(here)
     if rule == "model" and finding.score >= CERTAIN and finding.category in NAMING and here.words:
         return _is_surely_none(here) or (here.text.islower() and _is_protected(finding, protected))
     if _is_any_ward(here) or (rule.startswith("model") and finding.category in NUMBERED and _is_clock(here)):
@@ -237,6 +240,10 @@ def _is_vetoed(here: Here, protected: list[tuple[int, int]]) -> bool:  # noqa: P
     if rule.startswith(SHAPED):
         return _is_protected(finding, protected) or here.folded_text in NO_NUMBERS
     return False
+
+
+def _is_believed(finding: Finding) -> bool:
+    return finding.rule.startswith("model") and finding.score >= BELIEVED
 
 
 def _is_no_date(here: Here) -> bool:
@@ -311,8 +318,8 @@ def _is_surely_medicine(here: Here) -> bool:
     finding = here.finding
     if finding.category in (*NUMBERED, Category.USERNAME, Category.DATE):
         return _is_no_number(here)
-    if not here.words or finding.category not in NAMING:
-        return _is_any_ward(here)
+    if _is_believed(finding) or not here.words or finding.category not in NAMING:
+        return _is_any_ward(here) or _is_never_name(here)
     lower = here.text.islower() and not here.lower
     if lower and finding.category is not Category.PROFESSION:
         return True
@@ -342,15 +349,21 @@ def _is_surely_none(here: Here) -> bool:
         return True
     if not here.person and not here.named and all(map(lexicon.is_eponym, here.words)):
         return _is_no_name(here)
-    if LANGUAGES.issuperset(here.words) and not here.person and not here.named:
-        return True
-    if all(map(lexicon.is_eponym, here.words)) and NAMED_AFTER.search(here.before):
-        return True
     lower = here.text.islower() and not here.lower
     if lexicon.words("foreign").issuperset(here.words) and (lower or ((here.head or here.caps) and not here.named)):
         return True
+    return _is_never_name(here)
+
+
+def _is_never_name(here: Here) -> bool:
+    """Whether it is a unit, a form's label, a language, a drug, or whose disease it is in Romance and German."""
+    if here.finding.category not in NAMING or not here.words:
+        return False
+    if all(map(lexicon.is_eponym, here.words)) and NAMED_AFTER.search(here.before):
+        return True
     unit = len(here.text) == 1 and UNIT_BEFORE.search(here.before) is not None
-    return unit or _is_label(here) or (any(map(lexicon.is_drug, here.words)) and not here.given)
+    language = LANGUAGES.issuperset(here.words) and not here.person and not here.named
+    return unit or language or _is_label(here) or (any(map(lexicon.is_drug, here.words)) and not here.given)
 
 
 class Here:
@@ -493,8 +506,7 @@ def _is_term(here: Here, *, eponyms: bool) -> bool:
 
 def _is_diagnosis(here: Here, eponyms: bool) -> bool:
     """Whether an eponym or an unknown name stands where a diagnosis does, alone or as part of a chain of names."""
-    alone = not here.named and here.finding.score < SURE_OF_EPONYM
-    if eponyms and (alone or here.tail.startswith(("'s ", "’s ", "'s.", "’s."))):
+    if eponyms and (not here.named or here.tail.startswith(("'s ", "’s ", "'s.", "’s."))):
         return True  # nobody's name, or somebody's disease: "my Hashimoto's"
     if eponyms and NAMED_AFTER.search(here.before):
         return True
@@ -515,7 +527,8 @@ def _is_label(here: Here) -> bool:
     if len(here.words) != 1:
         return False
     written = here.words[0] in FORM_WORDS and here.tail.startswith((".", ":", " "))
-    return written or LABEL.match(here.tail) is not None or MADE_BEFORE.search(here.before) is not None
+    labelled = LABEL.match(here.tail) is not None and (not _is_believed(here.finding) or lexicon.is_word(here.words[0]))
+    return written or labelled or MADE_BEFORE.search(here.before) is not None
 
 
 @lru_cache(maxsize=1)

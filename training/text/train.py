@@ -30,7 +30,7 @@ LABELS = ["O", *(c.value for c in Category)]
 WORD, GRAM, SHAPE, WIDTH = 96, 96, 32, 128
 
 #: How far each convolution looks to the left and to the right.
-REACH = (1, 2, 4, 8, 1)
+REACH = (1, 2, 4, 8, 16, 2, 1)
 
 #: Share of known words that a step takes for unknown, so that letters and context learn to do without them.
 FORGOTTEN = 0.1
@@ -315,11 +315,15 @@ def tagger_of(path: Path) -> Tagger:
 def _begin_with(model: Tagger, path: Path) -> None:
     """Take over the weights of another model; a word that it does not know keeps its random row."""
     with np.load(path, allow_pickle=False) as stored:
+        blocks = _places(stored["reach"].tolist())
         first = len(stored["word.weight"]) - len(stored["words"])
         theirs = {key: row for row, key in enumerate(stored["words"].tolist(), first)}
         state = model.state_dict()
         for name in state:
-            value = torch.from_numpy(stored[name].astype("float32"))
+            theirs_name = _renamed(name, blocks)
+            if theirs_name is None:
+                continue
+            value = torch.from_numpy(stored[theirs_name].astype("float32"))
             value = value.T if _is_map(name) else value
             if name == "word.weight":
                 pairs = [
@@ -331,6 +335,21 @@ def _begin_with(model: Tagger, path: Path) -> None:
             else:
                 state[name] = value
         model.load_state_dict(state)
+
+
+def _places(reach: Sequence[int]) -> dict[int, int]:
+    """Which convolution takes over which of a model that has fewer: those of one reach, in order."""
+    wanted = iter(enumerate(REACH))
+    return {next(i for i, mine in wanted if mine == theirs): n for n, theirs in enumerate(reach)}
+
+
+def _renamed(name: str, blocks: dict[int, int]) -> str | None:
+    """What a weight is called in the other model; None for one of a convolution that it has not."""
+    kind, _, rest = name.partition(".")
+    if kind != "blocks":
+        return name
+    number, _, rest = rest.partition(".")
+    return f"blocks.{blocks[int(number)]}.{rest}" if int(number) in blocks else None
 
 
 def _lean(state: dict[str, Tensor], sign: float) -> dict[str, Tensor]:
