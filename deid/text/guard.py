@@ -129,7 +129,7 @@ LIKELY = 0.8
 #: From here on a model is believed but for days, hours and results, which a rule tells better. On four sets by other hands
 #: that the model had not seen, 1 to 4 points more documents without a leak than without, at the same precision.
 BELIEVED = 0.9
-FORM_WORDS = group("form_words")
+FORM_WORDS, LABEL_WORDS = group("form_words"), group("label_words")
 SPOKEN = group("spoken_digits")
 LETTERS = re.compile(r"[^\W\d_]+")
 TOKENS = re.compile(r"\w+")
@@ -527,7 +527,7 @@ def _is_label(here: Here) -> bool:
     if len(here.words) != 1:
         return False
     written = here.words[0] in FORM_WORDS and here.tail.startswith((".", ":", " "))
-    labelled = LABEL.match(here.tail) is not None and (not _is_believed(here.finding) or lexicon.is_word(here.words[0]))
+    labelled = LABEL.match(here.tail) is not None and (not _is_believed(here.finding) or here.words[0] in LABEL_WORDS)
     return written or labelled or MADE_BEFORE.search(here.before) is not None
 
 
