@@ -193,9 +193,8 @@ DURATION_BEFORE = re.compile(
     r"(?i)(?:\b(?:x|in|for|over|after|f/u|fu|rpt|repeat|every|q|off|last|past|next|within|hx|history\sof|lmp|recall|at)|[~×])\s?$"
 )
 DURATION_AFTER = re.compile(r"(?i)\s(?:ago|later|hx|history|h/o|of|course|post|pre|access|before|since)\b")
-#: what was measured: "potassium 6.2"
-DECIMAL = re.compile(r"\d{1,2}\.\d")
-VALUE_BEFORE = re.compile(r"([A-Za-z]{3,})\s(?:(?:is|of|was)\s)?$")
+#: the figures of a code behind its letters: "SC 30019", "BH-TRU-2"
+CODE_AFTER = re.compile(r"[-/_](?:\w*\d|[A-Z])|\s\d{4}")
 #: the hour in four digits, where one stands
 CLOCK = re.compile(r"(?:(?:[01]\d|2[0-3])[0-5]\d(?:\s?[-–]\s?)?){1,2}h?")
 CLOCK_BEFORE = re.compile(
@@ -234,7 +233,7 @@ def _is_vetoed(here: Here, protected: list[tuple[int, int]]) -> bool:  # noqa: P
         return True
     if rule.startswith("model") and finding.category in NUMBERED and not any(c.isdigit() for c in here.text):
         words = here.text.islower() or all(map(lexicon.is_word, here.words))
-        return words and not _is_spoken(here)  # a word is no number: "saw him", "the tip"
+        return words and not _is_spoken(here) and not CODE_AFTER.match(here.tail)  # "saw him", "the tip"
     if finding.category in NAMING:
         return _is_no_name(here)
     if rule.startswith(SHAPED):
@@ -289,12 +288,9 @@ def _is_clock(here: Here) -> bool:
 
 
 def _is_result(here: Here) -> bool:
-    """Whether a guess lies inside a score with its grade, a laboratory value or what was measured."""
+    """Whether a guess lies inside a score with its grade or a laboratory value."""
     if here.person:
         return False
-    measured = DECIMAL.fullmatch(here.text) and VALUE_BEFORE.search(here.before)
-    if measured and lexicon.is_clinical(fold_word(measured[1])):
-        return True
     before = here.before[-20:]
     around, start = before + here.text + here.tail[:12], len(before)
     results = {i for match in RESULTS.finditer(around) for i in range(*match.span())}
