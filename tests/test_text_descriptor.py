@@ -44,6 +44,9 @@ def test_words_of_protocols_stay(text):
     ("text", "name"),
     [
         ("Dr Day 3", "Day"),
+        ("Ref Dr. J. de Vries MRI knee", "de Vries"),
+        ("CT CHEST DR JAN DE VRIES", "DE VRIES"),
+        ("CT chest per Dr. van der Berg", "van"),
         ("Day, Anna 3", "Day"),
         ("MR Gleason", "Gleason"),
         ("CHEST Pemberton 3", "Pemberton"),

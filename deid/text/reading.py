@@ -111,7 +111,7 @@ def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:  # noqa: 
     """Whether a name may begin with this word."""
     word = words.all[i]
     following = words.all[i + 1] if i + 1 < len(words.all) and NAME_GAP.fullmatch(words.gap(i)) else None
-    joined = following is not None and _name_like(words, following)
+    joined = following is not None and _surname_like(words, words.all[_past_particles(words, i + 1)], rule)
     if len(word.text) == 1:
         after = i + 1
         most = min(i + INITIALS_MAX, len(words.all))
@@ -119,9 +119,9 @@ def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:  # noqa: 
             after += 1
         if after == len(words.all) or "\n" in words.gap(after - 1) or not (word.cap or words.lower):
             return False
-        surname = words.all[after]
+        surname = words.all[_past_particles(words, after)]
         pointed = words.gap(after - 1).startswith(".") and surname.cap and surname.folded not in NOT_NAMES
-        return _name_like(words, surname) or (pointed and len(surname.text) > 2)  # "W. Hand"
+        return _surname_like(words, surname, rule) or (pointed and len(surname.text) > 2)  # "W. Hand"
     if word.folded in NOT_NAMES and not (word.cap and joined and word.folded in MAY_BE_NAMES):
         return (
             word.text.isupper()
@@ -130,8 +130,9 @@ def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:  # noqa: 
             and rule in ("key", "title", "role")
             and not words.caps
         )
-    if word.folded in PARTICLES and not word.cap:
-        return joined
+    if word.folded in PARTICLES and (not word.cap or (words.caps and rule == "title")):
+        surname = words.all[_past_particles(words, i)]
+        return surname is not word and _surname_like(words, surname, rule)
     if word.folded in SUBJECTS and rule in ("told", "role", "kin", "list"):
         return False
     if not word.cap and rule == "title" and strong and (word.named or not word.ordinary):
@@ -171,19 +172,29 @@ def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:  # noqa: 
     return not word.plain or (not words.caps and (joined or (slot and word.text[1:].islower())))
 
 
+def _past_particles(words: Words, i: int) -> int:
+    """The first word from this one on that is no particle of a surname: "Berg" of "van der Berg"."""
+    while i + 1 < len(words.all) and words.all[i].folded in PARTICLES and NAME_GAP.fullmatch(words.gap(i)):
+        i += 1
+    return i
+
+
 def _continues(words: Words, j: int, *, rule: str, strong: bool) -> bool:  # noqa: C901, PLR0911
     """Whether the name goes on with this word."""
     word = words.all[j]
     if KEYED.match(words.text[word.end : word.end + 3]):
         return False
-    if len(words.all[j - 1].text) == 1 and words.gap(j - 1).startswith(".") and word.cap and len(word.text) > 2:
-        return word.folded not in NOT_NAMES and word.folded not in CREDENTIALS
+    if len(words.all[j - 1].text) == 1 and word.cap and len(word.text) > 2:
+        pointed = words.gap(j - 1).startswith(".")
+        if pointed or (rule == "title" and not word.clinical):
+            return word.folded not in NOT_NAMES and word.folded not in CREDENTIALS
     if len(word.text) == 1:
         return word.cap or words.lower
     if word.folded in NOT_NAMES and word.folded not in MAY_BE_NAMES:
         return False
     if word.folded in PARTICLES and (words.caps or not word.cap):
-        return j + 1 < len(words.all) and (words.caps or _name_like(words, words.all[j + 1]))
+        surname = words.all[_past_particles(words, j)]
+        return surname is not word and (words.caps or _surname_like(words, surname, rule))
     if words.caps and words.all[j - 1].folded in PARTICLES and j > 1 and not word.clinical:
         return word.folded not in NOT_NAMES
     if not word.cap:
@@ -227,6 +238,12 @@ def _name_like(words: Words, word: Word) -> bool:
     if word.folded in NOT_NAMES or not (word.cap or words.lower) or len(word.text) < 2:
         return False
     return (word.named and not word.clinical) or not word.ordinary
+
+
+def _surname_like(words: Words, word: Word, rule: str) -> bool:
+    """Whether a word is a surname where a title, an initial or a particle leads to it."""
+    titled = rule == "title" and word.cap and len(word.text) > 2
+    return _name_like(words, word) or (titled and not word.clinical and word.folded not in NOT_NAMES)
 
 
 def is_place(words: Words, last: int) -> bool:
