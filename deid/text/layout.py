@@ -17,7 +17,7 @@ __all__ = ["find_by_layout"]
 NOT_INITIALS = group("not_initials")
 DEPARTMENTS = group("departments")
 NO_ONE = NOT_INITIALS | DEPARTMENTS | NOT_NAMES | CREDENTIALS
-MODALITIES = frozenset(("pet", "ct", "mr", "xr"))
+MODALITIES = frozenset(("pet", "ct", "mr", "xr", "us", "nm"))
 CAPITALS = r"[~]{2,4}"
 POINTS = r"(?:[~]\.[ -]?){2,3}"
 SMALL = r"[^\W\d_A-Z]{2,3}"
@@ -68,7 +68,7 @@ MARKED = compiled(
 )
 #: ``communicated to ES via``
 GIVEN_TO = compiled(
-    r"(?i:communicated|conveyed|relayed|called|given|reported|handed\s(?:over|off)|signed\sout|notified|informed|paged|d/w|discussed\swith|(?:confirmed|agreed|checked|reviewed|correlated)\s(?:with|by)|ok['’]?d\sby)\s(?i:to\s|by\s)?(?P<v>[~]{2,3})(?=\s(?i:via|at|on|by|in|who|and|,)\b|\s?[,.;]|\s\d|\s*$)"
+    r"(?i:communicated|conveyed|relayed|called|given|reported|handed\s(?:over|off)|signed\sout|notified|informed|paged|d/w|discussed\swith|(?:confirmed|agreed|checked|reviewed|correlated)\s(?:with|by)|ok(?:['’]?d\sby)?|declined?|vetted|justified|authori[sz]ed)\s(?i:to\s|by\s)?(?P<v>[~]{2,3})(?=\s(?i:via|at|on|by|in|who|and|,)\b|\s?[,.;]|\s\d|\s*$)"
 )
 #: ``hand-off BM -> DY``
 HANDS = ("hando", "hand-o", "handed", "signout", "sign-out")
@@ -115,7 +115,7 @@ INITIALS_AT = {
     **dict.fromkeys(("verified", "prep", "entered"), HANDLED),
     **dict.fromkeys(("tech", "technologist", "technician", "radiographer", "typist", "scribe", "rt", "rad"), TECH),
     **dict.fromkeys(
-        "communicated conveyed relayed called given reported handed signed notified informed paged discussed confirmed agreed checked reviewed correlated ok".split(),  # noqa: SIM905
+        "communicated conveyed relayed called given reported handed signed notified informed paged discussed confirmed agreed checked reviewed correlated ok decline declined vetted justified authorised authorized".split(),  # noqa: SIM905
         GIVEN_TO,
     ),
 }
@@ -263,7 +263,7 @@ def _are_initials(match: re.Match[str], *, last: bool) -> bool:
         )
     one = told[0]
     sure = "." in value or match.re in (TECH, MARKED, HANDLED, SLASHED, DATED)
-    if match.re is HANDLED and value.isupper() and not match.string.isupper():
+    if match.re in (HANDLED, DATED) and value.isupper() and not match.string.isupper():
         return one not in MODALITIES
     sure = sure or (match.re is GIVEN_TO and len(one) == 2 and one not in NO_ONE and not lexicon.is_word(one))
     sure = sure or (len(one) == 2 and CHANNEL.match(match.string, match.end()) is not None)
