@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-__all__ = ["Network", "digest", "grams", "norm", "shape", "tokens", "word_key"]
+__all__ = ["Network", "digest", "grams", "norm", "shape", "tokens", "weights_of", "word_key"]
 
 #: Rows of the table of letter pieces and of the table of shapes; powers of two.
 GRAM_ROWS = 1 << 14
@@ -102,6 +102,18 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
+def weights_of(stored: Any) -> dict[str, Any]:
+    """The weights of an open file as float32; tables lie as whole numbers of eight bits and a scale per row."""
+    numbers = {name: stored[name] for name in stored.files}
+    return {
+        name: array.astype("float32") * numbers[f"{name}.scale"].astype("float32")[:, None]
+        if array.dtype == "int8"
+        else array.astype("float32")
+        for name, array in numbers.items()
+        if array.dtype in ("int8", "float16") and not name.endswith(".scale")
+    }
+
+
 class Network:
     """The weights of one model, and what they say of a sequence of tokens.
 
@@ -121,7 +133,7 @@ class Network:
             # Row 0 is for what nothing knows, row 1 for a word that only the dictionary knows.
             self._words: dict[int, int] = dict.fromkeys(stored["spelled"].tolist(), 1)
             self._words.update((key, row) for row, key in enumerate(stored["words"].tolist(), 2))
-            weights = {name: stored[name].astype("float32") for name in stored.files if stored[name].dtype == "float16"}
+            weights = weights_of(stored)
         self._word, self._gram, self._shape = (weights[f"{name}.weight"] for name in ("word", "gram", "shape"))
         self._mix = [weights[f"mix.{name}"] for name in ("in.weight", "in.bias", "out.weight", "out.bias")]
         self._blocks = [

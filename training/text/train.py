@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.utils.data import DataLoader, IterableDataset
 
 from deid.model import Category
 from deid.text import network
@@ -22,7 +23,7 @@ from training.text.corpus import RETOLD, Document, Writer
 __all__ = ["LABELS", "MIX", "Batch", "Features", "Tagger", "batch_of", "save", "tagger_of", "train", "vocabulary"]
 
 #: Kinds of documents and their weights; the retold ones are longer and make five eighths of the words.
-MIX = {"radiology": 5.0, "clean_report": 2.5, "query": 2.0, "general": 3.5, "mixed": 5.0, RETOLD: 20.0}
+MIX = {"radiology": 5.0, "clean_report": 2.5, "query": 2.0, "general": 3.5, "mixed": 5.0, RETOLD: 50.0}
 
 LABELS = ["O", *(c.value for c in Category)]
 
@@ -30,7 +31,7 @@ LABELS = ["O", *(c.value for c in Category)]
 WORD, GRAM, SHAPE, WIDTH = 96, 96, 32, 128
 
 #: How far each convolution looks to the left and to the right.
-REACH = (1, 2, 4, 8, 16, 2, 1)
+REACH = (1, 2, 4, 8, 16, 2, 1, 4, 1)
 
 #: Share of known words that a step takes for unknown, so that letters and context learn to do without them.
 FORGOTTEN = 0.1
@@ -220,6 +221,18 @@ def batch_of(stream: Iterator[Document], features: Features, size: int) -> Batch
     return Batch(documents, features)
 
 
+class Batches(IterableDataset[Batch]):
+    """An endless stream of batches, to be written in a process beside the one that learns."""
+
+    def __init__(self, languages: dict[str, float], features: Features, seed: int) -> None:
+        self.languages, self.features, self.seed = languages, features, seed
+
+    def __iter__(self) -> Iterator[Batch]:
+        stream = _mixed(self.languages, self.seed)
+        while True:
+            yield batch_of(stream, self.features, BATCH_TOKENS)
+
+
 def train(
     out: Path,
     *,
@@ -252,13 +265,16 @@ def train(
     model.to(device)
     average = {k: v.clone() for k, v in model.state_dict().items()}
     optimizer = torch.optim.Adam(model.parameters(), lr=rate, fused=True)
-    features, stream = Features(model), _mixed(languages, seed)
+    batches = DataLoader(Batches(languages, Features(model), seed), batch_size=None, num_workers=1, prefetch_factor=4)
     begun = saved = time.monotonic()
     seen, step, losses = 0, 0, [0.0]
-    while (share := (time.monotonic() - begun) / (60 * minutes)) < 1.0:
+    for waiting in batches:
+        share = (time.monotonic() - begun) / (60 * minutes)
+        if step and share >= 1.0:
+            break
         for group in optimizer.param_groups:
             group["lr"] = rate * min(1.0, (step + 1) / 200) * max(0.01, 1.0 - share)
-        batch = batch_of(stream, features, BATCH_TOKENS).to(device)
+        batch = waiting.to(device)
         loss = _step(model, optimizer, batch)
         step += 1
         seen += len(batch.labels)
@@ -318,12 +334,12 @@ def _begin_with(model: Tagger, path: Path) -> None:
         blocks = _places(stored["reach"].tolist())
         first = len(stored["word.weight"]) - len(stored["words"])
         theirs = {key: row for row, key in enumerate(stored["words"].tolist(), first)}
-        state = model.state_dict()
+        weights, state = network.weights_of(stored), model.state_dict()
         for name in state:
             theirs_name = _renamed(name, blocks)
             if theirs_name is None:
                 continue
-            value = torch.from_numpy(stored[theirs_name].astype("float32"))
+            value = torch.from_numpy(weights[theirs_name])
             value = value.T if _is_map(name) else value
             if name == "word.weight":
                 pairs = [
@@ -360,11 +376,18 @@ def _lean(state: dict[str, Tensor], sign: float) -> dict[str, Tensor]:
 
 
 def save(state: dict[str, Tensor], model: Tagger, out: Path) -> None:
-    """Write weights in half precision and the keys of the words: no training text is shipped."""
-    arrays = {}
+    """Write weights in half precision, tables in eight bits, and the keys of the words: no training text is shipped."""
+    arrays: dict[str, Any] = {}
     for name, value in _lean({k: v.detach().clone() for k, v in state.items()}, 1.0).items():
-        array = value.cpu().numpy().astype("float16")
-        arrays[name] = array.T.copy() if _is_map(name) else array
+        array = value.cpu().numpy().astype("float32")
+        if _is_table(name):
+            scale = np.maximum(np.abs(array).max(axis=1), 1e-6) / 127
+            arrays[f"{name}.scale"] = scale.astype("float16")
+            arrays[name] = (
+                np.rint(array / arrays[f"{name}.scale"].astype("float32")[:, None]).clip(-127, 127).astype("int8")
+            )
+        else:
+            arrays[name] = (array.T.copy() if _is_map(name) else array).astype("float16")
     out.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(
         out.with_suffix(".part.npz"),
@@ -379,4 +402,9 @@ def save(state: dict[str, Tensor], model: Tagger, out: Path) -> None:
 
 def _is_map(name: str) -> bool:
     """Whether a weight is a linear map; those lie as (inputs, outputs) for numpy."""
-    return name.endswith("weight") and name.partition(".")[0] not in ("word", "gram", "shape")
+    return name.endswith("weight") and not _is_table(name)
+
+
+def _is_table(name: str) -> bool:
+    """Whether a weight holds a vector for each word, letter piece or shape."""
+    return name.partition(".")[0] in ("word", "gram", "shape")
