@@ -211,6 +211,7 @@ def test_names_are_found_by_where_they_stand(text: str, value: str) -> None:
         ("Extract: Lee Eun-ji, 50 y.o. primary school teacher, lisinopril", "primary school teacher", C.PROFESSION), ("a fall in Reading, seen today", "Reading", C.PLACE), ("-- Ivy Chan (ichan23) 2019", "ichan23", C.USERNAME), ("NRIC S1234567D", "S1234567D", C.ID),
         ("Novak 4471902 came", "4471902", C.ID),
         ("asked him to wire 500 to A/C 43180942.", "A/C 43180942", C.ACCOUNT),
+        ("date|6th november 2020|\n|clinician|papp attila|\n", "papp attila", C.NAME), ("Claimant: Modic Ljubica; claim 7", "Modic Ljubica", C.NAME),
     ],
 )  # fmt: skip
 def test_places_and_numbers_are_found_by_where_they_stand(text: str, value: str, category: Category) -> None:

@@ -121,7 +121,7 @@ def _announced(folded: Folded, words: Words, cue: Cue, match: re.Match[str], fou
         initials_after(words, end, cue.rule, found)
 
 
-SEPARATOR = re.compile(r":|=(?!=)| - |\t|\.\.\.+")  # each begins with a character, so that `re` can skip to it
+SEPARATOR = re.compile(r":|=(?!=)| - |\t|\.\.\.+|\|")  # each begins with a character, so that `re` can skip to it
 ATTENDANCE = frozenset(("present", "attendees", "in attendance", "participants", "apologies"))
 FULL_LINE = compiled(r"[ \t]*[~][\w'’-]+(?:[ ][~][\w'’.-]*){1,2}[ \t]*(?=\n|$)")
 
@@ -142,6 +142,12 @@ def _key_matches(folded: Folded) -> Iterable[re.Match[str]]:
                 break
 
 
+def _is_heading(words: Words, at: int) -> bool:
+    """Whether the cell of a table that begins here holds a heading, not a name."""
+    i = words.from_offset(at)
+    return i is None or (words.all[i].plain and not words.all[i].named)
+
+
 def _keys(folded: Folded, words: Words, found: list[Finding]) -> None:
     """``Referring Physician: Smith, John`` and the like."""
     if SEPARATOR.search(folded.text) is None:
@@ -156,6 +162,8 @@ def _keys(folded: Folded, words: Words, found: list[Finding]) -> None:
         _, end = folded.span(match.start(), match.end())
         end = end if folded.origins is None else _after(folded, match.end())
         strong = (bool(STRONG_KEY.search(key)) and key != "consented by") or _fills(words, end)
+        if "|" in match.group() and _is_heading(words, end):
+            continue
         before = len(found)
         read(words, end, found, "key", 0.96, strong=strong, role=role)
         if len(found) == before:
