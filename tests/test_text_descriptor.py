@@ -47,6 +47,8 @@ def test_words_of_protocols_stay(text):
         ("Ref Dr. J. de Vries MRI knee", "de Vries"),
         ("CT CHEST DR JAN DE VRIES", "DE VRIES"),
         ("CT chest per Dr. van der Berg", "van"),
+        ("DR S DAS ABDOMEN", "DAS"),
+        ("CT CHEST DR VON STEIN", "STEIN"),
         ("Day, Anna 3", "Day"),
         ("MR Gleason", "Gleason"),
         ("CHEST Pemberton 3", "Pemberton"),

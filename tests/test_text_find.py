@@ -211,6 +211,7 @@ def test_names_are_found_by_where_they_stand(text: str, value: str) -> None:
         ("Extract: Lee Eun-ji, 50 y.o. primary school teacher, lisinopril", "primary school teacher", C.PROFESSION), ("a fall in Reading, seen today", "Reading", C.PLACE), ("-- Ivy Chan (ichan23) 2019", "ichan23", C.USERNAME), ("NRIC S1234567D", "S1234567D", C.ID),
         ("Novak 4471902 came", "4471902", C.ID),
         ("asked him to wire 500 to A/C 43180942.", "A/C 43180942", C.ACCOUNT),
+        ("Pt Mai Vo. Hospital porter came", "Mai Vo", C.NAME), ("List: CT KUB declined BC", "BC", C.NAME), ("Fine.\n\nGP September 2024", "GP", C.NAME),
         ("date|6th november 2020|\n|clinician|papp attila|\n", "papp attila", C.NAME), ("Claimant: Modic Ljubica; claim 7", "Modic Ljubica", C.NAME),
     ],
 )  # fmt: skip
@@ -327,6 +328,18 @@ def test_a_weekday_alone_and_the_power_of_a_muscle_are_no_dates(text: str) -> No
     end = start + (8 if "Saturday" in text else 3)
     guess = Finding(start, end, C.DATE, 0.9, "model")
     assert vetoes(guess, fold_text(text), [])
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("She is a heavy drinker.", "drinker"), ("Normal.\nMRI 12/03/2020", "MRI"), ("Fine.\nPT 4/52", "PT"), ("Patient declined TV.", "TV"),
+        ("| Patient | Parkinson disease | yes |", "Parkinson"), ("| Name | Baker cyst |", "Baker"), ("| Read | Gleason 3+4 |", "Gleason"),
+        ("Dr. B Discussed it", "Discussed"), ("DaTscan, H&Y 2-3 at clinic", "H&Y"),
+    ],
+)  # fmt: skip
+def test_what_stands_like_a_name_and_is_none_stays(text: str, word: str) -> None:
+    assert all(word not in value for value, _ in found(text))
 
 
 def test_a_guessed_day_stays() -> None:

@@ -68,8 +68,10 @@ MARKED = compiled(
 )
 #: ``communicated to ES via``
 GIVEN_TO = compiled(
-    r"(?i:communicated|conveyed|relayed|called|given|reported|handed\s(?:over|off)|signed\sout|notified|informed|paged|d/w|discussed\swith|(?:confirmed|agreed|checked|reviewed|correlated)\s(?:with|by)|ok(?:['’]?d\sby)?|declined?|vetted|justified|authori[sz]ed)\s(?i:to\s|by\s)?(?P<v>[~]{2,3})(?=\s(?i:via|at|on|by|in|who|and|,)\b|\s?[,.;]|\s\d|\s*$)"
+    r"(?i:communicated|conveyed|relayed|called|given|reported|handed\s(?:over|off)|signed\sout|notified|informed|paged|d/w|discussed\swith|(?:confirmed|agreed|checked|reviewed|correlated)\s(?:with|by)|ok['’]?d\sby)\s(?i:to\s|by\s)?(?P<v>[~]{2,3})(?=\s(?i:via|at|on|by|in|who|and|,)\b|\s?[,.;]|\s\d|\s*$)"
 )
+#: ``MR brain OK DB; CT declined BC``, in lists
+DECIDED = compiled(r"(?i:ok|declined?|vetted|justified|authori[sz]ed)\s(?P<v>[~]{2})(?=[;\n]|$)")
 #: ``hand-off BM -> DY``
 HANDS = ("hando", "hand-o", "handed", "signout", "sign-out")
 HANDED = compiled(
@@ -79,6 +81,7 @@ HANDED = compiled(
 DATED = compiled(
     r"\n[ \t]*[-–]{0,2}[ \t]?(?P<v>[~]{2,3}|(?:[~]\.){2,3}),?[ ](?=(?:\d{1,4}[/.-]|\d{1,2}(?:st|nd|rd|th)?[ -]?(?i:of[ ])?[A-Z][a-z]{2}|[A-Z][a-z]{2,8}[- ]\d)[\w/., -]{1,14}\s*$)"
 )
+MONTH_FIRST = re.compile(r"(?i)(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}[- ]\d")
 #: ``tr: ti, rev: RF``: who typed and who looked it through
 HANDLED = compiled(
     r"(?<![\w])(?i:tr|trans|transcr|rev|revd|typ|typed|dict|dictd|appr|approved|verif|verified|prep|entered)\s?:\s?(?P<v>[~]{2,3}|[a-z]{2,3})(?=\s?(?:[,;|/]|\n|$))"
@@ -114,8 +117,9 @@ INITIALS_AT = {
     ),
     **dict.fromkeys(("verified", "prep", "entered"), HANDLED),
     **dict.fromkeys(("tech", "technologist", "technician", "radiographer", "typist", "scribe", "rt", "rad"), TECH),
+    **dict.fromkeys(("decline", "declined", "vetted", "justified", "authorised", "authorized"), DECIDED),
     **dict.fromkeys(
-        "communicated conveyed relayed called given reported handed signed notified informed paged discussed confirmed agreed checked reviewed correlated ok decline declined vetted justified authorised authorized".split(),  # noqa: SIM905
+        "communicated conveyed relayed called given reported handed signed notified informed paged discussed confirmed agreed checked reviewed correlated ok".split(),  # noqa: SIM905
         GIVEN_TO,
     ),
 }
@@ -263,13 +267,23 @@ def _are_initials(match: re.Match[str], *, last: bool) -> bool:
         )
     one = told[0]
     sure = "." in value or match.re in (TECH, MARKED, HANDLED, SLASHED, DATED)
-    if match.re in (HANDLED, DATED) and value.isupper() and not match.string.isupper():
+    if match.re is HANDLED and value.isupper() and not match.string.isupper():
         return one not in MODALITIES
+    if match.re is DATED:
+        return _dates_a_line(match, one)
     sure = sure or (match.re is GIVEN_TO and len(one) == 2 and one not in NO_ONE and not lexicon.is_word(one))
     sure = sure or (len(one) == 2 and CHANNEL.match(match.string, match.end()) is not None)
     if one in NO_ONE or (lexicon.is_known(one) and not sure):
         return False
     return not last or pieces[0].isupper() or len(one) == 3
+
+
+def _dates_a_line(match: re.Match[str], one: str) -> bool:
+    """Whether what stands before a day in the last line is somebody's initials: no test, no modality, no "to"."""
+    if one in NOT_INITIALS or one in MODALITIES or len(one) != 2:
+        return False
+    month_first = MONTH_FIRST.match(match.string, match.end()) is not None
+    return month_first or not (one in NO_ONE or lexicon.is_clinical(one) or match.string.isupper())
 
 
 def _ends_a_term(words: Words, match: re.Match[str]) -> bool:

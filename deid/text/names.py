@@ -142,10 +142,17 @@ def _key_matches(folded: Folded) -> Iterable[re.Match[str]]:
                 break
 
 
-def _is_heading(words: Words, at: int) -> bool:
-    """Whether the cell of a table that begins here holds a heading, not a name."""
-    i = words.from_offset(at)
-    return i is None or (words.all[i].plain and not words.all[i].named)
+CELL = re.compile(r"[^|\n]{2,40}")
+
+
+def _is_named_cell(words: Words, at: int) -> bool:
+    """Whether the cell of a table that begins here holds a few words without a figure, the first no ordinary one."""
+    cell, i = CELL.match(words.text, at), words.from_offset(at)
+    if cell is None or i is None or any(c.isdecimal() for c in cell.group()):
+        return False
+    inside = [word for word in words.all[i : i + 5] if word.end <= cell.end()]
+    told = any(word.clinical or word.folded in NO_PERSON_AFTER for word in inside)
+    return 0 < len(inside) < 5 and not told and not inside[0].plain
 
 
 def _keys(folded: Folded, words: Words, found: list[Finding]) -> None:
@@ -162,7 +169,7 @@ def _keys(folded: Folded, words: Words, found: list[Finding]) -> None:
         _, end = folded.span(match.start(), match.end())
         end = end if folded.origins is None else _after(folded, match.end())
         strong = (bool(STRONG_KEY.search(key)) and key != "consented by") or _fills(words, end)
-        if "|" in match.group() and _is_heading(words, end):
+        if "|" in match.group() and not (STRONG_KEY.search(key) and _is_named_cell(words, end)):
             continue
         before = len(found)
         read(words, end, found, "key", 0.96, strong=strong, role=role)

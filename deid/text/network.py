@@ -104,14 +104,14 @@ def digest(path: Path) -> str:
 
 def weights_of(stored: Any) -> dict[str, Any]:
     """The weights of an open file as float32; tables lie as whole numbers of eight bits and a scale per row."""
-    numbers = {name: stored[name] for name in stored.files}
-    return {
-        name: array.astype("float32") * numbers[f"{name}.scale"].astype("float32")[:, None]
-        if array.dtype == "int8"
-        else array.astype("float32")
-        for name, array in numbers.items()
-        if array.dtype in ("int8", "float16") and not name.endswith(".scale")
-    }
+    weights = {}
+    for name in stored.files:
+        if name in ("labels", "reach", "words", "spelled") or name.endswith(".scale"):
+            continue
+        weights[name] = stored[name].astype("float32")
+        if f"{name}.scale" in stored.files:
+            weights[name] *= stored[f"{name}.scale"].astype("float32")[:, None]
+    return weights
 
 
 class Network:

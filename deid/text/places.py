@@ -313,6 +313,10 @@ def _institution(match: re.Match[str], found: list[Finding]) -> None:
         start += len(words[0]) + len(words[1])
         words = words[2:]
     heads = INSTITUTION_HEADS_SET
+    for n in range(0, len(words) - 2, 2):
+        surname = words[n].endswith(".") and fold_word(words[n][:-1]) in lexicon.surnames()
+        if surname and all(w in heads for w in words[n + 2 :: 2]):
+            return  # a name ends one sentence and "Hospital" begins the next
     telling = [
         w
         for w in words[::2]

@@ -111,7 +111,7 @@ def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:  # noqa: 
     """Whether a name may begin with this word."""
     word = words.all[i]
     following = words.all[i + 1] if i + 1 < len(words.all) and NAME_GAP.fullmatch(words.gap(i)) else None
-    joined = following is not None and _surname_like(words, words.all[_past_particles(words, i + 1)], rule)
+    joined = following is not None and _leads_to_surname(words, i + 1, rule)
     if len(word.text) == 1:
         after = i + 1
         most = min(i + INITIALS_MAX, len(words.all))
@@ -119,9 +119,9 @@ def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:  # noqa: 
             after += 1
         if after == len(words.all) or "\n" in words.gap(after - 1) or not (word.cap or words.lower):
             return False
-        surname = words.all[_past_particles(words, after)]
+        surname = words.all[after]
         pointed = words.gap(after - 1).startswith(".") and surname.cap and surname.folded not in NOT_NAMES
-        return _surname_like(words, surname, rule) or (pointed and len(surname.text) > 2)  # "W. Hand"
+        return _leads_to_surname(words, after, rule) or (pointed and len(surname.text) > 2)  # "W. Hand"
     if word.folded in NOT_NAMES and not (word.cap and joined and word.folded in MAY_BE_NAMES):
         return (
             word.text.isupper()
@@ -131,8 +131,10 @@ def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:  # noqa: 
             and not words.caps
         )
     if word.folded in PARTICLES and (not word.cap or (words.caps and rule == "title")):
-        surname = words.all[_past_particles(words, i)]
-        return surname is not word and _surname_like(words, surname, rule)
+        past = _past_particles(words, i)
+        leads = past > i and _surname_like(words, words.all[past], rule)
+        if leads or not word.cap:
+            return leads
     if word.folded in SUBJECTS and rule in ("told", "role", "kin", "list"):
         return False
     if not word.cap and rule == "title" and strong and (word.named or not word.ordinary):
@@ -172,6 +174,12 @@ def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:  # noqa: 
     return not word.plain or (not words.caps and (joined or (slot and word.text[1:].islower())))
 
 
+def _leads_to_surname(words: Words, i: int, rule: str) -> bool:
+    """Whether a surname stands here, be it one that is also a particle ("Das"), or after particles."""
+    past = _past_particles(words, i)
+    return _name_like(words, words.all[i]) or (past > i and _surname_like(words, words.all[past], rule))
+
+
 def _past_particles(words: Words, i: int) -> int:
     """The first word from this one on that is no particle of a surname: "Berg" of "van der Berg"."""
     while i + 1 < len(words.all) and words.all[i].folded in PARTICLES and NAME_GAP.fullmatch(words.gap(i)):
@@ -186,7 +194,7 @@ def _continues(words: Words, j: int, *, rule: str, strong: bool) -> bool:  # noq
         return False
     if len(words.all[j - 1].text) == 1 and word.cap and len(word.text) > 2:
         pointed = words.gap(j - 1).startswith(".")
-        if pointed or (rule == "title" and not word.clinical):
+        if pointed or (rule == "title" and (word.named or not word.ordinary)):
             return word.folded not in NOT_NAMES and word.folded not in CREDENTIALS
     if len(word.text) == 1:
         return word.cap or words.lower
@@ -195,7 +203,7 @@ def _continues(words: Words, j: int, *, rule: str, strong: bool) -> bool:  # noq
     if word.folded in PARTICLES and (words.caps or not word.cap):
         surname = words.all[_past_particles(words, j)]
         return surname is not word and (words.caps or _surname_like(words, surname, rule))
-    if words.caps and words.all[j - 1].folded in PARTICLES and j > 1 and not word.clinical:
+    if words.caps and words.all[j - 1].folded in PARTICLES and j > 1 and (word.named or not word.clinical):
         return word.folded not in NOT_NAMES
     if not word.cap:
         return (words.lower or (rule == "key" and strong)) and (word.named or not word.ordinary) and not word.clinical
