@@ -24,6 +24,7 @@ from deid.text.guard import is_medicine, protected_spans
 from deid.text.known import KnownMatcher
 from deid.text.lexicon import group
 from deid.text.ner import NONE, WEAK
+from deid.text.replace import is_registered_uid
 from deid.text.result import Verdict
 from deid.text.words import NO_PERSON_AFTER, NOT_NAMES
 
@@ -280,11 +281,12 @@ def _guesses(texts: Sequence[str], settings: TextSettings, languages: Sequence[s
 
 def _counts(finding: Finding, text: str) -> bool:
     """Whether a guess is worth a look: likely, or of capitalised words that no list knows."""
-    if len(text[finding.start : finding.end].strip()) <= 2:
+    value = text[finding.start : finding.end].strip()
+    if len(value) <= 2 or (finding.category is C.UID and is_registered_uid(value)):
         return False
     if finding.rule != WEAK:
         return True
-    words = re.findall(r"[^\W_]+", text[finding.start : finding.end])
+    words = re.findall(r"[^\W_]+", value)
     if finding.category not in (C.NAME, C.PLACE, C.INSTITUTION):
         return False
     return all(w.isalpha() and len(w) > 2 and w[0].isupper() and not w.isupper() for w in words) and not all(
