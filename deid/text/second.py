@@ -35,7 +35,7 @@ CAPITAL = r"[A-Z\u00c0-\u00de][^\W\d_]+"
 HARD: tuple[tuple[str, Category, re.Pattern[str]], ...] = (
     ("email", C.EMAIL, re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")),
     ("url", C.URL, re.compile(r"(?:https?|ftp)://[^\s>\"']+|www\.[^\s>\"']+")),
-    ("uid", C.UID, re.compile(r"(?<![\w.])(?!1\.2\.840\.10008\.)[0-2]\.\d{1,39}(?:\.\d{1,39}){4,}(?![\w.])")),
+    ("uid", C.UID, re.compile(r"(?<![\w.])(?!1\.2\.840\.10008\.)[0-2]\.\d{1,39}(?:\.\d{1,39}){4,}(?!\w|\.\d)")),
     ("ssn", C.SSN, re.compile(r"(?<!\d)\d{3}-\d\d-\d{4}(?!\d)")),
     ("phone", C.PHONE, re.compile(r"(?<![\d.])\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}(?!\d)")),
     (
