@@ -367,6 +367,7 @@ def test_a_guessed_day_stays() -> None:
         ("on oh one two three six nine then", "oh one two three six nine", C.PHONE, False),
         ("after the trial, Ansel left it on fixed", "Ansel", C.NAME, False),
         ("pager for ph 2961 only", "2961", C.PHONE, False),
+        ("CUBE T2; 3T DISCOVERY 750W. Then", "750W", C.HEALTH_PLAN, True), ("Magnetom 1.5T Aera, policy 750W", "750W", C.HEALTH_PLAN, False),
         ("venous pH 7.21 then", "7.21", C.DATE, True),
         ("reads Okuda A. at the desk", "Okuda A", C.NAME, False),
         ("nurse Hb 555 0192", "555", C.PHONE, False),

@@ -74,6 +74,10 @@ RESULTS = re.compile(
 )
 
 
+#: a magnet's field, its name, and the number of the model: "3T Discovery 750W"
+FIELD = re.compile(r"(?i)(?<![\w.])[1-7](?:\.\d{1,2})?\s?T(?:esla)?(?:\s[a-z]+){0,2}(?:\s\w{1,6})?$")
+
+
 TERM_HEADS = first_words(TERMS, digits=False)  # of the words without a digit; all others are tried
 
 
@@ -288,9 +292,11 @@ def _is_clock(here: Here) -> bool:
 
 
 def _is_result(here: Here) -> bool:
-    """Whether a guess lies inside a score with its grade or a laboratory value."""
+    """Whether a guess lies inside a score with its grade or a laboratory value, or is a magnet's field and name."""
     if here.person:
         return False
+    if here.finding.category in NUMBERED and FIELD.search(here.before[-32:] + here.text):
+        return True
     before = here.before[-20:]
     around, start = before + here.text + here.tail[:12], len(before)
     results = {i for match in RESULTS.finditer(around) for i in range(*match.span())}
