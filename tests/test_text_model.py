@@ -13,6 +13,7 @@ from deid.model import Category
 from deid.text import ner
 from deid.text.network import LIMIT_KEPT, Network, tokens, weights_of
 from training.text import heldout
+from training.text import train as train_module
 from training.text.corpus import Writer
 from training.text.engine import Grammar
 from training.text.measure import measure
@@ -140,6 +141,12 @@ def test_a_few_seconds_of_training_write_a_model_that_reads(tmp_path: Path) -> N
         assert stored["word.weight"].dtype == "int8"
         assert 0.1 < np.abs(weights_of(stored)["gram.weight"]).max() < 10.0
     assert all(0.0 <= f.score <= 1.0 for f in ner.load_path(path).find("Seen by Ng and Okafor on 3/4/2020."))
+
+
+def test_a_shallower_network_goes_on_in_a_deeper_one_of_the_same_reaches() -> None:
+    assert train_module._places((1, 2, 4, 8, 1)) == {0: 0, 1: 1, 2: 2, 3: 3, 6: 4}
+    with pytest.raises(ValueError, match="cannot go on"):
+        train_module._places((3, 1))
 
 
 @pytest.mark.slow

@@ -161,6 +161,7 @@ def test_the_second_look_passes_our_own_output() -> None:
         ("No focal consolidation.", "PASS"),
         ("SOP Class 1.2.840.10008.5.1.4.1.1.4", "PASS"),
         ("Instance 1.2.840.113619.2.55.3.", "FAIL"),
+        ("Instance 1.2.840.10008.5.1.4.20190314101112.7", "FAIL"),
         ("Baker cyst, L4-L5, 2.3 x 1.4 cm.", "PASS"),
     ],
 )

@@ -33,7 +33,7 @@ from deid.text.known import CREDENTIALS, DEGREE, PARTICLES, TITLES, KnownMatcher
 from deid.text.places import INSTITUTION_HEADS_SET
 from deid.text.result import TextPlan
 
-__all__ = ["LABELS", "in_case", "is_registered_uid", "plan_text"]
+__all__ = ["LABELS", "REGISTERED", "in_case", "is_registered_uid", "plan_text"]
 
 LABELS = {
     Category.NAME: "NAME", Category.DATE: "DATE", Category.AGE: "AGE", Category.PLACE: "PLACE", Category.INSTITUTION: "INSTITUTION",

@@ -24,7 +24,7 @@ from deid.text.guard import is_medicine, protected_spans
 from deid.text.known import KnownMatcher
 from deid.text.lexicon import group
 from deid.text.ner import NONE, WEAK
-from deid.text.replace import is_registered_uid
+from deid.text.replace import REGISTERED, is_registered_uid
 from deid.text.result import Verdict
 from deid.text.words import NO_PERSON_AFTER, NOT_NAMES
 
@@ -35,7 +35,11 @@ CAPITAL = r"[A-Z\u00c0-\u00de][^\W\d_]+"
 HARD: tuple[tuple[str, Category, re.Pattern[str]], ...] = (
     ("email", C.EMAIL, re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")),
     ("url", C.URL, re.compile(r"(?:https?|ftp)://[^\s>\"']+|www\.[^\s>\"']+")),
-    ("uid", C.UID, re.compile(r"(?<![\w.])(?!1\.2\.840\.10008\.)[0-2]\.\d{1,39}(?:\.\d{1,39}){4,}(?!\w|\.\d)")),
+    (
+        "uid",
+        C.UID,
+        re.compile(rf"(?<![\w.])(?!{REGISTERED.pattern}(?!\w|\.\d))[0-2]\.\d{{1,39}}(?:\.\d{{1,39}}){{4,}}(?!\w|\.\d)"),
+    ),
     ("ssn", C.SSN, re.compile(r"(?<!\d)\d{3}-\d\d-\d{4}(?!\d)")),
     ("phone", C.PHONE, re.compile(r"(?<![\d.])\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}(?!\d)")),
     (
