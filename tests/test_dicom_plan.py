@@ -69,6 +69,15 @@ def read(data: bytes) -> Dataset:
     return pydicom.dcmread(io.BytesIO(data))
 
 
+@pytest.mark.parametrize("uid", ["1.2.840.113619.2.55.3.604", "2.25.329800735698586629295641978511506172918"])
+def test_uids_inside_text_are_mapped_as_elsewhere(uid):
+    made = dataset(ImageComments=f"Fused with {uid}, {uid}.dcm", SeriesDescription=f"T1 {uid}")
+    after = read(deidentify(encode(made))[2])
+    new = SURROGATES.uid(uid)
+    assert after.ImageComments == f"Fused with {new}, {new}.dcm"
+    assert after.SeriesDescription == f"T1 {new}"
+
+
 @pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian])
 def test_the_patient_becomes_the_subject(syntax):
     made = dataset(SpecificCharacterSet="ISO_IR 192")

@@ -65,7 +65,7 @@ _PADDING = " \0\r\n\t"
 PATIENT_ID = 0x00100020
 _CODE_CHARACTERS = re.compile(r"[A-Z0-9_ ]{0,16}")
 _ZONE = re.compile(r"[+-](?:0\d|1[0-4])[0-5]\d")
-_UID_IN_TEXT = re.compile(r"(?<![\w.])\d+(?:\.\d+){4,}(?![\w.])")
+_UID_IN_TEXT = re.compile(r"(?<![\w.])(?:2\.25\.\d{9,39}|\d+(?:\.\d+){4,})(?!\w|\.\d)")
 _PRINTABLE = re.compile(rb"[\x20-\x7e\r\n\t\f]*[\x20\0]*")
 _URI_KEPT = re.compile(
     r"urn:(?:oid|ietf|lex|iso)[:\w./-]*|https?://(?:snomed\.info|loinc\.org|purl\.\w+\.org|www\.w3\.org)/[\w/.#-]*"

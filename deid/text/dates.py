@@ -356,7 +356,7 @@ def parse_date(text: str, language: str = "en") -> DateMention | None:
     folded = fold_text(text)
     months, days = _vocabulary(language)
     loose = (
-        ("partial", r"(?P<a>\d{1,2})(?P<sep>\s?[-/.]\s?)(?P<b>\d{1,2})\.?"),
+        ("partial", r"(?<![-/.])(?P<a>\d{1,2})(?P<sep>\s?[-/.]\s?)(?P<b>\d{1,2})\.?(?![-/.]?\d)"),
         ("month", rf"(?P<mon>{_alternatives(months)})"),
         ("weekday", rf"(?P<wd>{_alternatives(days)})"),
         ("holiday", rf"(?P<holiday>{_alternatives(HOLIDAYS)})"),

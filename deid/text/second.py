@@ -38,7 +38,9 @@ HARD: tuple[tuple[str, Category, re.Pattern[str]], ...] = (
     (
         "uid",
         C.UID,
-        re.compile(rf"(?<![\w.])(?!{REGISTERED.pattern}(?!\w|\.\d))[0-2]\.\d{{1,39}}(?:\.\d{{1,39}}){{4,}}(?!\w|\.\d)"),
+        re.compile(
+            rf"(?<![\w.])(?!{REGISTERED.pattern}(?!\w|\.\d))(?:2\.25\.\d{{9,39}}|[0-2]\.\d{{1,39}}(?:\.\d{{1,39}}){{4,}})(?!\w|\.\d)"
+        ),
     ),
     ("ssn", C.SSN, re.compile(r"(?<!\d)\d{3}-\d\d-\d{4}(?!\d)")),
     ("phone", C.PHONE, re.compile(r"(?<![\d.])\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}(?!\d)")),
