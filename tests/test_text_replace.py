@@ -129,7 +129,7 @@ def test_uids_are_mapped_and_registered_ones_stay() -> None:
     assert out == f"{SURROGATES.uid('1.2.840.113619.2.55.3.604')} of 1.2.840.10008.5.1.4.1.1.2"
 
 
-@pytest.mark.parametrize("after", ("", ".", ", the second", ".dcm"))
+@pytest.mark.parametrize("after", ["", ".", ", the second", ".dcm"])
 def test_a_uid_made_of_a_uuid_is_mapped(after: str) -> None:
     uid = "2.25.329800735698586629295641978511506172918"
     assert clean(f"see {uid}{after}")[0] == f"see {SURROGATES.uid(uid)}{after}"
@@ -137,11 +137,11 @@ def test_a_uid_made_of_a_uuid_is_mapped(after: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    (
+    [
         ("Seen 12/08/1443 H", "Seen [DATE] H"),
         ("visit 1402-07-21.", "visit [DATE]."),
         ("on 12.3.2567 BE", "on [DATE] BE"),
-    ),
+    ],
 )
 def test_a_date_of_another_calendar_is_not_shifted_by_halves(text: str, expected: str) -> None:
     out, plan = clean(text)
