@@ -30,7 +30,8 @@ def found(text: str, language: str = "en", origin: str = "report") -> list[tuple
     [
         ("MRN: 123-45-67", "123-45-67", C.ID), ("Medical record number 00482913", "00482913", C.ID), ("Accession Number: CT-2020-00123", "CT-2020-00123", C.ID), ("Acct #: 00998877", "00998877", C.ACCOUNT),
         ("SSN 123-45-6789", "123-45-6789", C.SSN), ("last four of SSN 4321", "4321", C.SSN), ("call (617) 555-0199 x22", "(617) 555-0199 x22", C.PHONE), ("ring +44 20 7946 0958", "+44 20 7946 0958", C.PHONE),
-        ("pager 12345", "12345", C.PHONE), ("mail john.smith@hosp.org now", "john.smith@hosp.org", C.EMAIL), ("see https://pacs.x.org/a?b=1", "https://pacs.x.org/a?b=1", C.URL), ("at 10.2.3.4 now", "10.2.3.4", C.IP),
+        ("pager 12345", "12345", C.PHONE), ("mail john.smith@hosp.org now", "john.smith@hosp.org", C.EMAIL), ("im 93 and drive", "93", C.AGE), ("to b.lee@intranet or", "b.lee@intranet", C.EMAIL), ("jane.doe @ hosp.org", "jane.doe @ hosp.org", C.EMAIL), ("see https://pacs.x.org/a?b=1", "https://pacs.x.org/a?b=1", C.URL), ("at 10.2.3.4 now", "10.2.3.4", C.IP),
+        ("in /home/a.kowal/out/7.zip now", "/home/a.kowal/out/7.zip", C.URL), ("lives at 51°30'26\"N 0°7'39\"W", "51°30'26\"N 0°7'39\"W", C.PLACE),
         ("mac 00:1B:44:11:3A:B7", "00:1B:44:11:3A:B7", C.IP), ("uid 1.2.840.113619.2.55.3.604", "1.2.840.113619.2.55.3.604", C.UID), ("a 92-year-old man", "92", C.AGE), ("aged 93", "93", C.AGE), ("male, 97, dyspnea", "97", C.AGE), ("Age: 094Y", "094Y", C.AGE),
         ("ninety-two year old", "ninety-two", C.AGE), ("in Ward 6E-17", "Ward 6E-17", C.WARD), ("Room: 412B", "412B", C.WARD), ("at 14 Elm Street, Springfield, IL 62701", "14 Elm Street", C.ADDRESS), ("S/N: AB12345", "AB12345", C.DEVICE),
         ("NPI 1234567890", "1234567890", C.LICENSE), ("DEA# AB1234567", "AB1234567", C.LICENSE), ("member ID XYZ123456789", "XYZ123456789", C.HEALTH_PLAN), ("VIN 1HGCM82633A004352", "1HGCM82633A004352", C.VEHICLE),
@@ -62,6 +63,8 @@ CLINICAL = [
     "A 2.3 x 1.4 cm nodule, series 3, image 45.", "T1, T2 FLAIR and DWI b1000.", "CPT 74177, ICD-10 C50.911.", "Kerley B lines; Bosniak IIF cyst.", "SUV max 12.5; DLP 412 mGy-cm.", "No evidence of pulmonary embolism.",
     "Swan-Ganz catheter and Foley catheter in place.", "pT2 N0 M0.", "59-year-old woman.", "Right hand, left foot.", "Strength 5/5. Grade 3/6 murmur.", "MR brain without contrast.", "Wegener granulomatosis.", "Salter-Harris II fracture.",
     "Milan IVA, Barcelona B, Rome IV criteria.", "R CCA 84, L ICA 128.", "Fleischner says three months.", "POD 2, fluoro 18.4 min.", "Reported per AJCC 8 under RIDDOR.", "Keros III, Csendes I, Biffl 2.", "DV A-wave 0.42 mom, no SAM.",
+    "BP 120 @ rest, gradient 88 @ peak.", "Mass @ 9oclock 4cmfn, clip @ mid third.", "Contrast 90 mL@3 mL/s, EF@rest 55.", "RUL 4 mm (ser 3 im 112), (im 97).",
+    "TR/TE/TI 9000/120/2500.", "Cobb angle 32° 12'.",
 ]  # fmt: skip
 
 

@@ -126,7 +126,12 @@ def _uid(m: Match) -> bool:
     return m.value.count(".") >= 6 or m.value.startswith(("1.2.8", "2.25.", "1.3.6"))
 
 
+IMAGE = re.compile(r"(?:[\d(,/#:]|\b(?:series?|ser|se|slice|image|img))\s?im\s$")
+
+
 def _age(m: Match) -> bool:
+    if IMAGE.search(m.before):
+        return False  # "ser 3 im 112"
     return not re.search(r"[\d./-]$|(?:over|under|than|>|<|t|sao2|at)\s?$", m.before) and not re.match(
         r"\s?-?m\s?(?:/s|hz)", m.after
     )

@@ -13,6 +13,7 @@ from functools import lru_cache
 from deid.model import Category, Finding
 from deid.surrogates import fold, name_pool
 from deid.text import lexicon
+from deid.text.checks import IMAGE
 from deid.text.folding import Folded, fold_word
 from deid.text.heads import first_words
 from deid.text.lexicon import group
@@ -68,7 +69,7 @@ NUMBERS = re.compile(rf"(?<!\w)(?:{NUMBERED_TERMS})")
 
 #: Scores and results that are nobody's name, ward or day, however sure a model is of one.
 RESULTS = re.compile(
-    r"(?i:(?<!\w)(?:h\s?&\s?y\s(?:stage\s)?[1-5](?:\.5)?(?:\s?[-–/]\s?[1-5])?|thy-?[1-5][acf]?|okuda\si{1,3}|(?:tasc|barcelona|bclc)\s(?:ii\s)?[0a-d]"
+    r"(?i:(?<!\w)(?:\d{1,2}(?::\d\d)?\s?o['’]?\s?clock(?:[,\s]+\d{1,2}\s?cm\s?fn)?|\d{1,2}\s?cm\s?fn|(?:tr|te|ti)(?:/(?:tr|te|ti|fa)){0,3}\s?[:=]?\s?\d{1,5}(?:\.\d+)?(?:/\d{1,5}(?:\.\d+)?){0,3}|h\s?&\s?y\s(?:stage\s)?[1-5](?:\.5)?(?:\s?[-–/]\s?[1-5])?|thy-?[1-5][acf]?|okuda\si{1,3}|(?:tasc|barcelona|bclc)\s(?:ii\s)?[0a-d]"
     r"|(?:lv|rv)(?:id|pw|ot|ef|es|ed)[ds]?v?i?\s\d{1,3}(?:\.\d)?|ph\s(?:is\s|was\s|of\s)?[4-9]\.\d{1,2}|(?:potassium|sodium|calcium|creatinine|lactate|glucose|troponin|ha?emoglobin|hb|inr"
     r"|crp|esr|w[bc]c|egfr|d-?dimer|bilirubin|albumin|psa|tsh|bnp|urea|bun|amylase|lipase|platelets|hba1c)\s(?:is\s|was\s|of\s)?\d{1,4}(?:\.\d{1,2})?)(?!\w|[ ./-]?\d))"
 )
@@ -226,7 +227,8 @@ def _is_vetoed(here: Here, protected: list[tuple[int, int]]) -> bool:  # noqa: P
     finding, rule = here.finding, here.finding.rule
     if finding.category is Category.AGE and rule.startswith(GUESSED):
         digits = re.sub(r"\D", "", here.text)
-        return bool(digits) and int(digits[:4]) < 90  # younger ages stay
+        young = bool(digits) and int(digits[:4]) < 90
+        return young or IMAGE.search(here.before.lower()) is not None  # younger ages stay
     if finding.category is Category.DATE and rule.startswith(GUESSED):
         return _is_no_date(here)
     if _is_believed(finding):

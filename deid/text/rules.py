@@ -57,6 +57,12 @@ class Rule:
     valued: bool = True
 
 
+AT, DOT = r"(?:@|\(at\)|\[at\])", r"(?:\.|\s?(?:\[dot\]|\(dot\))\s?)"
+#: What follows an @ that says when or where something was measured.
+NO_HOST = r"(?:rest|peak|stress|exercise|valsalva|baseline|max(?:imum)?|min(?:imum)?|night|bedtime|noon|midnight|home|time|least|about|approx\w*|level|mid\w*|end\w*|apex|base|site|right|left|the|this|that|each|both|all|discharge|admission|surgery|birth|term)"
+ANGLE = r"\d{1,3}\s?°\s?\d{1,2}(?:\.\d+)?\s?['’′](?:\s?\d{1,2}(?:\.\d+)?\s?(?:[\"”″]|''))?\s?[nsew]"
+
+
 def _rule(name: str, category: Category, heads: str, pattern: str, score: float = 0.95) -> Rule:
     compiled = re.compile(pattern)
     return Rule(name, category, frozenset(heads.split()), compiled, score, "v" in compiled.groupindex)
@@ -114,7 +120,7 @@ ENGLISH: tuple[Rule, ...] = (
     _rule("phone-international", C.PHONE, "0", r"(?<=\+)(?P<v>[1-9]\d{0,2}[-. ]?(?:\(0?\d{1,5}\)[-. ]?)?(?:\d[-. /]?){6,12}\d)(?!\w)"),
     _rule("phone-national", C.PHONE, "0", r"(?P<v>0\d{1,4}\)?[ /-]{1,3}(?:\d{2,4}[ -]?){2,4}\d{1,4})(?![\w-])", 0.85),
     _rule("phone-national", C.PHONE, "0", r"(?P<v>0[1-9](?:[ .]\d\d){4})(?!\w)", 0.9),
-    _rule("email", C.EMAIL, "@", r"(?P<v>[a-z0-9][\w.+'-]*\s?(?:@|\(at\)|\[at\])\s?[a-z0-9-]+(?:(?:\.|\s?(?:\[dot\]|\(dot\))\s?)[a-z0-9-]+)*\.?[a-z]{2,})", 0.99),
+    _rule("email", C.EMAIL, "@", rf"(?P<v>[a-z0-9][\w.+'-]*(?:\s?{AT}\s?[a-z0-9-]+(?:{DOT}[a-z0-9-]+)*{DOT}[a-z]{{2,}}|(?<=[a-z.][\w.+'-])@(?!{NO_HOST}\b)[a-z][a-z0-9-]*[a-z]))", 0.99),
     _rule("url", C.URL, "http https ftp www sftp dicom file", r"(?P<v>(?:(?:https?|s?ftp|file|dicom)://|www\.)[^\s<>\"')\]]*[\w/])", 0.99),
     # Numbers with a shape of their own
     _rule("code-shape", C.ID, "0", r"(?P<v>\d{2,4}-[a-z]{1,4}-?\d{3,8})(?![\w-])", 0.85),
@@ -123,6 +129,7 @@ ENGLISH: tuple[Rule, ...] = (
     _rule("uid", C.UID, "0", r"(?P<v>2\.25\.[1-9]\d{8,38}|[0-2](?:\.(?:0|[1-9]\d*)){5,})(?:(?=\.dcm(?!\w))|(?![\w.]*[a-z]))", 0.99),
     _rule("date-calendar", C.DATE, "0", r"(?P<v>(?:[012]?[1-9]|[123]0)(?P<s>[/.-])(?:0?[1-9]|1[0-2])(?P=s)(?:1[34]|25)\d\d|1[34]\d\d(?P<t>[/.-])(?:0?[1-9]|1[0-2])(?P=t)(?:[012]?[1-9]|[123]0))(?=\s?(?:a\.?h\b\.?|h\b|b\.?e\b)|(?![\w/-]|\.\d))", 0.95),  # Hijri, Persian, Buddhist
     _rule("ip", C.IP, "0", r"(?P<v>(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?::\d{2,5})?(?:/\d\d?)?)(?![\w.]\d)", 0.95),
+    _rule("coordinates", C.PLACE, "0", rf"(?P<v>{ANGLE}(?:,?\s?{ANGLE})?)(?!\w)", 0.9),
     _rule("ssn-shape", C.SSN, "0", r"(?P<v>(?!000|666|9\d\d)\d{3}(?P<s>[- ])(?!00)\d\d(?P=s)(?!0000)\d{4})(?![\w-])", 0.95),
     _rule("nhs", C.ID, "0", r"(?P<v>\d{3}[ -]?\d{3}[ -]?\d{4})(?![\w-])(?!\.\d)", 0.9),
     # Ages over 89
