@@ -51,6 +51,8 @@ def test_identifiers_are_found_by_shape_and_cue(text: str, value: str, category:
     [
         ("Dr. Hand reviewed it", "Hand"), ("Ms. Nguyen returned", "Nguyen"), ("Referring Physician: SMITH, JOHN", "SMITH, JOHN"), ("dictated by Anita Desai", "Anita Desai"), ("Anita K. Desai, MD", "Anita K. Desai"),
         ("discussed with Okafor by phone", "Okafor"), ("her daughter Elena came", "Elena"), ("Drs. Smith and Jones agree", "Jones"), ("Patient Name: Garcia, Maria L.", "Garcia, Maria L."), ("Dear Dr Lindqvist,", "Lindqvist"),
+        ("Res. Power / Att. Sun", "Power"), ("RES. MAC / ATT. PREUS", "MAC"), ("COPY: THABO SOW, HO DUY KHANH", "THABO SOW, HO DUY KHANH"), ("Validated electronically SON SHOTA 2/18/12", "SON SHOTA"),
+        ("chance day / m / 25.07.2004 / wxm04686", "chance day"), ("Bá Đạt asked her", "Bá Đạt"), ("Đặng Văn Hùng's CT", "Đặng Văn Hùng"),
         ("Dictated by: JS", "JS"), ("Thank you, Maria Gonzalez", "Maria Gonzalez"), ("Tech: AB", "AB"),
     ],
 )  # fmt: skip

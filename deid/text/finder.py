@@ -198,7 +198,7 @@ class Finder:
         for more in (wholes(words, found), companions(words, found), propagate(text, found, caps=words.caps)):
             if more:
                 found = settle(found + self._allow([f for f in more if not vetoes(f, folded, protected)], folded))
-        return found
+        return [_bearer(f, text) for f in found]
 
     def _allow(self, found: list[Finding], folded: Folded) -> list[Finding]:
         """Drop what the recipe's ``never`` list names, unless it is a known identifier."""
@@ -210,11 +210,22 @@ class Finder:
         return bool(self._never) and fold_word(value).strip(" .,;:'") in self._never
 
 
+OWNING = ("'s", "’s", "'S", "’S")
+
+
 def _plainly_spaced(passage: Passage) -> Passage:
     """With ordinary blanks for all kinds of them, one for one: no rule and no model should care which was typed."""
     if passage.text.isascii():
         return passage
     return replace(passage, text=passage.text.translate(BLANKS))
+
+
+def _bearer(finding: Finding, text: str) -> Finding:
+    """A name without the possessive that ends it: of "Garcia's" the surrogate stands for "Garcia"."""
+    owning = finding.category is Category.NAME and text[finding.end - 2 : finding.end] in OWNING
+    if owning and finding.end - finding.start > 4:
+        return replace(finding, end=finding.end - 2)
+    return finding
 
 
 def _is_denied(finding: Finding, stretches: Sequence[tuple[int, int]]) -> bool:

@@ -72,6 +72,14 @@ GIVEN_TO = compiled(
 )
 #: ``MR brain OK DB; CT declined BC``, in lists
 DECIDED = compiled(r"(?i:ok|declined?|vetted|justified|authori[sz]ed)\s(?P<v>[~]{2})(?=[;\n]|$)")
+#: ``Res. Power / Att. Sun``
+TEAM = compiled(
+    r"(?<!\w)(?i:res(?:ident)?|reg(?:istrar)?|fellow)\.?:?[ ](?P<v>[~][\w'’-]+(?:[ ][~][\w'’-]+){0,2})\s?[/;|]\s?(?i:att(?:ending|g)?|cons(?:ultant)?|staff)\.?:?[ ](?P<w>[~][\w'’-]+(?:[ ][~][\w'’-]+){0,2})(?![\w'’])"
+)
+#: ``chance day / m / 25.07.2004``
+LISTED = re.compile(
+    r"[ \t]*(?:\d{1,3}[.)][ \t]*)?(?P<v>[^\W\d_][\w'’-]*(?:,?[ ][^\W\d_][\w'’.-]*){1,3})[ \t]*(?P<s>[/|;])[ \t]*(?i:m|f|male|female)[ \t]*(?P=s)[ \t]*(?=\d{1,4}[/.-]\d|\d{4})"
+)
 #: ``hand-off BM -> DY``
 HANDS = ("hando", "hand-o", "handed", "signout", "sign-out")
 HANDED = compiled(
@@ -108,7 +116,7 @@ INITIAL = compiled(
 )
 
 #: patterns tried where a line begins, and whether any word may be a name there
-AT_LINES = ((VOCATIVE, False), (CLOSING, True), (HEADER, False))
+AT_LINES = ((VOCATIVE, False), (CLOSING, True), (HEADER, False), (LISTED, True))
 INITIALS_AT = {
     **dict.fromkeys(("annotated", "initialed", "initialled", "marked", "labeled", "labelled"), MARKED),
     **dict.fromkeys(("diktat", "diktiert", "dictado", "dicte", "schreibkraft"), TECH),
@@ -117,9 +125,9 @@ INITIALS_AT = {
     ),
     **dict.fromkeys(("verified", "prep", "entered"), HANDLED),
     **dict.fromkeys(("tech", "technologist", "technician", "radiographer", "typist", "scribe", "rt", "rad"), TECH),
-    **dict.fromkeys(("decline", "declined", "vetted", "justified", "authorised", "authorized"), DECIDED),
+    **dict.fromkeys(("ok", "decline", "declined", "vetted", "justified", "authorised", "authorized"), DECIDED),
     **dict.fromkeys(
-        "communicated conveyed relayed called given reported handed signed notified informed paged discussed confirmed agreed checked reviewed correlated ok".split(),  # noqa: SIM905
+        "communicated conveyed relayed called given reported handed signed notified informed paged discussed confirmed agreed checked reviewed correlated ok'd".split(),  # noqa: SIM905
         GIVEN_TO,
     ),
 }
@@ -192,6 +200,13 @@ def _whole(matches: Iterable[re.Match[str] | None], found: list[Finding], *, cer
 
 def _spoken(text: str, low: str, lines: Iterable[int], found: list[Finding]) -> None:
     """Who speaks in a chat, a name or a login, and who handed over to whom."""
+    for match in TEAM.finditer(text) if "att" in low or "cons" in low or "staff" in low else ():
+        told = ((part, [fold_word(w) for w in match[part].split()]) for part in ("v", "w"))
+        found += (
+            Finding(*match.span(part), Category.NAME, 0.9, "name:layout", Role.STAFF)
+            for part, words in told
+            if NOT_NAMES.isdisjoint(words)
+        )
     for match in HANDED.finditer(text) if any(sign in low for sign in HANDS) else ():
         found += (Finding(*match.span(part), Category.NAME, 0.85, "name:initials", Role.STAFF) for part in ("v", "w"))
     for spoken in (SPEAKER.match(text, at) for at in lines) if "[" in text else ():

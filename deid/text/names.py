@@ -56,7 +56,32 @@ def find_names(folded: Folded, language: str = "en") -> list[Finding]:
     _subjects(words, found)
     find_by_layout(words, found)
     _lexical(words, found)
+    if not words.text.isascii():
+        _spelled(words, found)
     return found
+
+
+VIETNAMESE = re.compile(r"[ăđơưĂĐƠƯ\u1ea0-\u1ef9]")
+
+
+def _spelled(words: Words, found: list[Finding]) -> None:
+    """Words with letters that Vietnamese alone has, and the names beside them: nothing else is spelled so."""
+    listed = words.all
+    for i, word in enumerate(listed):
+        if not word.cap or VIETNAMESE.search(word.text) is None:
+            continue
+        first = last = i
+        while first > 0 and words.gap(first - 1) in (" ", "-") and _goes_with(listed[first - 1]):
+            first -= 1
+        while last + 1 < len(listed) and words.gap(last) in (" ", "-") and _goes_with(listed[last + 1]):
+            last += 1
+        owning = 2 if listed[last].text.endswith(("'s", "’s")) else 0
+        found.append(Finding(listed[first].start, listed[last].end - owning, Category.NAME, 0.7, "name:lexicon"))
+
+
+def _goes_with(word: Word) -> bool:
+    spelled = word.cap and not word.text.isascii()
+    return spelled or (word.cap and word.named and word.folded not in NOT_NAMES and not word.clinical)
 
 
 def _cued(folded: Folded, words: Words, found: list[Finding]) -> None:
