@@ -13,6 +13,7 @@ import zlib
 from dataclasses import dataclass
 
 from deid.text import lexicon
+from deid.text.words import NOT_NAMES
 
 __all__ = ["CULTURES", "Person", "Names", "fold", "WORD_NAMES", "EPONYM_NAMES"]
 
@@ -674,6 +675,11 @@ def _lexicon_surnames() -> list[str]:
     return sorted(w.capitalize() for w in lexicon.words("surnames") if w.isalpha() and not held(w))
 
 
+def _common_words() -> list[str]:
+    words = sorted(lexicon.words("common") - NOT_NAMES)
+    return [w.capitalize() for w in words if w.isascii() and w.isalpha() and 3 < len(w) < 10]
+
+
 @dataclass
 class Person:
     """One made-up person."""
@@ -692,9 +698,9 @@ class Person:
 _WEIGHTS = {
     "english": 4.0,
     "slavic": 1.2,
-    "vietnamese": 1.6,
+    "vietnamese": 2.2,
     "chinese": 1.8,
-    "korean": 1.4,
+    "korean": 1.8,
     "turkish": 1.6,
     "spanish": 1.8,
     "indian": 1.4,
@@ -729,6 +735,8 @@ class Names:
         }
         self.listed = [] if evaluation else _lexicon_surnames()
         self.words = self._share(WORDS[language])
+        #: Any word can be somebody's name.
+        self.common = [w for w in _common_words() if language == "en" and held(w) is evaluation] or self.words
         self._local = {"en": ("english", "irish"), "de": ("german",), "es": ("spanish",), "fr": ("french",)}[language]
         self.eponyms = self._share(EPONYM_NAMES)
         listed = {n for c in CULTURES.values() for n in (*c.surnames, *c.male, *c.female)}
@@ -764,6 +772,8 @@ class Names:
     def given(self, culture: str, sex: str) -> str:
         """A given name: of the list, or (in training) often a made-up one."""
         pool = self._lists[culture]["male" if sex == "M" else "female"]
+        if culture in self._local and self.rng.random() < 0.1:
+            return self.rng.choice(self.words)
         if self.evaluation or self.rng.random() < 0.6:
             return self.rng.choice(pool)
         return self.crossed(pool)
@@ -771,8 +781,8 @@ class Names:
     def surname(self, culture: str) -> str:
         rng = self.rng
         roll = rng.random()
-        if culture in self._local and roll < 0.18:
-            return rng.choice(self.words)
+        if culture in self._local and roll < 0.2:
+            return rng.choice(self.words if roll < 0.15 else self.common)
         if culture in ("english", "german", "french") and roll < 0.21:
             return rng.choice(self.eponyms)
         if self.evaluation:
