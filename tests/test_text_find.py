@@ -66,7 +66,7 @@ CLINICAL = [
     "Swan-Ganz catheter and Foley catheter in place.", "pT2 N0 M0.", "59-year-old woman.", "Right hand, left foot.", "Strength 5/5. Grade 3/6 murmur.", "MR brain without contrast.", "Wegener granulomatosis.", "Salter-Harris II fracture.",
     "Milan IVA, Barcelona B, Rome IV criteria.", "R CCA 84, L ICA 128.", "Fleischner says three months.", "POD 2, fluoro 18.4 min.", "Reported per AJCC 8 under RIDDOR.", "Keros III, Csendes I, Biffl 2.", "DV A-wave 0.42 mom, no SAM.",
     "BP 120 @ rest, gradient 88 @ peak.", "Mass @ 9oclock 4cmfn, clip @ mid third.", "Contrast 90 mL@3 mL/s, EF@rest 55.", "RUL 4 mm (ser 3 im 112), (im 97).",
-    "TR/TE/TI 9000/120/2500.", "Cobb angle 32° 12'.",
+    "TR/TE/TI 9000/120/2500.", "Cobb angle 32° 12'.", "POD#3, scanned on a GE Discovery CT750 HD.", "CT from OSH reviewed.",
 ]  # fmt: skip
 
 

@@ -150,6 +150,8 @@ def _ward(m: Match) -> bool:
         marked = ":" in m.before[-3:] or "#" in m.before[-3:]
         if not marked and not re.search(r"[a-z]", m.value) and m.digits < 3:
             return False
+    if cue == "pod" and m.before.endswith("#") and m.value.isdigit():
+        return False  # the third day after an operation
     if cue == "unit" and re.match(r"\s?(?:of|prbc|blood|dose)", m.after):
         return False
     return not (VERTEBRA.match(m.value) and cue in ("location", "loc", "unit"))

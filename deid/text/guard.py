@@ -79,6 +79,13 @@ RESULTS = re.compile(
 FIELD = re.compile(r"(?i)(?<![\w.])[1-7](?:\.\d{1,2})?\s?T(?:esla)?(?:\s[a-z]+){0,2}(?:\s\w{1,6})?$")
 
 
+#: who made a machine and which one: "GE Discovery CT750"
+MACHINE = re.compile(
+    r"(?<!\w)(?:GE|Siemens|Philips|Toshiba|Canon|Hitachi|Fuji\w*|Samsung|Mindray|Hologic|Carestream|Agfa|Shimadzu|Esaote|Varian|Elekta|Discovery|Revolution|LightSpeed|Somatom|SOMATOM|Magnetom|MAGNETOM|Signa|SIGNA|Ingenuity|Brilliance|Aquilion|Optima|Artis)"
+    r"\s(?:[A-Z][A-Za-z-]+\s){0,2}[A-Z]{0,3}\d{1,4}[A-Z]{0,3}$"
+)
+
+
 TERM_HEADS = first_words(TERMS, digits=False)  # of the words without a digit; all others are tried
 
 
@@ -297,7 +304,8 @@ def _is_result(here: Here) -> bool:
     """Whether a guess lies inside a score with its grade or a laboratory value, or is a magnet's field and name."""
     if here.person:
         return False
-    if here.finding.category in NUMBERED and FIELD.search(here.before[-32:] + here.text):
+    told = here.before[-48:] + here.text
+    if here.finding.category in NUMBERED and (FIELD.search(told) or MACHINE.search(told)):
         return True
     before = here.before[-20:]
     around, start = before + here.text + here.tail[:12], len(before)
