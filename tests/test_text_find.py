@@ -340,7 +340,8 @@ def test_a_weekday_alone_and_the_power_of_a_muscle_are_no_dates(text: str) -> No
     [
         ("She is a heavy drinker.", "drinker"), ("Normal.\nMRI 12/03/2020", "MRI"), ("Fine.\nPT 4/52", "PT"), ("Patient declined TV.", "TV"),
         ("| Patient | Parkinson disease | yes |", "Parkinson"), ("| Name | Baker cyst |", "Baker"), ("| Read | Gleason 3+4 |", "Gleason"),
-        ("Dr. B Discussed it", "Discussed"), ("DaTscan, H&Y 2-3 at clinic", "H&Y"),
+        ("Dr. B Discussed it", "Discussed"), ("with a Foley 18F, three attempts", "Foley"), ("ISWT 420 m, RPE 13", "ISWT"), ("Seen by Dr. Eyre (onco)", "onco"), ("Plan agreed at meeting.", "Plan"), ("You'll want to ask.", "You"),
+        ("Sutures out in 3/7.", "3/7"), ("pN1a (2/14), BPP 8/8.", "/"), ("Fee RM 300 to be paid", "300"), ("3D MRCP with HASTE", "D"), ("Subject: Fwd: images", "Fwd"), ("97th centile MESA.", "MESA"), ("A9579 gadoteridol, 1974-1986", "A9579"), ("DaTscan, H&Y 2-3 at clinic", "H&Y"),
     ],
 )  # fmt: skip
 def test_what_stands_like_a_name_and_is_none_stays(text: str, word: str) -> None:

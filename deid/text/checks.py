@@ -143,6 +143,11 @@ def _decade(m: Match) -> bool:
     )
 
 
+THEATRE = re.compile(r"theat(?:re|er)\W*$")
+CLOCK = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d")
+FEE_BEFORE = re.compile(r"\b(?:fee|fees|cost|costs|paid|price|bill|total|amount|deposit)\W{1,3}rm\W*$")
+
+
 def _ward(m: Match) -> bool:
     cued = WARD_WORDS.search(m.before)
     cue = re.sub(r"\W.*", "", cued.group()) if cued else ""
@@ -150,6 +155,10 @@ def _ward(m: Match) -> bool:
         marked = ":" in m.before[-3:] or "#" in m.before[-3:]
         if not marked and not re.search(r"[a-z]", m.value) and m.digits < 3:
             return False
+    if re.match(r":\d|\s?d\b", m.after) or (THEATRE.search(m.before) and CLOCK.fullmatch(m.value)):
+        return False  # "theatre 1130", "ICU 4 d"
+    if cue == "rm" and FEE_BEFORE.search(m.before):
+        return False  # ringgit
     if cue == "pod" and m.before.endswith("#") and m.value.isdigit():
         return False  # the third day after an operation
     if cue == "unit" and re.match(r"\s?(?:of|prbc|blood|dose)", m.after):

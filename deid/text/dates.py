@@ -76,13 +76,13 @@ PARTIAL_CUE = (
 SCORE_BEFORE = re.compile(
     r"\b(?:strength|power|motor|grade|graded|score|scored|pain|reflex(?:es)?|murmur|acuity|image|images|img|im|slice|series|se|ser|stage|nodes?|cores?|"
     r"positive|gcs|apgar|apgars|class|level|levels|mmrc|mrc|ratio|vision|od|os|ou|frame|sequence|kellgren|lawrence|modic|fraction|cycle|day|week|"
-    r"part|page|phase|station|dose|likert|confidence|quality|lines?|lobes?|segments?|leads?|ribs?|tracer|schizas|birads|rads|category|bp|pulses?)\b\W{0,4}(?:\w+\W{1,3}){0,2}$"
+    r"part|page|phase|station|dose|likert|confidence|quality|lines?|lobes?|segments?|leads?|ribs?|tracer|schizas|birads|rads|category|bp|bpp|pulses?|p?n[0-3][a-c]?)\b\W{0,4}(?:\w+\W{1,3}){0,2}$"
 )
 RANGE_BEFORE = re.compile(
     r"(?:series|images?|slices?|im|ribs?|levels?|lines?|segments?|digits?|toes?|fingers?|nos?\.?|#)\W*$"
 )
 SCORE_AFTER = re.compile(
-    r"^\s?(?:of\b|strength|power|motor|murmur|cores?|nodes?|lymph|positive|images?|slices?|mm\b|cm\b|reflex|pulses|score|grade|vision|points?|systolic|thirds?|leads?|segments?|way\b|lobes?|teeth|days?|weeks?|cycles?|fractions?|ratio|patients|cases|views|planes|stations|quadrants|joints|slides|specimens|°)"
+    r"^\s?(?:of\b|strength|power|motor|murmur|cores?|nodes?|lymph|positive|images?|slices?|mm\b|cm\b|reflex|pulses|score|grade|vision|points?|systolic|thirds?|leads?|segments?|way\b|lobes?|teeth|days?|weeks?|cycles?|fractions?|ratio|apgars?|layers|patients|cases|views|planes|stations|quadrants|joints|slides|specimens|°)"
 )
 ORDINAL_STOP = r"(?=\s*(?:$|[.,;:)\]\n]|(?:at|for|and|with|to|by|in|when|after|which|but|we|he|she|the|due|because|because|showed|shows|demonstrat\w+)\b))"
 
@@ -214,7 +214,7 @@ def _forms(language: str) -> tuple[tuple[Form, ...], tuple[Form, ...]]:
         ),
         ("partial", partial, cue),
         ("partial", partial, rf"\b(?:{_alternatives(w for w in days if len(w) > 4)}),?\s$"),
-        ("partial", rf"(?![1-5]/[1-5]\b){partial}", r"\b(?:in|during|around)\s$"),
+        ("partial", rf"(?![1-5]/[1-5]\b|\d\d?/(?:7|12|52)\b){partial}", r"\b(?:in|during|around)\s$"),
         ("partial", rf"(?=0|\d+/0|\d+/1[3-9]|\d+/[23]\d|1[3-9]/|[23]\d/){partial}(?=\))", r"\w\s\($"),
         ("partial", rf"(?![1-5]/[1-5]\b){partial}(?=\s*(?:\n|$))", r"(?<![^\n])[a-z]{2,3}\.?\s$"),  # initials and a day
         ("day", rf"{day}(?P<suf>st|nd|rd|th){ORDINAL_STOP}", on_the),

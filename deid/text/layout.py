@@ -35,8 +35,10 @@ ALIAS = compiled(
 )
 #: ``Kay Ring, 101-year-old``; ``Rich 91yo``
 AGE = re.compile(
-    r"\d\d{0,2}(?:\s?(?:yo\b|y/o\b|y\.o\b|yom\b|yof\b)|[- ]?(?:years?|yrs?)[- ]?(?:old|of\sage)|\s?[MFmf]\b(?![-/]))"
+    r"(?<![\d.])(?:1[01]\d|\d\d?)(?:\s?(?:yo\b|y/o\b|y\.o\b|yom\b|yof\b)|[- ]?(?:years?|yrs?)[- ]?(?:old|of\sage)|(?:\s?[MF]|[mf])\b(?![-/]))"
 )
+#: the size of a catheter, or a young woman
+FRENCH = re.compile(r"(?:[1-9]|[12]\d|3[0-6])\s?F")
 AGED = compiled(r"(?<![\w'’.-])(?P<v>[~][\w'’-]+(?:[ ](?:[~]\.?[ ])?[~][\w'’-]+){0,2}),?\s\(?(?:an?\s)?$")
 #: initials at the end of a text or alone on a line
 PAIR = compiled(rf"(?P<v>(?:{CAPITALS}|{POINTS})\s?[/:]\s?(?:{CAPITALS}|{POINTS}|{SMALL}))[ \t.]*(?=\n|$)")
@@ -154,7 +156,7 @@ def find_by_layout(words: Words, found: list[Finding]) -> None:
         _whole(CARET.finditer(text), found)
     for age in AGE.finditer(text):
         if match := AGED.search(text, max(0, age.start() - 60), age.start()):
-            _aged(words, match, found)
+            _aged(words, match, found, sized=FRENCH.fullmatch(age.group()) is not None)
     for i, word in [(i, word) for i, word in enumerate(words.all) if word.cap or word.folded in ANNOUNCING]:
         if word.folded in ANNOUNCING:
             _announced(text, word, found)
@@ -248,13 +250,15 @@ def _may_be_name(folded: str) -> bool:
     return folded in lexicon.given_names() or folded in lexicon.surnames() or not lexicon.is_known(folded)
 
 
-def _aged(words: Words, match: re.Match[str], found: list[Finding]) -> None:
-    """The words before an age, from the first that may be one of a name."""
+def _aged(words: Words, match: re.Match[str], found: list[Finding], *, sized: bool = False) -> None:
+    """The words before an age, from the first that may be one of a name; what is ``sized`` may be a catheter."""
     i = words.at.get(match.start("v"))
     end = match.end("v")
     while i is not None and i < len(words.all) and words.all[i].end <= end:
         word = words.all[i]
         last = words.all[i].end == end
+        if last and sized and (not word.named or lexicon.is_eponym(word.folded)):
+            return
         if word.folded not in NOT_NAMES and (_may_be_name(word.folded) if last else word.named):
             if not word.clinical or word.named:
                 found.append(Finding(word.start, end, Category.NAME, 0.85, "name:layout"))

@@ -39,8 +39,9 @@ from deid.text.words import CREDENTIALS, NO_PERSON_AFTER, NOT_NAMES, PARTICLES, 
 __all__ = ["find_names"]
 
 SUBJECTS = group("subjects") | group("departments")
+CONTRACTED = ("'ll", "’ll", "'d", "’d", "'ve", "’ve", "'re", "’re")
 LOWER_VERBS = for_lower(VERBS)
-NO_SUBJECTS = SUBJECTS | {"will", "may", "can", "please", "never", "also", "currently", "now"}
+NO_SUBJECTS = SUBJECTS | NOT_NAMES | group("things")
 WEAK_TITLES = group("weak_titles")
 CREDENTIAL_HEADS = group("credential_heads")
 TITLE_HEADS = group("title_heads")
@@ -225,7 +226,7 @@ def _acting(words: Words, match: re.Match[str], found: list[Finding]) -> None:
         if i is None:
             continue
         word = words.all[i]
-        if word.folded in NOT_NAMES or word.folded in NO_SUBJECTS or word.folded.rstrip("s") in SUBJECTS:
+        if word.text.endswith(CONTRACTED) or word.folded in NO_SUBJECTS or word.folded.rstrip("s") in SUBJECTS:
             continue
         sure = match["sure"] is not None and not words.caps and not words.lower
         if word.named or not lexicon.is_known(word.folded):
@@ -266,8 +267,9 @@ def _credential(words: Words, match: re.Match[str], found: list[Finding]) -> Non
     if i is None:
         return
     cred = match["cred"].replace(".", "").rstrip(")")
-    if cred.startswith("RT") and lead is not None and "," not in lead.group():
-        return  # "Chaperone RT Zaman": the name follows
+    alone = lead is not None and "," not in lead.group()
+    if alone and (cred.startswith(("MRCP", "RT")) or words.all[i].plain):
+        return  # "3D MRCP"; "Chaperone RT Zaman": the name follows
     last = first = i
     if not words.all[last].cap or words.all[last].folded in NOT_NAMES or words.all[last].folded in CREDENTIALS:
         return

@@ -46,6 +46,8 @@ EMPLOYER = compiled(
 )
 INSTITUTION_WORDS = group("institution_words")
 GENERIC_LEADS = group("generic_leads")
+#: Arteries, trials and scores that towns are called like.
+ACRONYMS = frozenset(("bari", "lima", "mesa", "nice", "rima"))
 #: ``I think Lee saw her at Northside``, ``outside film, the VA``
 SITE = compiled(
     r"(?i:at|from|film,|films,|outside\s\w+,|d/c'd\sto|discharged\sto|transferred\sto)\s(?:the\s)?(?P<v>(?:[~][\w'’.-]*[^\W_.])(?:\s(?:(?:of|and|&)\s)?[~][\w'’-]*[^\W_]){0,3})(?=\s*(?:$|[\n,.;:?!()]|\s(?:on|in|for|with|and|by|at|to|last|yesterday|today|this|who|where|was|is|ed|er)\b|\s\d))"
@@ -284,6 +286,8 @@ def _city(folded: Folded, i: int, sizes: tuple[int, ...], found: list[Finding]) 
         if (phrase not in lexicon.cities() and phrase not in WORD_CITIES) or "\n" in folded.text[start:last]:
             continue
         a, b = folded.span(start, last)
+        if phrase in ACRONYMS and folded.original[a:b].isupper() and not folded.is_caps():
+            return
         if (phrase in CLASS_CITIES and not PLACED.search(folded.text, max(0, start - 12), start)) or GRADED.match(
             folded.original, b
         ):

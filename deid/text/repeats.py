@@ -88,6 +88,12 @@ JOINED_BEFORE = compiled(r"(?<![\w'’./-])(?P<v>[~][\w'’-]+)(?:\s?/\s?|,?\s(?
 BRACKETED = compiled(r"[ ]?[(\[](?:(?P<i>[~]{2,4}|[a-z]{2,3})|(?P<u>[a-z][a-z0-9._-]{2,15}))[)\]]")
 
 
+#: what somebody does or is, in short
+TRADES = frozenset(
+    "onco surg anesth anaes anaesth biomed husb neuro ortho cardio gastro pulm nephro neurosurg oculoplastics orthoptist dietician radonc medonc gyne gynae obgyn psych paeds peds vasc plastics maxfax".split()  # noqa: SIM905
+)
+
+
 def companions(words: Words, findings: Sequence[Finding]) -> list[Finding]:
     """Who stands beside a name that was found: joined to it, or its initials or login in brackets."""
     out: list[Finding] = []
@@ -114,7 +120,7 @@ def _bracketed(name: str, match: re.Match[str]) -> list[Finding]:
         if set(letters) <= heads:
             return [Finding(*match.span("i"), Category.NAME, 0.85, "name:initials", Role.STAFF)]
     value = match["u"] or (match["i"] if match["i"].islower() else "")
-    if len(value) > 3 and not lexicon.is_known(value):
+    if len(value) > 3 and value not in TRADES and not lexicon.is_known(value):
         return [Finding(*match.span(match.lastgroup or 0), Category.USERNAME, 0.85, "pattern:username")]
     return []
 

@@ -45,7 +45,7 @@ UNSEEN, UNMADE = 0.07, 0.1
 LEAN = {"O": -2.29}
 
 #: Words that get a row of their own at most: the rarest are told by their letters as well.
-ROWS = 30_000
+ROWS = 40_000
 
 BATCH_TOKENS = 6000
 SAVE_EVERY_S = 240.0
