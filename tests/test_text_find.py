@@ -39,7 +39,7 @@ def found(text: str, language: str = "en", origin: str = "report") -> list[tuple
         ("we meet in Pod C today", "Pod C", C.WARD), ("to theatre OT 5 then", "OT 5", C.WARD), ("mother (94) looks after him", "94", C.AGE), ("I'm now 91 and drive", "91", C.AGE), ("seen on Diwali 2016", "Diwali 2016", C.DATE),
         ("he's a farrier, lifted an anvil", "farrier", C.PROFESSION), ("44F lacemaker, dry cough", "lacemaker", C.PROFESSION), ("70, retired drover from Cobar", "drover", C.PROFESSION), ("films from Deaconess today", "Deaconess", C.INSTITUTION),
         ("[14:03] hbarros: was on the table", "hbarros", C.USERNAME), ("folder PE 66-1093-2", "PE 66-1093-2", C.ID), ("reg S/1180/23 of the lab", "S/1180/23", C.ID),
-        ("NHS 943 476 5919", "943 476 5919", C.ID), ("order 1234567", "1234567", C.ID), ("file \\\\srv01\\share\\x.dcm", "\\\\srv01\\share\\x.dcm", C.URL),
+        ("NHS 943 476 5919", "943 476 5919", C.ID), ("order 1234567", "1234567", C.ID), ("S:\\CT\\M&M\\okere.pptx now", "S:\\CT\\M&M\\okere.pptx", C.URL), ("[17/01/2025, 22:36:18] ~Tess Wu: no", "Tess Wu", C.NAME), ("file \\\\srv01\\share\\x.dcm", "\\\\srv01\\share\\x.dcm", C.URL),
     ],
 )  # fmt: skip
 def test_identifiers_are_found_by_shape_and_cue(text: str, value: str, category: Category) -> None:

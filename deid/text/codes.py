@@ -98,7 +98,7 @@ def find_handles(folded: Folded, found: list[Finding]) -> None:
     )
 
 
-PATH = re.compile(r"(?<!\w)(?:[a-z]:\\|\\\\)[\w.$-]+(?:\\(?:[\w.$-]+(?:[ ][\w.$-]+){1,3}(?=\\)|[\w.$-]*\w))*")
+PATH = re.compile(r"(?<!\w)(?:[a-z]:\\|\\\\)[\w.$&+-]+(?:\\(?:[\w.$&+-]+(?:[ ][\w.$&+-]+){1,3}(?=\\)|[\w.$&+-]*\w))*")
 FOLDER = re.compile(
     r"(?<![\w.])~?/(?:home|users|mnt|media|data|srv|var|opt|tmp|exports?|volumes|nas|shares?|archive)(?:/[\w.$@+-]*\w)+"
 )

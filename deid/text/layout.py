@@ -60,7 +60,7 @@ HEADER = compiled(
 CARET = compiled(r"(?<![\w^])(?P<v>[~][^\W\d_]+(?:['’ -][^\W\d_]+)?\^[~][^\W\d_]*(?:\^[^\W\d_]*){0,3})(?![\w])")
 #: ``[14:03] hbarros: was``, ``[9:02] Priyanka V.: who``: who speaks in a chat
 SPEAKER = re.compile(
-    r"[ \t]*\[\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s?[ap]m)?\][ \t]*(?P<v>[^\W\d_][\w.'’-]*(?:[ ][^\W\d_][\w.'’-]*){0,2}):"
+    r"[ \t]*(?:\[(?:[\d/.-]{6,10},?[ ])?\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s?[AaPp][Mm])?\]|[\d/.-]{6,10},[ ]\d{1,2}:\d\d(?:\s?[AaPp][Mm])?[ ][-–])[ \t]*~?[ ]?(?P<v>[^\W\d_][\w.'’-]*(?:[ ][^\W\d_][\w.'’-]*){0,2}):"
 )
 #: ``Folasade Nkosi's report``
 POSSESSIVE = compiled(r"(?P<v>[~][\w'’-]*[^\W\d_](?:[ ][~][\w'’-]*[^\W\d_]){0,2})['’]s\s(?P<n>[a-z]+)")
@@ -211,7 +211,7 @@ def _spoken(text: str, low: str, lines: Iterable[int], found: list[Finding]) -> 
         )
     for match in HANDED.finditer(text) if any(sign in low for sign in HANDS) else ():
         found += (Finding(*match.span(part), Category.NAME, 0.85, "name:initials", Role.STAFF) for part in ("v", "w"))
-    for spoken in (SPEAKER.match(text, at) for at in lines) if "[" in text else ():
+    for spoken in (SPEAKER.match(text, at) for at in lines) if "[" in text or ", " in text else ():
         if spoken is None or all(lexicon.is_word(fold_word(w)) for w in spoken["v"].split()):
             continue
         login = spoken["v"].islower() and " " not in spoken["v"]
