@@ -34,6 +34,8 @@ def left_of(text: str) -> str:
         "matrix_512x512",
         "PET_Brain_Dynamic_4x300",
         "DWI_b1500",
+        "fMRI run2 TR2000 TE30",
+        "SHORT^TAU IR",
     ],
 )
 def test_words_of_protocols_stay(text):
@@ -51,6 +53,7 @@ def test_words_of_protocols_stay(text):
         ("CT CHEST DR VON STEIN", "STEIN"),
         ("Day, Anna 3", "Day"),
         ("MR Gleason", "Gleason"),
+        ("Hodgkin^Anna pelvis", "Hodgkin"),
         ("CHEST Pemberton 3", "Pemberton"),
         ("T2 Smith-Jones sag", "Smith"),
         ("Grossetete face", "Grossetete"),

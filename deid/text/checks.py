@@ -132,7 +132,7 @@ IMAGE = re.compile(r"(?:[\d(,/#:]|\b(?:series?|ser|se|slice|image|img))\s?im\s$"
 def _age(m: Match) -> bool:
     if IMAGE.search(m.before):
         return False  # "ser 3 im 112"
-    return not re.search(r"[\d./-]$|(?:over|under|than|>|<|t|sao2|at)\s?$", m.before) and not re.match(
+    return not re.search(r"[\d./-]$|(?:\b(?:over|under|than|t|sao2|at)|[<>])\s?$", m.before) and not re.match(
         r"\s?-?m\s?(?:/s|hz)", m.after
     )
 

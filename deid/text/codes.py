@@ -16,7 +16,7 @@ BARE = re.compile(r"\d{6,}(?:-\d+)*(?![\w.,]\d)(?!\w)")
 GROUPED = re.compile(r"\d{2,5}(?:-\d{2,})+(?![\w.-])")
 MIXED = re.compile(r"(?=[a-z0-9-]*[a-z])(?=(?:[a-z-]*\d){4})[a-z0-9]+(?:-[a-z0-9]+){0,12}(?![\w.@])")
 PUBLIC = re.compile(
-    r"(?:\d{4}h(?:rs?)?$|\d{1,2}h\d\d$|v(?:er)?(?:19|20)\d\d$|g\d{1,2}p\d{1,4}$|0x|nct\d{8}|rpid\d+|rid\d+|[a-z]\d\d\.\d|covid-19|hla-|il-\d|cd\d|ca[- ]?\d|f-?18|tc-?99|i-?131|ga-?68|lu-?177|rs\d{4,}$|a9[5-9]\d\d$|(?:19|20)\d0s$|(?:19|20)\d\d-(?:19|20)\d\d$)"
+    r"(?:\d{4}h(?:rs?)?$|\d{1,2}h\d\d$|v(?:er)?(?:19|20)\d\d$|g\d{1,2}p\d{1,4}$|0x|nct\d{8}|rpid\d+|rid\d+|[a-z]\d\d\.\d|covid-19|hla-|il-\d|cd\d|ca[- ]?\d|f-?18|tc-?99|i-?131|ga-?68|lu-?177|t[rei]\d{3,5}$|rs\d{4,}$|a9[5-9]\d\d$|(?:19|20)\d0s$|(?:19|20)\d\d-(?:19|20)\d\d$)"
 )
 
 

@@ -116,11 +116,10 @@ def _stays(written: str, words: list[str], at: int, language: str) -> bool:
 
 
 def _is_surname(folded: Folded, end: int, word: str, names: set[int]) -> bool:
-    """Whether a word that is also a family name stands before a comma and a name: ``Hodgkin, Anna``."""
-    before = re.match(r",? ?", folded.original[end : end + 2])
+    """Whether a word that is also a family name stands before a comma or caret and a name: ``Hodgkin, Anna``."""
+    before = re.match(r"[,^] ?", folded.original[end : end + 2])
     return (
         before is not None
-        and "," in before.group()
         and end + before.end() in names
         and (word in lexicon.surnames() or lexicon.is_eponym(word))
         and not lexicon.is_anatomy(word)
