@@ -52,6 +52,7 @@ def test_words_of_protocols_stay(text):
         ("DR S DAS ABDOMEN", "DAS"),
         ("CT CHEST DR VON STEIN", "STEIN"),
         ("Day, Anna 3", "Day"),
+        ("CD from OHSU", "OHSU"),
         ("MR Gleason", "Gleason"),
         ("Hodgkin^Anna pelvis", "Hodgkin"),
         ("CHEST Pemberton 3", "Pemberton"),

@@ -165,6 +165,8 @@ class Finder:
                 for f in find_names(folded, language)
                 if f.rule in ("name:title", "name:key", "name:credential", "name:role")
             ]
+            sites = [f for f in find_institutions(folded) if f.rule == "place:site"]
+            found += [f for f in sites if not vetoes(f, folded, protected)]
         found = self._allow(settle(found), folded)
         unlisted = [
             f for f in find_unlisted(folded, found, language) if not self._is_never(passage.text[f.start : f.end])
