@@ -6,10 +6,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+import ahocorasick
+
 from deid.model import Category, Finding, Role
 from deid.text import lexicon
 from deid.text.folding import fold_word
 from deid.text.lexicon import group
+from deid.text.spans import Spans
 from deid.text.words import CREDENTIALS, NO_PERSON_AFTER, NOT_NAMES, PARTICLES, SUFFIXES, WORD, Words, compiled
 
 __all__ = ["companions", "propagate"]
@@ -42,10 +45,10 @@ def propagate(text: str, findings: Sequence[Finding], *, caps: bool = False) -> 
                 parts.setdefault(word.capitalize(), finding.role)
     if not parts:
         return []
-    taken = [(f.start, f.end) for f in findings]
+    taken = Spans((f.start, f.end) for f in findings)
     out = []
     for start, end in _standing(text, parts):
-        if any(a <= start and end <= b for a, b in taken):
+        if taken.hold(start, end):
             continue
         word = text[start:end]
         if lexicon.is_word(word.lower()) and (
@@ -61,14 +64,15 @@ def propagate(text: str, findings: Sequence[Finding], *, caps: bool = False) -> 
 
 def _standing(text: str, words: Iterable[str]) -> Iterator[tuple[int, int]]:
     """Where words stand by themselves, in order; of two that overlap the first one, of two that start together the longer."""
-    places = []
+    automaton = ahocorasick.Automaton()
     for word in words:
-        at = text.find(word)
-        while at >= 0:
-            end = at + len(word)
-            if not (_is_inner(text[at - 1 : at]) or _is_inner(text[end : end + 1])):
-                places.append((at, -end))
-            at = text.find(word, at + 1)
+        automaton.add_word(word, len(word))
+    automaton.make_automaton()
+    places = [
+        (last + 1 - length, -last - 1)
+        for last, length in automaton.iter(text)
+        if not (_is_inner(text[last + 1 : last + 2]) or _is_inner(text[last - length : last - length + 1]))
+    ]
     reached = 0
     for start, end in sorted(places):
         if start >= reached:
