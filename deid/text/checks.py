@@ -11,15 +11,28 @@ from deid.text import lexicon
 from deid.text.addresses import is_street
 from deid.text.folding import Folded
 from deid.text.lexicon import group
+from deid.text.quantities import (
+    LESION_CODE,
+    is_bed_of_organ,
+    is_fever_or_way,
+    is_finding_of_study,
+    is_lesion_place,
+    is_levels,
+    is_node_station,
+    is_ordinal,
+    is_range,
+    is_ratio,
+    is_serial_study,
+)
 from deid.text.rules import Rule
 
 __all__ = ["CODE_BEFORE", "MEASURE_AFTER", "VERTEBRA", "is_sensible"]
 
 CODE_BEFORE = re.compile(
-    r"(?<![^\W_])(?:cpt|hcpcs|icd(?:-?(?:9|10|o|11))?(?:-cm|-pcs)?|snomed(?:[ -]ct)?|sctid|loinc|radlex|rid|rpid|pmid|doi|nct|drg|ndc|fma|umls|cui|procedure\scode|billing\scode|diagnosis\scode|code|codes|model|version|software|protocol|dlp|ctdi|dose|mas|matrix|rev|revision|isbn|issn|vol|volume|k)\W{0,3}(?:code|codes|no)?\W{0,3}$"
+    r"(?<![^\W_])(?:(?:cpt|hcpcs)\W{0,3}(?:[\w-]{5,8}[,;/]\s?){1,3}|platelets?|count|cpt|hcpcs|icd(?:-?(?:9|10|o|11))?(?:-cm|-pcs)?|snomed(?:[ -]ct)?|sctid|loinc|radlex|rid|rpid|pmid|doi|nct|drg|ndc|fma|umls|cui|procedure\scode|billing\scode|diagnosis\scode|code|codes|model|version|software|protocol|dlp|ctdi|dose|mas|matrix|rev|revision|isbn|issn|vol|volume|k)\W{0,3}(?:code|codes|no)?\W{0,3}$"
 )
 MEASURE_AFTER = re.compile(
-    r"\s?(?:mm|cm|ml|mg|mcg|kg|hu|cc|%|x\s|×|kvp?\b|mas?\b|m?gy\b|mci\b|mbq\b|ms\b|msec|seconds?|sec\b|min\b|hz\b|bpm|/ul|/mm|k/ul|iu|units?|images?|slices?|beads|copies|steps|cells|meters?|feet|pixels?|\^)"
+    r"\s?(?:mm|cm|ml|mg|mcg|kg|hu|cc|%|x\s|×|kvp?\b|mas?\b|[mcd]?gy(?:\b|[.*·]?cm)|mci\b|mbq\b|ms\b|msec|seconds?|sec\b|min\b|hz\b|bpm|/ul|/mm|k/ul|iu|units?|images?|slices?|k?counts?|beads|copies|steps|cells|meters?|feet|pixels?|\^)"
 )
 LEVEL = r"(?:c[1-8]|t(?:[1-9]|1[0-3])|l[1-6]|s[1-5])"
 VERTEBRA = re.compile(rf"{LEVEL}(?:-(?:{LEVEL}|[1-9]\d?))?$")
@@ -81,8 +94,17 @@ def _number(m: Match) -> bool:
     return m.digits > 0 and not VERTEBRA.match(m.value)
 
 
+def _record(m: Match) -> bool:
+    return _number(m) and not is_ordinal(m.value, m.before) and not is_ratio(m.value, m.before, m.digits)
+
+
 def _accession(m: Match) -> bool:
-    return _number(m) and not (m.folded.text.startswith("study", m.begin - 6) and len(m.value) < 3)
+    return (
+        _number(m)
+        and not is_ordinal(m.value, m.before)
+        and not is_finding_of_study(m.value, m.before, m.after)
+        and not (m.folded.text.startswith("study", m.begin - 6) and len(m.value) < 3)
+    )
 
 
 def _phone(m: Match) -> bool:
@@ -92,6 +114,7 @@ def _phone(m: Match) -> bool:
 def _short_phone(m: Match) -> bool:
     return (
         _phone(m)
+        and not is_range(m.value)
         and not MEASURE_AFTER.match(m.folded.text, m.stop)
         and not re.search(r"(?:[a-z]-|#|mrn|acc|no\.?|id)\W{0,2}$", m.before)
     )
@@ -99,6 +122,8 @@ def _short_phone(m: Match) -> bool:
 
 def _cued_phone(m: Match) -> bool:
     cue = m.before[-14:]
+    if is_range(m.value) or re.fullmatch(r"\d{1,2}-\d{1,2}", m.value):
+        return False
     return m.digits >= 7 or (
         m.digits >= 3
         and bool(re.search(r"(?:ext|pager|beeper|bleep|fax|tel|phone|ph|callback|direct|dial|line)\W", cue))
@@ -132,9 +157,11 @@ IMAGE = re.compile(r"(?:[\d(,/#:]|\b(?:series?|ser|se|slice|image|img))\s?im\s$"
 def _age(m: Match) -> bool:
     if IMAGE.search(m.before):
         return False  # "ser 3 im 112"
-    return not re.search(r"[\d./-]$|(?:\b(?:over|under|than|t|sao2|at)|[<>])\s?$", m.before) and not re.match(
-        r"\s?-?m\s?(?:/s|hz)", m.after
-    )
+    if is_fever_or_way(m.folded.text[max(0, m.begin - 40) : m.begin], m.folded.text[m.stop : m.stop + 24]):
+        return False
+    return not re.search(
+        r"(?<!\bf)(?<!\bm)[/-]$|[\d.]$|[\d.][/-]$|(?:\b(?:over|under|than|t|sao2|at)|[<>])\s?$", m.before
+    ) and not re.match(r"\s?-?m\s?(?:/s|hz)", m.after)
 
 
 def _decade(m: Match) -> bool:
@@ -155,23 +182,28 @@ def _ward(m: Match) -> bool:
         marked = ":" in m.before[-3:] or "#" in m.before[-3:]
         if not marked and not re.search(r"[a-z]", m.value) and m.digits < 3:
             return False
-    if re.match(r":\d|\s?d\b", m.after) or (THEATRE.search(m.before) and CLOCK.fullmatch(m.value)):
-        return False  # "theatre 1130", "ICU 4 d"
-    if cue == "rm" and FEE_BEFORE.search(m.before):
-        return False  # ringgit
-    if cue == "pod" and m.before.endswith("#") and m.value.isdigit():
-        return False  # the third day after an operation
-    if cue == "unit" and re.match(r"\s?(?:of|prbc|blood|dose)", m.after):
-        return False
-    return not (VERTEBRA.match(m.value) and cue in ("location", "loc", "unit"))
+    return not (
+        re.match(r":\d|\s?d\b", m.after)
+        or (THEATRE.search(m.before) and CLOCK.fullmatch(m.value))  # "theatre 1130"
+        or (cue == "rm" and FEE_BEFORE.search(m.before))  # ringgit
+        or (cue == "pod" and m.before.endswith("#") and m.value.isdigit())  # the third day after an operation
+        or (cue == "bed" and is_bed_of_organ(m.before))
+        or (cue in ("building", "hybrid") and re.fullmatch("[1-4]d", m.value))
+        or (cue == "unit" and re.match(r"\s?(?:of|prbc|blood|dose)", m.after))
+        or (cue in ("location", "loc", "unit") and (VERTEBRA.match(m.value) or LESION_CODE.fullmatch(m.value)))
+        or (cue in ("location", "loc") and re.match(r"(?:st|nd|rd|th)?\s(?:rib|segment|o['’]?\s?clock)", m.after))
+        or is_node_station(m.value, m.before)
+    )
 
 
 def _ward_shape(m: Match) -> bool:
-    return not re.search(r"[\w.-]$", m.before) and not CODE_BEFORE.search(m.before)
+    return not is_levels(m.value) and not re.search(r"[\w.-]$", m.before) and not CODE_BEFORE.search(m.before)
 
 
 def _location(m: Match) -> bool:
     first = m.value.split()[0]
+    if is_lesion_place(m.value, m.before):
+        return False
     return not VERTEBRA.match(m.value) and first not in NO_LOCATION and not lexicon.is_anatomy(first)
 
 
@@ -210,6 +242,8 @@ def _ward_place(m: Match) -> bool:
     """A unit with its number or letter, written as a name (``Pod C``, ``OT 5``), not *or 5*, *clinic a*."""
     words = m.original.split()
     caps = m.folded.is_caps()
+    if re.fullmatch(r"(?:or|lab|trauma|hybrid|proc(?:edure)?)\s(?:\d{1,3}\.\d+|[1-4]d|[a-h])", m.value):
+        return False  # the odds ratio
     if caps and (m.value.startswith(("or ", "ot ")) or not any(c.isdigit() for c in m.value)):
         return False
     if re.fullmatch(r"[a-z]", re.split(r"[\s-]", m.value)[-1]) and not (
@@ -268,7 +302,7 @@ def _state_before(folded: Folded, begin: int) -> bool:
 
 
 CHECKS: dict[str, Callable[[Match], bool]] = {
-    "mrn": _number,
+    "mrn": _record,
     "accession": _accession,
     "account": _number,
     "cue-id": _number,
@@ -315,7 +349,7 @@ CHECKS: dict[str, Callable[[Match], bool]] = {
     "postcode-ca": _postcode,
     "username": _user,
     "vehicle": lambda m: m.digits > 0 and len(m.value) >= 4,
-    "device-serial": lambda m: not re.search(r"series\W*$", m.before),
+    "device-serial": lambda m: not re.search(r"series\W*$", m.before) and not is_serial_study(m.value, m.before),
     "device-aet": lambda m: not re.search(r"series\W*$", m.before),
     "health-plan": lambda m: m.digits >= 4,
 }

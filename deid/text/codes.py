@@ -9,6 +9,7 @@ from deid.model import Category, Finding
 from deid.text import lexicon
 from deid.text.checks import CODE_BEFORE, MEASURE_AFTER, VERTEBRA
 from deid.text.folding import Folded
+from deid.text.quantities import is_range
 
 __all__ = ["email_starts", "find_bare", "find_handles", "find_network", "find_typists", "is_vin"]
 
@@ -16,7 +17,7 @@ BARE = re.compile(r"\d{6,}(?:-\d+)*(?![\w.,]\d)(?!\w)")
 GROUPED = re.compile(r"\d{2,5}(?:-\d{2,})+(?![\w.-])")
 MIXED = re.compile(r"(?=[a-z0-9-]*[a-z])(?=(?:[a-z-]*\d){4})[a-z0-9]+(?:-[a-z0-9]+){0,12}(?![\w.@])")
 PUBLIC = re.compile(
-    r"(?:\d{4}h(?:rs?)?$|\d{1,2}h\d\d$|v(?:er)?(?:19|20)\d\d$|g\d{1,2}p\d{1,4}$|0x|nct\d{8}|rpid\d+|rid\d+|[a-z]\d\d\.\d|covid-19|hla-|il-\d|cd\d|ca[- ]?\d|f-?18|tc-?99|i-?131|ga-?68|lu-?177|t[rei]\d{3,5}$|rs\d{4,}$|a9[5-9]\d\d$|(?:19|20)\d0s$|(?:19|20)\d\d-(?:19|20)\d\d$)"
+    r"(?:\d{4}h(?:rs?)?$|\d{1,2}h\d\d$|v(?:er)?(?:19|20)\d\d$|g\d{1,2}p\d{1,4}$|0x|nct\d{8}|rpid\d+|rid\d+|[a-z]\d\d\.\d|covid-19|hla-|il-\d|cd\d|ca[- ]?\d|f-?18|tc-?99|i-?131|ga-?68|lu-?177|t[rei]\d{3,5}$|rs\d{4,}$|[aq]9[5-9]\d\d$|g0\d{3}$|[acgt]\d{3,6}[acgt]$|\d{3,6}(?:ins|del|dup)[acgt]*$|(?:177lu|68ga|18f|99mtc|12[345]i|131i|111in|90y|225ac|64cu|89zr)-|(?:19|20)\d0s$|(?:19|20)\d\d-(?:19|20)\d\d$)"
 )
 
 
@@ -38,6 +39,7 @@ def find_bare(
         or CODE_BEFORE.search(before)
         or (before.endswith((".", "+", "/")) and before[-2:-1].isdigit())
         or PUBLIC.match(value)
+        or is_range(value)
         or value in lexicon.words("radiology")
     ):
         return

@@ -205,7 +205,11 @@ def _forms(language: str) -> tuple[tuple[Form, ...], tuple[Form, ...]]:
             rf"{day}[./-]\s?(?P<roman>{'|'.join(sorted(ROMAN, key=len, reverse=True))})[./-]\s?(?:{year}|{year2})(?![\w])",
             rf"{FREE}$",
         ),
-        ("my", rf"(?P<m>0?[1-9]|1[0-2])[/.-]{year}(?![\w/-])(?!\.\d)", rf"{FREE}(?<![/-])$"),
+        (
+            "my",
+            rf"(?P<m>0?[1-9]|1[0-2])[/.-]{year}(?![\w/-])(?!\.\d)(?!\s(?:dilution|cells))" + UNIT,
+            rf"{FREE}(?<![/-])$",
+        ),
         ("ym", rf"{year}[-/](?P<m>0[1-9]|1[0-2])(?![\w/-])(?!\.\d)", rf"{FREE}(?<![/-])$"),
         (
             "dm",

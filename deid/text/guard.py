@@ -15,11 +15,12 @@ from functools import lru_cache
 from deid.model import Category, Finding
 from deid.surrogates import fold, name_pool
 from deid.text import lexicon
-from deid.text.checks import IMAGE
+from deid.text.checks import IMAGE, MEASURE_AFTER
 from deid.text.folding import Folded, fold_word
 from deid.text.heads import first_words
 from deid.text.lexicon import group
 from deid.text.occupations import is_occupation
+from deid.text.quantities import is_bed_of_organ, is_fever_or_way, is_node_station, is_range
 from deid.text.words import NO_PERSON_AFTER, NOT_NAMES
 
 __all__ = ["is_medicine", "protected_spans", "vetoes"]
@@ -229,7 +230,7 @@ def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -
     if rule.startswith(SURE) or (rule.startswith("pattern:username") and finding.score >= 0.8):
         return False
     here = Here(finding, folded)
-    return (rule.startswith("model") and _is_result(here)) or _is_vetoed(here, protected)
+    return (rule.startswith("model") and (_is_result(here) or _is_quantity(here))) or _is_vetoed(here, protected)
 
 
 def _is_vetoed(here: Here, protected: list[tuple[int, int]]) -> bool:  # noqa: PLR0911
@@ -313,6 +314,28 @@ def _is_result(here: Here) -> bool:
     around, start = before + here.text + here.tail[:12], len(before)
     results = {i for match in RESULTS.finditer(around) for i in range(*match.span())}
     return bool(results) and all(not c.isalnum() or i in results for i, c in enumerate(here.text, start))
+
+
+#: a change of a gene, a billing code of a tracer
+VARIANT = re.compile(r"[acgt]\d{3,6}[acgt]|rs\d{5,}|\d{3,6}(?:ins|del|dup)[acgt]*|a9[5-9]\d\d")
+MONTHLY = re.compile(r"\d{1,2}/\d{4}")
+
+
+def _is_quantity(here: Here) -> bool:
+    """Whether a guessed number is a range, a public code, a temperature, a station, or has a unit behind it."""
+    category, value = here.finding.category, here.folded_text
+    if not any(c.isdigit() for c in value):
+        return False
+    before, after = here.before.lower(), here.tail.lower()
+    if category is Category.WARD:
+        return is_node_station(value.removeprefix("station "), before + value[:8]) or is_bed_of_organ(before)
+    if category is Category.AGE:
+        return is_fever_or_way(before, after) or MEASURE_AFTER.match(after) is not None
+    if category is Category.DATE:
+        return bool(MONTHLY.fullmatch(value) or "." in value) and MEASURE_AFTER.match(after) is not None
+    if category not in NUMBERED:
+        return False
+    return VARIANT.fullmatch(value) is not None or is_range(value)
 
 
 def _is_protected(finding: Finding, protected: list[tuple[int, int]]) -> bool:

@@ -87,6 +87,7 @@ def find_patterns(  # noqa: C901
                 continue
             if not _goes_on(folded.text, start) and at_digits.match(folded.text, start):
                 _try(digit_rules, start, folded, found)
+            _try(table.get(word, ()), start, folded, found)
         else:
             _try(table.get(word, ()), start, folded, found)
             if len(word) <= 10 and POSTCODE_HEAD.match(word):
