@@ -349,7 +349,7 @@ class KnownMatcher:
             return self._search_initials(folded)
         tokens = folded.tokens()
         caps = folded.is_caps()
-        lower = not caps and folded.original.islower()
+        lower = not caps and _is_lower(folded)
         hits: dict[int, list[Word]] = {}
         doubtful: dict[int, list[Word]] = {}
         fuzzy: set[int] = set()
@@ -402,14 +402,14 @@ class KnownMatcher:
         for j in (i - 1, i + 1):
             near = hits.get(j) or doubtful.get(j)
             if near and _close(tokens, min(i, j), folded) and _same_person(rows, near):
-                return not original.islower() or folded.original.islower() or j in hits
+                return not original.islower() or _is_lower(folded) or j in hits
         if (
             re.search(r"(?:^|[^\w])[a-z]\.\s?(?:[a-z]\.\s?)?$", before)
             and original[0].isupper()
             and any(w.part == "family" for w in rows)
         ):
             return True
-        if not caps and original.islower() and not folded.original.islower():
+        if not caps and original.islower() and not _is_lower(folded):
             return False
         person = self._people[rows[0].person] if rows[0].person >= 0 else None
         initial = re.match(r",\s?([a-z])\b(?!\s?[a-z]\b)", after)  # "Ring, K."
@@ -423,7 +423,7 @@ class KnownMatcher:
             return False
         if CUE_BEFORE.search(before) and not lexicon.is_anatomy(word):
             return True
-        if folded.original.islower():
+        if _is_lower(folded):
             return False
         if re.search(r"(?:^|[.!?:;\n•*\-]\s*|^\s*\d+[.)]\s*)$", before):  # an ordinary word at a sentence's start
             return len(word) > 2 and after.startswith("'s ") and not lexicon.is_anatomy(word)
@@ -506,7 +506,7 @@ class KnownMatcher:
             single = (
                 len(word) == 1
                 and (word in letters or caret)
-                and (_original(folded, start).isupper() or folded.original.islower())
+                and (_original(folded, start).isupper() or _is_lower(folded))
             )
             particle = word in PARTICLES and person is not None and word in (*person.family, *person.given)
             bridge = high + 2 in hits and len(word) == 1
@@ -548,10 +548,9 @@ class KnownMatcher:
         for last, (core, known) in self._automaton.iter(squeezed):
             first = last - len(core) + 1
             start, end = place(first), place(last) + 1
-            if core.startswith("mrn") and core[3:].isdigit():
-                continue_at = re.search(r"(?:mrn|id|no|number|#)\W{0,3}0*$", folded.text[:start])
-                if not continue_at:
-                    start = place(first + 3)
+            short = core.startswith("mrn") and core[3:].isdigit()
+            if short and not CUE_OF_NUMBER.search(folded.text, max(0, start - 40), start):
+                start = place(first + 3)
             if not _whole(folded.text, start, end, core):
                 continue
             if not _tight(folded.text, start, end, known, core):
@@ -652,6 +651,13 @@ def _original(folded: Folded, at: int) -> str:
     return folded.original[folded.span(at, at + 1)[0]]
 
 
+def _is_lower(folded: Folded) -> bool:
+    lower: bool | None = folded.notes.get("lower")
+    if lower is None:
+        lower = folded.notes["lower"] = folded.original.islower()
+    return lower
+
+
 def _close(tokens: list[tuple[int, int, str]], i: int, folded: Folded, *, comma: bool = True) -> bool:
     """Whether only spaces and name punctuation stand between token ``i`` and the next one."""
     between = folded.text[tokens[i][1] : tokens[i + 1][0]]
@@ -695,6 +701,11 @@ def _whole(text: str, start: int, end: int, core: str) -> bool:
     return not (re.match(r"\.\d", text[end : end + 2]) or re.search(r"\d[.,]$", text[max(0, start - 3) : start]))
 
 
+#: what makes a figure of less than four digits a number
+CUE_OF_NUMBER = re.compile(r"(?:mrn|id|no|number|#)\W{0,3}0*$")
+UNIT_AFTER, POINT_BEFORE = re.compile(r"\s?(?:mm|cm|ml|mg|hu|/|%|x\s)"), re.compile(r"[/.]$")
+
+
 def _tight(text: str, start: int, end: int, known: Known, core: str) -> bool:
     """Whether the match is written like one value: short gaps, and no sentence runs through it."""
     inside = text[start:end]
@@ -715,7 +726,7 @@ def _tight(text: str, start: int, end: int, known: Known, core: str) -> bool:
         if len(core) <= 5 and extra > 1:
             return False
         if len(core) == 4 and core.isdigit():
-            return not re.match(r"\s?(?:mm|cm|ml|mg|hu|/|%|x\s)", text[end:]) and not re.search(r"[/.]$", text[:start])
+            return not UNIT_AFTER.match(text, end) and not POINT_BEFORE.search(text, max(0, start - 2), start)
     return True
 
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import copy
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 from deid.errors import EngineError
@@ -26,6 +28,7 @@ from deid.text.lexicon import group
 from deid.text.ner import NONE, WEAK
 from deid.text.replace import REGISTERED, is_registered_uid
 from deid.text.result import Verdict
+from deid.text.spans import Spans
 from deid.text.words import NO_PERSON_AFTER, NOT_NAMES
 
 __all__ = ["second_look", "second_looks"]
@@ -33,7 +36,7 @@ __all__ = ["second_look", "second_looks"]
 C = Category
 CAPITAL = r"[A-Z\u00c0-\u00de][^\W\d_]+"
 HARD: tuple[tuple[str, Category, re.Pattern[str]], ...] = (
-    ("email", C.EMAIL, re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")),
+    ("email", C.EMAIL, re.compile(r"[\w.+-]{1,64}+@[\w-]++\.[\w.-]+")),
     ("url", C.URL, re.compile(r"(?:https?|ftp)://[^\s>\"']+|www\.[^\s>\"']+")),
     (
         "uid",
@@ -141,10 +144,10 @@ def _verdict(
     seen += [(f, True) for f in _regular(HARD, text)]
     seen += [(f, False) for f in _regular(SOFT, text)]
     seen += [(f, True) for f in _presidio(text)]
-    denied = [f for f in guesses if f.rule == NONE]
+    denied = Spans((f.start, f.end) for f in guesses if f.rule == NONE)
     unknown = [*_bigrams(text), *_unknown(text, folded, language)]
     seen += [(f, False) for f in guesses if f.rule != NONE]
-    seen += [(f, False) for f in unknown if not any(d.start <= f.start and f.end <= d.end for d in denied)]
+    seen += [(f, False) for f in unknown if not denied.hold(f.start, f.end)]
     allowed = _Allowed(folded, inserted, settings)
     outside = [(f, hard) for f, hard in seen if not allowed(f)]
     findings = tuple(sorted({f for f, _ in outside}, key=lambda f: (f.start, f.end, f.rule)))
@@ -159,7 +162,8 @@ class _Allowed:
     def __init__(self, folded: Folded, inserted: Sequence[tuple[int, int]], settings: TextSettings) -> None:
         self.folded = folded
         self.inserted = sorted(inserted)
-        self.protected = protected_spans(folded)
+        self.reached = list(accumulate((end for _, end in self.inserted), max))
+        self.protected = Spans(protected_spans(folded))
         self.never = {fold_word(term) for term in settings.never}
 
     def __call__(self, finding: Finding) -> bool:  # noqa: PLR0911
@@ -174,7 +178,7 @@ class _Allowed:
             return True
         if finding.rule == "second:initials":
             return self.folded.is_caps() or any(w in SMALL or lexicon.is_clinical(w) for w in ("".join(words), *words))
-        if any(a <= start and end <= b for a, b in self.protected) and finding.category not in (C.EMAIL, C.URL, C.SSN):
+        if self.protected.hold(start, end) and finding.category not in (C.EMAIL, C.URL, C.SSN):
             return True
         if finding.rule == "second:capitals" and sum(b - a for a, b in rest) < end - start:
             return True  # a title before the name that we put in
@@ -192,8 +196,8 @@ class _Allowed:
     def _uncovered(self, start: int, end: int) -> list[tuple[int, int]]:
         """Parts of a span that we did not insert and that hold a letter or digit."""
         rest, at = [], start
-        for a, b in self.inserted:
-            if b <= at or a >= end:
+        for a, b in self.inserted[bisect_right(self.reached, start) : bisect_left(self.inserted, (end,))]:
+            if b <= at:
                 continue
             if a > at:
                 rest.append((at, a))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from itertools import chain, islice, pairwise
+from itertools import chain, pairwise
 
 from deid.model import Finding
 from deid.text import lexicon
@@ -22,6 +22,7 @@ __all__ = ["read_where_needed", "telling_parts"]
 
 STOP = r"(?=[ \n]|$)[ ]?"
 BOUNDARY = re.compile(rf"\.{STOP}|;{STOP}|\n")  # each begins with a character, so that `re` can skip to it
+LOOK_BACK = 40
 WORD = re.compile(r"[^\W\d_]+")
 #: All but letters of ASCII as a blank.
 LETTERS_ALONE = {code: " " for code in range(128) if not chr(code).isalpha()}
@@ -124,9 +125,11 @@ def _capital_inside(piece: str, words: Sequence[str]) -> bool:
     """Whether a capital stands where neither a sentence, a heading nor a clinical term explains it."""
     if piece[1:].islower():
         return False
+    at = 0
     for i, word in enumerate(words):
         lower = word.lower()
-        if i == 0 or word == lower or len(word) < 2 or word.isupper() or _is_headed(piece, i):
+        at = piece.index(word, at) + len(word)
+        if i == 0 or word == lower or len(word) < 2 or word.isupper() or _is_headed(piece, at - len(word)):
             continue
         if lexicon.is_eponym(lower):
             following = words[i + 1].lower() if i + 1 < len(words) else ""
@@ -137,10 +140,9 @@ def _capital_inside(piece: str, words: Sequence[str]) -> bool:
     return False
 
 
-def _is_headed(piece: str, i: int) -> bool:
-    """Whether a colon stands before word ``i``."""
-    start = next(islice(WORD.finditer(piece), i, None)).start()
-    return piece[:start].rstrip().endswith(":")
+def _is_headed(piece: str, start: int) -> bool:
+    """Whether a colon stands before the word that starts at an offset."""
+    return piece[max(0, start - LOOK_BACK) : start].rstrip().endswith(":")
 
 
 @lru_cache(maxsize=65536)
