@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from deid.model import Category, Finding, Known, Passage, Role, Subject, SubjectKey
 from deid.settings import TextSettings
-from deid.text import Finder, finder
+from deid.text import Finder, finder, second_look
 from deid.text.folding import fold_text
 from deid.text.guard import is_medicine, vetoes
 from deid.text.subject import known_from, subject_from
@@ -386,3 +386,25 @@ def test_durations_hours_scores_and_languages_are_no_identifiers_however_sure_a_
     guess, folded = Finding(start, start + len(part), category, 0.99, "model"), fold_text(text)
     assert vetoes(guess, folded, []) is vetoed
     assert is_medicine(guess, folded) is vetoed  # or the second look would withhold what the first one left
+
+
+@pytest.mark.parametrize(
+    ("lead", "name"),
+    [
+        ("seen with ", "Has\u00adsan"),
+        ("by Dr. ", "Has\u200bsan"),
+        ("Ms. ", "Garci\u0301a"),
+        ("Dr. ", "O’Brien"),
+        ("Ms. ", "O`Hara"),
+        ("ＤＲ． ", "ＳＭＩＴＨ"),
+        ("Mrs.\u202f", "Ga\ufb03n"),
+    ],
+)
+def test_what_a_reader_does_not_see_hides_nothing(lead: str, name: str) -> None:
+    assert (name, C.NAME) in found(f"{lead}{name} came.")
+
+
+def test_the_second_look_reads_what_a_reader_sees() -> None:
+    verdict = second_look("Mail to a\u00adb@cli\u200bnic.org", (), TextSettings(model="none"), None)
+    assert verdict.status == "FAIL"
+    assert [(f.start, f.end) for f in verdict.findings if f.rule.endswith("email")] == [(8, 23)]

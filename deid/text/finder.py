@@ -23,7 +23,7 @@ from deid.settings import TextSettings
 from deid.text.dates import DateMention, find_dates
 from deid.text.descriptor import find_unlisted, spelled_apart
 from deid.text.evidence import WEAK_MIN, is_supported
-from deid.text.folding import Folded, fold_document, fold_text, fold_word
+from deid.text.folding import Folded, fold_document, fold_text, fold_word, legible
 from deid.text.guard import NAMING, SURE, protected_spans, vetoes
 from deid.text.known import KnownMatcher
 from deid.text.names import find_names
@@ -42,9 +42,6 @@ Detector = Callable[[Sequence[str]], list[list[Finding]]]
 BIRTH_CUE = re.compile(
     r"(?:\b(?:d\.?o\.?b\.?|date of birth|birth ?date|born(?: on)?|birthday|geb(?:\.|oren)?(?: am)?|geburtsdatum|fecha de nacimiento|nacid[oa](?: el)?|f\.? ?nac\.?|"
     r"date de naissance|nee?(?:\(e\))?(?: le)?|data di nascita)\W{0,6})$"
-)
-BLANKS = dict.fromkeys(
-    map(ord, "\u00a0\u1680\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"), " "
 )
 MEMO_LIMIT = 20_000
 
@@ -95,7 +92,9 @@ class Finder:
         subjects
             In step with ``passages``, or None if no subject is known.
         """
-        listed = [_plainly_spaced(passage) for passage in passages]
+        given = list(passages)
+        read = [legible(passage.text) for passage in given]
+        listed = [replace(p, text=r.text) if r.text is not p.text else p for p, r in zip(given, read, strict=True)]
         whose = subjects if subjects is not None else [None] * len(listed)
         guesses = self._guesses(listed)
         out = []
@@ -105,7 +104,7 @@ class Finder:
                 out.append(list(self._descriptor(passage, matcher)))
             else:
                 out.append(self._prose(passage, matcher, guesses.get(i, [])))
-        return out
+        return [list(r.placed(found)) for found, r in zip(out, read, strict=True)]
 
     def _matcher(self, subject: Subject | None) -> KnownMatcher | None:
         if subject is None:
@@ -213,13 +212,6 @@ class Finder:
 
 
 OWNING = ("'s", "’s", "'S", "’S")
-
-
-def _plainly_spaced(passage: Passage) -> Passage:
-    """With ordinary blanks for all kinds of them, one for one: no rule and no model should care which was typed."""
-    if passage.text.isascii():
-        return passage
-    return replace(passage, text=passage.text.translate(BLANKS))
 
 
 def _bearer(finding: Finding, text: str) -> Finding:

@@ -10,11 +10,15 @@ from __future__ import annotations
 import re
 import string
 import unicodedata
-from dataclasses import dataclass, field
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["Folded", "count_capitals", "fold_document", "fold_text", "fold_word", "squeeze"]
+from deid.model import Finding
+
+__all__ = ["Folded", "Legible", "count_capitals", "fold_document", "fold_text", "fold_word", "legible", "squeeze"]
 
 SPECIAL = {
     "ß": "ss", "ẞ": "ss", "æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l",
@@ -29,6 +33,16 @@ ALNUM_ASCII = re.compile(r"[a-z0-9][a-z0-9]*")  # a third of the time; `re` skip
 NOT_LETTERS = re.compile(r"[\W\d_]+")
 CAPITALS = string.ascii_uppercase.encode()
 NOT_ALNUM = re.compile(r"[\W_]+")
+#: Characters that look like another one and mean it: blanks of every width, apostrophes, full-width letters.
+ALIKE = {
+    **dict.fromkeys([0xA0, 0x1680, *range(0x2002, 0x200B), 0x202F, 0x205F, 0x3000], " "),
+    **dict.fromkeys(map(ord, "’‘ʼ`´ʹ‛"), "'"),
+    **{0xFF01 + i: chr(0x21 + i) for i in range(0x7F - 0x21)},
+}  # fmt: skip
+INVISIBLE = "\u00ad\u034f\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufe00-\ufe0f"
+UNSEEN = re.compile(f"[{INVISIBLE}]")
+LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
+JOINED = re.compile(f"[{INVISIBLE}\u0300-\u036f{''.join(LIGATURES)}]")
 
 
 @lru_cache(maxsize=8192)
@@ -44,6 +58,63 @@ def _fold_character(character: str) -> str:
 def _is_mark(character: str) -> bool:
     """Whether a character belongs to the letter before it: a diacritic, and a vowel sign of Thai or Devanagari."""
     return unicodedata.category(character)[0] == "M"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Legible:
+    """A text as a reader sees it: no invisible characters, whole letters, one kind of blank and apostrophe.
+
+    Attributes
+    ----------
+    text
+        What detectors read.
+    places
+        For each of its characters the half-open span of the original; None where the two run in step.
+    """
+
+    text: str
+    places: tuple[tuple[int, int], ...] | None = None
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Half-open span of the original for one of :attr:`text`."""
+        if self.places is None or start >= end:
+            return start, end
+        return self.places[start][0], self.places[end - 1][1]
+
+    def placed(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        """Findings in :attr:`text` with their places in the original."""
+        if self.places is None:
+            return tuple(findings)
+        spans = ((f, *self.span(f.start, f.end)) for f in findings)
+        return tuple(replace(f, start=start, end=end) for f, start, end in spans)
+
+    def inner(self, start: int, end: int) -> tuple[int, int]:
+        """Half-open span of :attr:`text` for one of the original."""
+        if self.places is None:
+            return start, end
+        return bisect_left(self.places, (start, 0)), bisect_left(self.places, (end, 0))
+
+
+def legible(text: str) -> Legible:
+    """Read a text as a person does: soft hyphens unseen, an accent one with its letter, O’Brien as O'Brien."""
+    if text.isascii():
+        return Legible(text.replace("`", "'") if "`" in text else text)
+    text = text.translate(ALIKE)
+    if JOINED.search(text) is None:
+        return Legible(text)
+    seen: list[str] = []
+    places: list[tuple[int, int]] = []
+    for at, character in enumerate(text):
+        if UNSEEN.match(character):
+            continue
+        whole = unicodedata.normalize("NFC", seen[-1] + character) if seen and _is_mark(character) else ""
+        if len(whole) == 1:
+            seen[-1], places[-1] = whole, (places[-1][0], at + 1)
+            continue
+        for part in LIGATURES.get(character, character):
+            seen.append(part)
+            places.append((at, at + 1))
+    return Legible("".join(seen), tuple(places))
 
 
 @dataclass(frozen=True, slots=True, repr=False)

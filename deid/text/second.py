@@ -21,7 +21,7 @@ from deid.model import Category, Finding, Subject
 from deid.settings import TextSettings
 from deid.text import lexicon
 from deid.text.dates import find_dates
-from deid.text.folding import Folded, fold_text, fold_word
+from deid.text.folding import Folded, fold_text, fold_word, legible
 from deid.text.guard import is_medicine, protected_spans
 from deid.text.known import KnownMatcher
 from deid.text.lexicon import group
@@ -124,9 +124,12 @@ def second_looks(
         Of the texts; the recipe's where empty.
     """
     spoken = [language or settings.language for language in languages]
-    guesses = _guesses(texts, settings, spoken)
-    rows = zip(texts, inserted, subjects, guesses, spoken, strict=True)
-    return [_verdict(*row, settings) for row in rows]
+    read = [legible(text) for text in texts]
+    ours = [[r.inner(*span) for span in spans] for r, spans in zip(read, inserted, strict=True)]
+    guesses = _guesses([r.text for r in read], settings, spoken)
+    rows = zip([r.text for r in read], ours, subjects, guesses, spoken, strict=True)
+    verdicts = [_verdict(*row, settings) for row in rows]
+    return [Verdict(v.status, r.placed(v.findings)) for r, v in zip(read, verdicts, strict=True)]
 
 
 def _verdict(
