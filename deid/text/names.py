@@ -33,7 +33,7 @@ from deid.text.cues import (
 from deid.text.folding import Folded
 from deid.text.layout import find_by_layout
 from deid.text.lexicon import group
-from deid.text.reading import initials_after, is_place, read, read_list
+from deid.text.reading import initials_after, is_place, is_status, is_term, read, read_list
 from deid.text.words import CREDENTIALS, NO_PERSON_AFTER, NOT_NAMES, PARTICLES, PLACE_AFTER, Word, Words, compiled
 
 __all__ = ["find_names"]
@@ -122,14 +122,40 @@ def _title(words: Words, match: re.Match[str], found: list[Finding]) -> None:
         and NUMBERED_BEFORE.search(words.text[max(0, match.start() - 40) : match.start()])
     ):
         return  # 12 Oak Dr.
-    if match["m"] in ("MR", "MS") and not words.caps:
+    if match["m"] in ("MR", "MS") and not (words.caps and _is_addressed(words, match.end())):
         return  # the modality, the disease: only a text in capitals writes the title so
+    if match["dr"] == "DR" and _is_radiography(words, match):
+        return
     if match["m"] == "M" and words.language != "fr":
         return  # 59 M., M. Crohn
     weak = match.group().strip(". \t").lower() in WEAK_TITLES
     rule, score = ("told", 0.9) if weak else ("title", 0.97)
     read(words, match.end(), found, rule, score, role=Role.STAFF if match["dr"] else None, strong=not weak)
     read_list(words, found, careful=not match["dr"] or match["dr"].lower() != "drs")
+
+
+def _is_addressed(words: Words, at: int) -> bool:
+    """Whether who is called MR. or MS. in a text in capitals has a name, not a finding or a drug."""
+    i = words.from_offset(at)
+    if i is None:
+        return False
+    word = words.all[i]
+    return len(word.text) != 2 and (word.named or not is_term(word.folded)) and word.folded not in NOT_NAMES
+
+
+def _is_radiography(words: Words, match: re.Match[str]) -> bool:
+    """Whether DR is digital radiography: of what is nobody's surname, of a study, or in so many views."""
+    i = words.from_offset(match.end())
+    if i is None or match.group().strip() != "DR":
+        return False
+    word = words.all[i]
+    examined = lexicon.is_anatomy(word.folded) or (word.clinical and not word.named)
+    study = STUDY_BEFORE.search(words.text, max(0, match.start() - 24), match.start()) is not None
+    return examined and (study or is_term(word.folded) or VIEWS_AFTER.match(words.text, word.end) is not None)
+
+
+STUDY_BEFORE = re.compile(r"(?i)\b(?:exam(?:ination)?|study|procedure|modality)\s?:\s?$")
+VIEWS_AFTER = re.compile(r"(?i)[ ,]{1,2}(?:\d\s?-?v(?:iews?)?|ap|pa|lat(?:eral)?|obliques?|portable|views?)\b")
 
 
 def _checked(match: re.Match[str], found: list[Finding]) -> None:
@@ -140,11 +166,31 @@ def _checked(match: re.Match[str], found: list[Finding]) -> None:
 
 def _announced(folded: Folded, words: Words, cue: Cue, match: re.Match[str], found: list[Finding]) -> None:
     end = _after(folded, match.end()) if cue.folded or words.lower else match.end()
+    if METHOD.match(match.group()) and _is_method(words, end):
+        return
     role = Role.RELATIVE if cue.rule == "kin" else None
     read(words, end, found, cue.rule, cue.score, strong=False, role=role)
     if cue.rule in ("role", "told"):
         read_list(words, found, careful=True)
         initials_after(words, end, cue.rule, found)
+
+
+#: Cues of people and of methods alike.
+METHOD = re.compile(r"(?i)(?:per|via|under|with|(?:obtained|treated|placed|drained|accessed)\W.*by)\s")
+LINE_DEVICES = group("line_devices")
+TELLING = re.compile(r"(?i),?\s(?:by\s|at\s\d|on\s\d|and\s[A-Z]|MD\b|RN\b|request|note|verbal|phone|telephone)")
+
+
+def _is_method(words: Words, at: int) -> bool:
+    """Whether a method's or a catheter's eponym follows a cue of people and methods alike: ``per Bosniak``."""
+    i = words.from_offset(at)
+    if i is None:
+        return False
+    word = words.all[i]
+    base = word.folded.removesuffix("'s")
+    eponym = lexicon.is_eponym(base) and (not word.named or base in LINE_DEVICES)
+    further = i + 1 < len(words.all) and words.gap(i) in (" ", ", ") and words.all[i + 1].named and words.all[i + 1].cap
+    return eponym and not further and not TELLING.match(words.text, word.end)
 
 
 SEPARATOR = re.compile(r":|=(?!=)| - |\t|\.\.\.+|\|")  # each begins with a character, so that `re` can skip to it
@@ -197,12 +243,31 @@ def _keys(folded: Folded, words: Words, found: list[Finding]) -> None:
         strong = (bool(STRONG_KEY.search(key)) and key != "consented by") or _fills(words, end)
         if "|" in match.group() and not (STRONG_KEY.search(key) and _is_named_cell(words, end)):
             continue
+        if _asks_for_none(words, match, key, end):
+            continue
         before = len(found)
         read(words, end, found, "key", 0.96, strong=strong, role=role)
         if len(found) == before:
             initials_after(words, end, key, found, role=role)
         else:
             read_list(words, found, careful=key not in ATTENDANCE, semicolons=True)
+
+
+PERSONAL = re.compile(r"name|nombre|nom|alias|apellido|cognome")
+THINGS = group("named_things")
+
+
+def _asks_for_none(words: Words, match: re.Match[str], key: str, end: int) -> bool:
+    """Whether a key asks for no person, or its value is none: ``Drug name:``, ``CC: Knee``, ``Chaperone: Declined``."""
+    ahead = words.ending_at(match.start() - 1)
+    if ahead is not None and words.gap(ahead) == " " and words.all[ahead].folded in THINGS:
+        return key == "name"
+    i = words.from_offset(end)
+    if i is None or PERSONAL.search(key):
+        return False
+    if key == "cc" and lexicon.is_anatomy(words.all[i].folded) and not words.gap(i).startswith((",", ";")):
+        return not words.all[min(i + 1, len(words.all) - 1)].named
+    return is_status(words.all[i].folded) and not words.gap(i).startswith(",")
 
 
 NOT_INITIALS = group("not_initials") - {"us", "am"}

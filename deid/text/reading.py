@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from deid.model import Category, Finding, Role
 from deid.text import lexicon
@@ -20,7 +21,83 @@ from deid.text.words import (
     compiled,
 )
 
-__all__ = ["initials_after", "is_place", "read", "read_list"]
+__all__ = ["initials_after", "is_place", "is_status", "is_term", "read", "read_list"]
+
+#: Words of every day and of medicine that are surnames as well: where a cue announces a person, these may be one.
+WORD_SURNAMES = group("word_surnames")
+DRUG_BRANDS = group("drug_brands")
+#: What a form holds in the place of a person: how things stand, and machines.
+FORM_VALUES = group("form_values")
+#: Ways in, tests, views, sides: what stands where initials might.
+NO_INITIALS = group("no_initials")
+BELONGINGS = group("belongings")
+#: The stems that the nonproprietary names of drugs end with.
+DRUG = re.compile(
+    r".{3,}(?:[aeiou]mab|[tclfbsd]inib|ciclib|parib|zomib|limus|statin|sartan|olol|azole|cillin|mycin|micin|floxacin|cycline|platin|taxel|rubicin|trexate|prazole|setron|gliptin|gliflozin|glutide|parin|xaban|gatran|triptan|dipine|azepam|azolam|caine|curonium|dronate|oxetine|thiazide|semide|triptyline|barbital|fentanil|codone|morphone|asone|isone|solone|profen|coxib|terol|tropium|vudine|ciclovir|mivir|buvir|asvir|previr|tegravir|gabalin)"
+)
+#: The endings of medicine's words: diseases, procedures, departments, and how a patient is.
+MEDICAL = re.compile(
+    r".{3,}(?:..itis|[^f]emia|aemia|penia|uria|algia|plegi[ac]|paresis|path(?:y|ic)|rrho?ea|rrhage|trophy|plasia|plasty|ectomy|otomy|ostomy|scop(?:y|ic)|graphy|gram|log(?:y|ist)|iatry|iatrics?|therapy|pne(?:a|ic)|cardi[ac]c?|tensi(?:ve|on)|emic|febrile|genic|philia|phobi[ac]|phasi[ac]|sclerosis|stenosis|carcinoma|blastoma|sarcoma|adenoma|lymphoma|edema|lysis|pexy|desis|tion)"
+)
+TRADES = ("er", "ers")
+
+
+@lru_cache(maxsize=65536)
+def is_term(folded: str) -> bool:
+    """Whether a folded word is a drug, medicine's or an ordinary one, and nobody's surname; an eponym is none."""
+    if _is_drug(folded):
+        return True
+    if folded in WORD_SURNAMES or _is_listed_name(folded) or lexicon.is_eponym(folded):
+        return False
+    if MEDICAL.fullmatch(folded) or folded in FORM_VALUES:
+        return True
+    if folded in lexicon.words("products") or (folded.endswith(TRADES) and not lexicon.is_word(folded)):
+        return False  # a maker's name, or whose trade it was
+    return len(folded) > 2 and lexicon.is_known(folded)
+
+
+def _is_drug(folded: str) -> bool:
+    listed = lexicon.is_drug(folded) or folded in DRUG_BRANDS
+    return listed or (DRUG.fullmatch(folded) is not None and not _is_listed_name(folded))
+
+
+def is_status(folded: str) -> bool:
+    """Whether a folded word says how things stand where a form asks for a person: "declined", "notified"."""
+    if _is_listed_name(folded) or folded in WORD_SURNAMES:
+        return False
+    return folded in FORM_VALUES or (folded.endswith("ed") and len(folded) > 5 and lexicon.is_known(folded))
+
+
+def _is_listed_name(folded: str) -> bool:
+    return any(p in lexicon.given_names() or p in lexicon.surnames() for p in re.split(r"['-]", folded))
+
+
+def _is_medical(words: Words, i: int, rule: str) -> bool:
+    """Whether a term begins where a cue that is none of a form's would have a name: ``followed by Lasix``."""
+    word = words.all[i]
+    following = words.all[i + 1] if i + 1 < len(words.all) and words.gap(i) in (" ", "-", ", ") else None
+    base = OWNED.sub("", word.folded)
+    if following is not None and following.cap and following.named and not is_term(following.folded):
+        return _is_drug(base)
+    near = following.folded if following is not None and words.gap(i) != ", " else ""
+    if not lexicon.is_eponym(base) or is_term(base):
+        return is_term(base) or (base != word.folded and near in NO_PERSON_AFTER)
+    diseased = near in NO_PERSON_AFTER or MEDICAL.fullmatch(near) is not None or near in DISEASES
+    if base != word.folded:
+        return near not in BELONGINGS and (diseased or not near or not _is_listed_name(base))
+    ahead = f"{words.all[i - 1].folded}-{base}" if i and words.gap(i - 1) == " " else ""
+    return diseased or ahead in _eponym_heads() or ("-" in base and rule == "self")
+
+
+@lru_cache(maxsize=1)
+def _eponym_heads() -> frozenset[str]:
+    """The first two names of every eponym that is a chain of them: ``child-pugh``."""
+    chains = (word.split("-") for word in lexicon.words("eponyms") if "-" in word)
+    return frozenset("-".join(chain[:2]) for chain in chains)
+
+
+OWNED = re.compile(r"['’]s?$")
+DISEASES = group("disease_words")
 
 TYPIST = re.compile(
     r"(?i)\b(?:(?:transcribed|typed|typist)(?: by)?|init(?:ials?)?\.?)\s*[:/]\s*$"
@@ -40,6 +117,8 @@ def initials_after(words: Words, at: int, key: str, found: list[Finding], *, rol
         or (is_term and not TYPIST.search(words.text[max(0, at - 24) : at]))
         or letters in ("na", "no", "us", "ct", "mr", "me", "it", "we", "ge", "nm", "xr", "pet", "iv", "im", "po")
     ):
+        return
+    if letters in NO_INITIALS and not TYPIST.search(words.text[max(0, at - 24) : at]):
         return
     if key == "told" or (key == "role" and not match.group()[0].isupper()):
         return
@@ -139,10 +218,14 @@ def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:  # noqa: 
         return False
     if not word.cap and rule == "title" and strong and (word.named or not word.ordinary):
         return True
+    if words.lower and not strong and _is_medical(words, i, rule):
+        return False
     if not word.cap:
         return (words.lower and (not word.ordinary or word.named or (strong and not word.clinical))) or (
             rule == "key" and strong and (word.named or not word.ordinary)
         )
+    if not strong and rule != "title" and _is_medical(words, i, rule):
+        return False
     if word.text.isupper() and len(word.text) in (2, 3) and not words.caps and not word.named:
         return joined and not word.clinical  # MJ Aslan
     if word.text.isupper() and not words.caps and not word.named and not strong and rule in ("told", "kin"):

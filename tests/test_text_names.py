@@ -1,0 +1,51 @@
+"""What the rules take for a person or an institution, and what looks like one and is medicine."""
+# ruff: noqa: E501 - rows of a table read better whole
+
+import pytest
+
+from deid.model import Category, Passage
+from deid.settings import TextSettings
+from deid.text import Finder
+
+RULES = Finder(TextSettings(model="none"))
+PEOPLE = (Category.NAME, Category.INSTITUTION)
+
+
+def found(text: str) -> list[str]:
+    return [text[f.start : f.end] for f in RULES.find(Passage(text)) if f.category in PEOPLE]
+
+
+STAY = [
+    # eponyms and diseases after kin and patients
+    "Child Pugh B", "CHILD PUGH B", "child pugh b", "Child Turcotte Pugh score", "Mother Alzheimer's, father Parkinson's", "sister, Lupus", "son Asthma", "Mother Diabetes", "Child Abuse", "Infant Formula", "Baby Gram",
+    "Baby Aspirin daily", "patient Parkinson's disease", "Patient Safety", "formerly known as Wegener's granulomatosis", "formerly known as Churg-Strauss", "brother Crohn's",
+    # titles that are modalities and diagnoses
+    "DR CHEST 2 VIEWS", "Exam: DR Abdomen 2 views", "Examination: DR Shoulder", "DR HAND PA AND LATERAL", "BREAST MR. BIOPSY", "MILD MR. LA ENLARGED", "MILD MR. EF 55", "HX OF MS. GAIT DISTURBANCE", "INDICATION: MS. TYSABRI",
+    # drugs, methods and departments after roles
+    "followed by Lasix", "followed by Keytruda", "followed by Gadavist", "followed by Neulasta", "followed by Rituximab", "obtained by Seldinger technique", "treated by Nissen fundoplication", "performed by Kocher maneuver",
+    "confirmed by Angiography", "via Foley", "via Kumpe", "per Fleischner", "per Bosniak", "per Light's criteria", "under Valsalva", "performed under General Anesthesia", "Discussed with Tumor Board", "Discussed with Palliative care",
+    "Discussed with Stroke team", "Seen by Ophthalmology", "Seen by Physio", "Seen by Speech Therapy", "Approved by Ethics Committee", "Approved by FDA", "Driver Restrained", "Passenger Airbag", "driver mutation",
+    # keys of forms
+    "CC: Knee", "cc: Headache", "cc: Fall", "CC: Chest pain", "Father: Hemophilia", "Mother: Alzheimer's", "Patient: Supine", "Patient: Stable", "Contact: Isolation", "Chaperone: Declined", "Technologist: Notified", "Nurse: Aware",
+    "Referring Physician: Unassigned", "Test name: Troponin", "Drug name: Omnipaque", "Sequence name: Ax T2 Flair", "File name: Localizer", "Author: System", "Interpreter: Spanish",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", STAY)
+def test_medicine_after_a_cue_is_nobody(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Child: Hodgkin, Anna", "Hodgkin, Anna"), ("mother Grace at bedside", "Grace"), ("Mother Graves is here", "Graves"), ("her partner Åsa came", "Åsa"), ("Patient Baker was seen", "Baker"), ("formerly Graves", "Graves"),
+        ("DR CHEN", "CHEN"), ("DR YOUNG REVIEWED", "YOUNG"), ("Dr. Hand", "Hand"), ("DR. HEAD", "HEAD"), ("DR SMITH, DR HAND", "HAND"), ("MS. YOUNG IS A 40 YEAR OLD", "YOUNG"), ("MR. SMITH WAS SEEN", "SMITH"),
+        ("seen by Young", "Young"), ("seen by Hand", "Hand"), ("followed by Baker", "Baker"), ("followed by Hodgkin", "Hodgkin"), ("per Young", "Young"), ("via Ortiz", "Ortiz"), ("discussed with Foley", "Foley"), ("Called Tosh today", "Tosh"),
+        ("Discussed with Parkinson by phone", "Parkinson"), ("Accompanied by Faith", "Faith"), ("told Rose to come back", "Rose"), ("Driver Smith was hurt", "Smith"), ("per Baker's note", "Baker"),
+        ("Father: Crohn, Peter", "Crohn, Peter"), ("cc: Lee; Hand", "Hand"), ("cc: Baker", "Baker"), ("Patient: Hand", "Hand"), ("Contact: Rose", "Rose"), ("Chaperone: Rose", "Rose"), ("Nurse: Grace", "Grace"), ("Author: Stone", "Stone"),
+        ("Patient name: Stable", "Stable"), ("First name: Flair", "Flair"), ("Patient name: Knee, Anna", "Knee, Anna"), ("Typist: HR", "HR"),
+    ],
+)  # fmt: skip
+def test_people_after_a_cue_are_found(text: str, name: str) -> None:
+    assert any(name in value for value in found(text))
