@@ -27,6 +27,17 @@ STAY = [
     "Discussed with Stroke team", "Seen by Ophthalmology", "Seen by Physio", "Seen by Speech Therapy", "Approved by Ethics Committee", "Approved by FDA", "Driver Restrained", "Passenger Airbag", "driver mutation",
     # keys of forms
     "CC: Knee", "cc: Headache", "cc: Fall", "CC: Chest pain", "Father: Hemophilia", "Mother: Alzheimer's", "Patient: Supine", "Patient: Stable", "Contact: Isolation", "Chaperone: Declined", "Technologist: Notified", "Nurse: Aware",
+    # two findings, parameters, drugs and authorities with a comma
+    "PATIENT FELL, HIT HEAD", "PT ALERT, ORIENTED", "PATIENT DENIES PAIN, FEVER, CHILLS", "PT ON ASPIRIN, PLAVIX", "HISTORY: PATIENT FEBRILE, TACHYCARDIC", "PATIENT HYPOTENSIVE, ON PRESSORS", "PATIENT UNRESPONSIVE, GCS 3",
+    "T2-weighted FLAIR, TR 4000 ms, TE 90 ms.", "Dixon, TR 4000", "WBC, Hb 1234", "ATS, ERS 2022", "McDonald, Criteria 2017", "Abraxane, Gemzar (cycle 3)", "Graves, Hashimoto (2019)", "COLLES, SMITH (FRACTURE)",
+    # organisms, structures and sides
+    "C. Difficile", "C. DIFFICILE COLITIS", "E. Coli", "S. Aureus", "B. Fragilis", "P. Jirovecii", "M. Avium", "V. Cava", "N. Facialis", "R. CCA 80 cm/s",
+    # abbreviations where initials might stand
+    "Contrast given IV at 10:00", "Given IM on arrival", "Informed GP by phone", "TOLD PT TO COME BACK", "confirmed by TVS", "RT SH", "RT IJ", "annotated LT", "prep: NPO", "Views.\nAP/LAT", "Views.\nCC/MLO", "Negative.\nER/PR",
+    "Given.\nIV/PO", "Seen.\nLAO/RAO",
+    # authorities and classifications
+    "ACR (American College of Radiology)", "Royal College of Radiologists guidelines", "Kaiser score 5", "University of Texas classification", "MGH criteria", "Stanford B dissection", "MSKCC nomogram",
+    "Hospital Acquired Pneumonia.", "Hospital Discharge Summary", "Ascension of the diaphragm",
     "Referring Physician: Unassigned", "Test name: Troponin", "Drug name: Omnipaque", "Sequence name: Ax T2 Flair", "File name: Localizer", "Author: System", "Interpreter: Spanish",
 ]  # fmt: skip
 
@@ -44,6 +55,10 @@ def test_medicine_after_a_cue_is_nobody(text: str) -> None:
         ("seen by Young", "Young"), ("seen by Hand", "Hand"), ("followed by Baker", "Baker"), ("followed by Hodgkin", "Hodgkin"), ("per Young", "Young"), ("via Ortiz", "Ortiz"), ("discussed with Foley", "Foley"), ("Called Tosh today", "Tosh"),
         ("Discussed with Parkinson by phone", "Parkinson"), ("Accompanied by Faith", "Faith"), ("told Rose to come back", "Rose"), ("Driver Smith was hurt", "Smith"), ("per Baker's note", "Baker"),
         ("Father: Crohn, Peter", "Crohn, Peter"), ("cc: Lee; Hand", "Hand"), ("cc: Baker", "Baker"), ("Patient: Hand", "Hand"), ("Contact: Rose", "Rose"), ("Chaperone: Rose", "Rose"), ("Nurse: Grace", "Grace"), ("Author: Stone", "Stone"),
+        ("PATIENT SMITH, JOHN", "SMITH, JOHN"), ("PATIENT HAND, ROSEMARY", "HAND, ROSEMARY"), ("PT BŁASZCZYK, WITOLD DOB 04 JUL 1985", "BŁASZCZYK, WITOLD"), ("PT AL SABAH, WALEED", "AL SABAH, WALEED"), ("NAME HORVÁTH, ERZSÉBET", "HORVÁTH"),
+        ("GRAVES, PETER 1234567", "GRAVES, PETER"), ("LONG, MARY (F)", "LONG, MARY"), ("AL QAHTANI, YOUSEF K    00985702", "AL QAHTANI, YOUSEF K"), ("C. Baker", "C. Baker"), ("E. Coley", "E. Coley"), ("R. Long", "R. Long"),
+        ("Given to JK at 10:00", "JK"), ("Communicated to TA via secure chat", "TA"), ("RT KB", "KB"), ("prep: JK", "JK"), ("Read.\nKL/MT", "KL/MT"), ("tr: ti, rev: RN", "RN"), ("OUTSIDE FILM, KGH, 09/25. LUNGS CLEAR.", "KGH"),
+        ("at Stanford B was seen", "Stanford"), ("transferred from MGH", "MGH"), ("University of Texas", "University of Texas"), ("seen at American Oncology Institute", "American Oncology Institute"), ("Hospital San Juan de Dios", "San Juan"),
         ("Patient name: Stable", "Stable"), ("First name: Flair", "Flair"), ("Patient name: Knee, Anna", "Knee, Anna"), ("Typist: HR", "HR"),
     ],
 )  # fmt: skip

@@ -10,11 +10,16 @@ from deid.model import Category, Finding, Role
 from deid.text import lexicon
 from deid.text.folding import fold_word
 from deid.text.lexicon import group
+from deid.text.reading import is_term
 from deid.text.words import CREDENTIALS, NO_PERSON_AFTER, NOT_NAMES, Word, Words, compiled
 
 __all__ = ["find_by_layout"]
 
 NOT_INITIALS = group("not_initials")
+#: Ways in, tests, views, sides: what stands where initials might.
+NO_INITIALS = group("no_initials")
+#: What stands after a genus or a kind of structure abbreviated to a letter: C. difficile, V. cava, N. facialis.
+SPECIES = group("species")
 DEPARTMENTS = group("departments")
 NO_ONE = NOT_INITIALS | DEPARTMENTS | NOT_NAMES | CREDENTIALS
 MODALITIES = frozenset(("pet", "ct", "mr", "xr", "us", "nm"))
@@ -23,11 +28,11 @@ POINTS = r"(?:[~]\.[ -]?){2,3}"
 SMALL = r"[^\W\d_A-Z]{2,3}"
 #: ``Chase, could you look at this``
 VOCATIVE = compiled(
-    r"[ \t]*(?P<v>[~][\w'’-]+(?:[ ][~][\w'’-]+)?),[ \t](?=(?i:could|can|please|pls|would|will|thanks|thank|hope|just|i|i'm|i've|we|this|here|per|kindly|see|let|attached|sorry|good|quick|any|do|did|are|have|what|when|where|why|how|fyi)\b)"
+    r"[ \t]*(?P<v>[~][\w'’-]++(?:[ ][~][\w'’-]++)?),[ \t](?=(?i:could|can|please|pls|would|will|thanks|thank|hope|just|i|i'm|i've|we|this|here|per|kindly|see|let|attached|sorry|good|quick|any|do|did|are|have|what|when|where|why|how|fyi)\b)"
 )
 #: ``Thx`` or ``Kind regards,`` and, on a line of its own, a name
 CLOSING = compiled(
-    r"[ \t]*(?i:thx|thanks|thank\syou|many\sthanks|ty|cheers|(?:kind|best|warm)?\s?(?:regards|wishes)|best|sincerely|yours(?:\s\w+)?|respectfully|faithfully|ta)[,.!]?[ \t]*\n\s*(?P<v>(?:[~][\w'’.-]*[ ]?){1,4}?)[ \t]*(?=\n|$|,)"
+    r"[ \t]*(?i:thx|thanks|thank\syou|many\sthanks|ty|cheers|(?:kind|best|warm)?\s?(?:regards|wishes)|best|sincerely|yours(?:\s\w+)?|respectfully|faithfully|ta)[,.!]?[ \t]*\n\s*+(?P<v>[~][\w'’.-]*+(?:[ ][~][\w'’.-]*+){0,3})[ \t]*+(?=\n|$|,)"
 )
 #: ``Big Jim (as he likes to be called)``
 ALIAS = compiled(
@@ -55,7 +60,7 @@ SIGNS = ("(signed)", "e-signed", "esigned")
 DASHED = compiled(r"[-–]{1,2}\s?(?P<v>[~][\w'’.-]+(?:[ ][~][\w'’.-]+){0,2})(?=\s*(?:$|,[ ][~]|\n|\())")
 #: ``HAND, ROSEMARY T   MR# 4471902`` at the head of a text
 HEADER = compiled(
-    r"[ \t*]*(?P<v>[~][\w'’-]+(?:[ -][~][\w'’-]+)?,[ ]?[~][\w'’-]+(?:[ ][~]\w*\.?)?)(?=[ ]{2,}\S|[ ](?:MRN?|DOB|ID|#)|[ ]?\d{4}|\t|[ ]?[|(]|,\s?(?:\*|n\.\s|\d|(?i:geb|né|née|nacid|ne\sle|mrn|id)))"
+    r"[ \t*]*(?P<v>[~][\w'’-]++(?:[ ][~][\w'’-]++)?,[ ]?[~][\w'’-]+(?:[ ][~]\w*\.?)?)(?=[ ]{2,}\S|[ ](?:MRN?|DOB|ID|#)|[ ]?\d{4}|\t|[ ]?[|(]|,\s?(?:\*|n\.\s|\d|(?i:geb|né|née|nacid|ne\sle|mrn|id)))"
 )
 CARET = compiled(r"(?<![\w^])(?P<v>[~][^\W\d_]+(?:['’ -][^\W\d_]+)?\^[~][^\W\d_]*(?:\^[^\W\d_]*){0,3})(?![\w])")
 #: ``[14:03] hbarros: was``, ``[9:02] Priyanka V.: who``: who speaks in a chat
@@ -80,7 +85,7 @@ TEAM = compiled(
 )
 #: ``chance day / m / 25.07.2004``
 LISTED = re.compile(
-    r"[ \t]*(?:\d{1,3}[.)][ \t]*)?(?P<v>[^\W\d_][\w'’-]*(?:,?[ ][^\W\d_][\w'’.-]*){1,3})[ \t]*(?P<s>[/|;])[ \t]*(?i:m|f|male|female)[ \t]*(?P=s)[ \t]*(?=\d{1,4}[/.-]\d|\d{4})"
+    r"[ \t]*(?:\d{1,3}[.)][ \t]*)?(?P<v>[^\W\d_][\w'’-]*+(?:,?[ ][^\W\d_][\w'’.-]*+){1,3})[ \t]*+(?P<s>[/|;])[ \t]*(?i:m|f|male|female)[ \t]*(?P=s)[ \t]*(?=\d{1,4}[/.-]\d|\d{4})"
 )
 #: ``hand-off BM -> DY``
 HANDS = ("hando", "hand-o", "handed", "signout", "sign-out")
@@ -100,7 +105,7 @@ HANDLED = compiled(
 SLASHED = compiled(r"\s/\s?(?P<v>[~]{2,3})\s*$")
 #: ``Name HORVÁTH, ERZSÉBET``
 NAME_FIRST = compiled(
-    r"(?i:name|patient|pt)\s(?P<v>[~][~'’-]+(?:[ ][~][~'’-]+)?,[ ]?[~][~'’-]+(?:[ ][~][~'’.-]*)?)(?=\s*(?:$|[|\n,;(\d]|\s(?i:id|dob|born|mrn)))"
+    r"(?i:name|patient|pt)\s(?P<v>[~][~'’-]+(?:[ ][~][~'’-]+)?,[ ]?[~][~'’-]+(?:[ ](?!(?i:id|dob|born|mrn)\b)[~][~'’.-]*)?)(?=\s*(?:$|[|\n,;(\d]|\s(?i:id|dob|born|mrn)))"
 )
 #: a letter that is no initial: ``hepatitis B. The``
 TYPED = re.compile(
@@ -172,7 +177,7 @@ def _announced(text: str, word: Word, found: list[Finding]) -> None:
     pattern = INITIALS_AT.get(word.folded)
     if pattern is not None:
         _initials([pattern.match(text, word.start)], found)
-    elif match := NAME_FIRST.match(text, word.start):
+    elif (match := NAME_FIRST.match(text, word.start)) and (word.folded == "name" or _is_listed_so(match["v"])):
         found.append(Finding(*match.span("v"), Category.NAME, 0.93, "name:key", Role.PATIENT))
 
 
@@ -195,6 +200,8 @@ def _by_capital(words: Words, i: int, found: list[Finding]) -> None:
 def _whole(matches: Iterable[re.Match[str] | None], found: list[Finding], *, certain: bool = False) -> None:
     """Names that fill their place, if their words may be a name's."""
     for match in matches:
+        if match is not None and match.re is HEADER and not _heads(match):
+            continue
         if match is not None and _may_be_whole(match["v"], certain=certain):
             end = match.start("v") + len(match["v"].rstrip())
             found.append(Finding(match.start("v"), end, Category.NAME, 0.9, "name:layout"))
@@ -217,6 +224,33 @@ def _spoken(text: str, low: str, lines: Iterable[int], found: list[Finding]) -> 
         login = spoken["v"].islower() and " " not in spoken["v"]
         category = Category.USERNAME if login else Category.NAME
         found.append(Finding(*spoken.span("v"), category, 0.9, "pattern:username" if login else "name:layout"))
+
+
+def _is_listed_so(value: str) -> bool:
+    """Whether ``SMITH, JOHN`` may be a surname and a given name, not two findings: ``ALERT, ORIENTED``."""
+    family, _, given = value.partition(",")
+    first, second = ([fold_word(w) for w in NAME_WORD.findall(part)] for part in (family, given))
+    if not first or not second or NOT_NAMES.intersection(w for w in (*first, *second) if len(w) > 1):
+        return False
+    if _is_no_one(second[0]):
+        return first[0] in lexicon.surnames() and not lexicon.is_word(first[0])
+    return second[0] in lexicon.given_names() or not any(map(is_term, first))
+
+
+def _is_no_one(folded: str) -> bool:
+    """Whether what stands for a given name is a term or an abbreviation: ``TR``, ``Hb``."""
+    return is_term(folded) or (len(folded) < 4 and (folded in NO_INITIALS or lexicon.is_clinical(folded)))
+
+
+def _heads(match: re.Match[str]) -> bool:
+    """Whether a head line names a person, no parameters, drugs or authorities: ``Dixon, TR 4000``."""
+    value = match["v"]
+    parts = [fold_word(w) for w in NAME_WORD.findall(value)]
+    if any(c.isdigit() for c in value) or not _is_listed_so(value):
+        return False
+    if value.split(",")[1].strip().isupper() and not value.isupper() and parts[-1] not in lexicon.given_names():
+        return False
+    return not all(map(lexicon.is_eponym, parts)) or parts[-1] in lexicon.given_names()
 
 
 NAME_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
@@ -279,12 +313,10 @@ def _are_initials(match: re.Match[str], *, last: bool) -> bool:
     pieces = [re.sub(r"\W", "", p) for p in re.split(r"[/:]", value)]
     told = [fold_word(p) for p in pieces]
     if len(told) > 1:
-        if not MODALITIES.isdisjoint(told):
-            return False  # only the last line of a text is initials whatever they may mean
-        return not match.string[match.end() :].strip() or not all(
-            p in DEPARTMENTS or lexicon.is_clinical(p) for p in told
-        )
+        return _are_two(match, told)
     one = told[0]
+    if one in NO_INITIALS and _may_be_a_term(match):
+        return False
     sure = "." in value or match.re in (TECH, MARKED, HANDLED, SLASHED, DATED)
     if match.re is HANDLED and value.isupper() and not match.string.isupper():
         return one not in MODALITIES
@@ -295,6 +327,20 @@ def _are_initials(match: re.Match[str], *, last: bool) -> bool:
     if one in NO_ONE or (lexicon.is_known(one) and not sure):
         return False
     return not last or pieces[0].isupper() or len(one) == 3
+
+
+def _are_two(match: re.Match[str], told: list[str]) -> bool:
+    """Whether a pair is two people's initials: on the last line whatever they may mean, but no views: ``AP/LAT``."""
+    if not MODALITIES.isdisjoint(told) or NO_INITIALS.issuperset(told):
+        return False
+    return not match.string[match.end() :].strip() or not all(p in DEPARTMENTS or lexicon.is_clinical(p) for p in told)
+
+
+def _may_be_a_term(match: re.Match[str]) -> bool:
+    """Whether a test, a side or a way in may stand here: ``given IV``, ``RT AC``, ``prep: NPO``; none is told to."""
+    cue = match.group().lower()
+    told = match.re in (GIVEN_TO, MARKED, DECIDED, LAST_LINE) and " to " not in cue and "." not in match["v"]
+    return told or cue.startswith(("rt ", "prep", "entered"))
 
 
 def _dates_a_line(match: re.Match[str], one: str) -> bool:
@@ -324,6 +370,8 @@ def _is_no_initial(words: Words, match: re.Match[str], word: Word) -> bool:
         return True
     if match["i"] in SIDES and (lexicon.is_eponym(word.folded) or not word.named):
         return True
+    if match["i"][0] in SIDES and len(word.text) < 5 and word.text.isupper() and not words.caps and not word.named:
+        return True  # "R. CCA"
     return match["i"] in ("Q.", "A.") and ASKED.search(words.text, max(0, match.start() - 2), match.start()) is not None
 
 
@@ -334,6 +382,8 @@ def _initialled(words: Words, match: re.Match[str], found: list[Finding]) -> Non
         return
     word = words.all[i]
     if word.folded in NOT_NAMES or word.folded in CREDENTIALS or _is_no_initial(words, match, word):
+        return
+    if word.folded in SPECIES and len(match["i"]) < 3:
         return
     if word.clinical and not (word.named and word.text[1:].islower()):
         return

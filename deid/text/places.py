@@ -35,7 +35,7 @@ INSTITUTION_SAINT = re.compile(
 )
 INSTITUTION_FOREIGN = re.compile(
     r"(?<![\w])(?P<v>(?:Universit[äa]ts|Kreis|St[äa]dtisches?\s|Städt\.\s|Evangelisches\s|Katholisches\s|Ev\.\s|Kath\.\s|Uni)?(?:[Kk]linikum|[Kk]lini[kc]|[Kk]rankenhaus|[Kk]linken)(?:\s(?:der|des|am|an\sder|im|für|rechts\sder|Universit[äa]t|St\.|Sankt))*(?:[\s-][A-ZÄÖÜ][\wäöüß.-]+){1,4}|[A-ZÄÖÜ][\wäöüß.-]+(?:-[A-ZÄÖÜ][\wäöüß]+)*-(?:Klinik(?:um)?|Krankenhaus|Hospital|Stift)(?:\s[A-ZÄÖÜ][\wäöüß-]+)?|(?:Radiologische\s)?(?:Gemeinschaftspraxis|Praxis|Radiologie|MVZ|Zentrum)\s(?:Dr\.\s)?(?:für\s\w+\s)?[A-ZÄÖÜ][\wäöüß-]+(?:\s(?:und|&)\s[A-ZÄÖÜ][\wäöüß-]+)?|"
-    r"(?:Hospital(?=[ ](?!ID\b|No\b|Number|Course|Day|Stay|Visit|Record|Name|MRN|Admission))|Cl[íi]nica|Policl[íi]nic[ao]|Sanatorio|Centro\s(?:M[ée]dico|de\sSalud|Hospitalario|de\sDiagn[óo]stico)|Complejo\sHospitalario|Instituto)\s(?:(?:Universitari[oa]|General|Cl[íi]nico|Regional|Provincial|Comarcal|Infantil|Civil|Nacional|San|Santa|Santo|Virgen|Nuestra\sSe[ñn]ora|de|del|la|las|los|el|y)\s)*[A-ZÁÉÍÓÚÑ][\wáéíóúñ-]+(?:\s(?:de|del|la|las|los|y|[A-ZÁÉÍÓÚÑ][\wáéíóúñ-]+)){0,4}(?<!\sde)(?<!\sla)(?<!\sy)|"
+    r"(?:Hospital(?=[ ](?!ID\b|No\b|Number|Course|Day|Stay|Visit|Record|Name|MRN|Admi|Discharge|Acquired|Based|Medicine|Setting|Care|Follow|Transfer|Policy|Protocol|Ward|Bed|Unit|Floor|Room|Information|Use|Main|Wide|Onset|Associated|Inpatient|Outpatient|Emergency|Readmission|Summary|Note|System|Staff|Pharmacy|Employee|Infection|Gown))|Cl[íi]nica|Policl[íi]nic[ao]|Sanatorio|Centro\s(?:M[ée]dico|de\sSalud|Hospitalario|de\sDiagn[óo]stico)|Complejo\sHospitalario|Instituto)\s(?:(?:Universitari[oa]|General|Cl[íi]nico|Regional|Provincial|Comarcal|Infantil|Civil|Nacional|San|Santa|Santo|Virgen|Nuestra\sSe[ñn]ora|de|del|la|las|los|el|y)\s)*[A-ZÁÉÍÓÚÑ][\wáéíóúñ-]+(?:\s(?:de|del|la|las|los|y|[A-ZÁÉÍÓÚÑ][\wáéíóúñ-]+)){0,4}(?<!\sde)(?<!\sla)(?<!\sy)|"
     r"(?:CHU|CHR|CH|CHRU|CHI|H[ôo]pital|Clinique|Centre\s[Hh]ospitalier(?:\s[Uu]niversitaire)?|Polyclinique|Institut|Maison\sde\ssant[ée]|Cabinet)\s(?:(?:de|du|des|la|le|les|d'|l'|Saint|Sainte|St|Ste|universitaire|privée?|européen|Européen)[\s-]?)*[A-ZÀ-Þ][\wà-ÿ'-]+(?:[\s-](?:de|du|la|le|[A-ZÀ-Þ][\wà-ÿ'-]+)){0,4}(?<!\sde)(?<!\sla)(?<!\sdu))"
 )  # fmt: skip
 KNOWN_INSTITUTIONS = re.compile(
@@ -107,7 +107,7 @@ def find_institutions(folded: Folded) -> list[Finding]:  # noqa: C901
         headed = word in INSTITUTION_WORDS
         at = start if folded.origins is None else folded.span(start, start + 1)[0]
         for pattern, score, rule in table.get(word, ()):
-            if match := pattern.match(text, at):
+            if (match := pattern.match(text, at)) and not _is_authority(match):
                 found.append(Finding(*match.span("v"), Category.INSTITUTION, score, rule))
         if word in SITE_KEYS and (match := SITE_KEY.match(text, at)):
             _keyed_site(match, found)
@@ -129,6 +129,26 @@ def find_institutions(folded: Folded) -> list[Finding]:  # noqa: C901
     return found
 
 
+#: What a classification, a score or a guideline is called after stands before these; a place of care behind those.
+CLASSED = re.compile(
+    r"(?:['’]s)?\s(?:(?i:(?:\w+\s)?(?:scor(?:e|es|ing)|classification|criteri(?:a|on)|nomogram|calculator|guidelines?|recommendations?|consensus|lexicon)|staging|stage|grad(?:e|es|ing)|risk|protocol|index|scale|type)\b|(?:[AB]|I{1,3}|IV)\s[a-z]|of\sthe\s[a-z])"
+)
+CARED_BEFORE = re.compile(r"(?i)\b(?:at|from|to|in|by|via|near|outside)\s(?:the\s)?$")
+BODY = re.compile(
+    r"(?:American|European|British|Canadian|Royal|Australian|International|National|World|Radiological)\b.*\b(?:College\sof|Society|Association|Academy\sof|Organi[sz]ation|Federation)\b|(?:College|Society|Academy)\s(?:of|for)\s(?:the\s)?(?:Radiolog|Surge|Physician|Cardiolog|Emergency|Obstetric|Chest|Rheumatolog|Gastroenterolog|Pathologist|Nuclear|An(?:ae|e)sthe)"
+)
+
+
+def _is_authority(match: re.Match[str]) -> bool:
+    """Whether who is named wrote a guideline or a classification and saw nobody: ``American College of Radiology``."""
+    if match.re is EMPLOYER:
+        return False
+    cared = CARED_BEFORE.search(match.string, max(0, match.start("v") - 14), match.start("v")) is not None
+    return not cared and (
+        BODY.match(match.group()) is not None or CLASSED.match(match.string, match.end("v")) is not None
+    )
+
+
 def _site(match: re.Match[str], words: Words, found: list[Finding]) -> None:
     """A place of care by its slot: an unknown name or abbreviation after *at* or *from*."""
     value = match["v"]
@@ -136,7 +156,8 @@ def _site(match: re.Match[str], words: Words, found: list[Finding]) -> None:
     if value == "VA":
         found.append(Finding(*match.span("v"), Category.INSTITUTION, 0.8, "place:employer"))
         return
-    if words.caps or not told or any(w in NOT_NAMES or w in DEPARTMENTS for w in told):
+    plain = words.caps and not match.group().lower().startswith(("film", "outside"))
+    if plain or not told or any(w in NOT_NAMES or w in DEPARTMENTS for w in told):
         return
     house = (told[-1] in HOUSES and len(told) > 1) or told[0] in NAMESAKES
     unknown = any(not lexicon.is_known(w.removesuffix("'s")) for w in told)
@@ -306,6 +327,8 @@ def _city(folded: Folded, i: int, sizes: tuple[int, ...], found: list[Finding]) 
 
 
 def _institution(match: re.Match[str], found: list[Finding]) -> None:
+    if _is_authority(match):
+        return
     value = match["v"]
     start = match.start("v")
     words = re.split(r"(\s+)", value)
