@@ -101,9 +101,25 @@ def find_handles(folded: Folded, found: list[Finding]) -> None:
 
 
 PATH = re.compile(r"(?<!\w)(?:[a-z]:\\|\\\\)[\w.$&+-]+(?:\\(?:[\w.$&+-]+(?:[ ][\w.$&+-]+){1,3}(?=\\)|[\w.$&+-]*\w))*")
-FOLDER = re.compile(
-    r"(?<![\w.])~?/(?:home|users|mnt|media|data|srv|var|opt|tmp|exports?|volumes|nas|shares?|archive)(?:/[\w.$@+-]*\w)+"
+ROOTS = (
+    "/home/",
+    "/users/",
+    "/mnt/",
+    "/media/",
+    "/data/",
+    "/srv/",
+    "/var/",
+    "/opt/",
+    "/tmp/",
+    "/export/",
+    "/exports/",
+    "/volumes/",
+    "/nas/",
+    "/share/",
+    "/shares/",
+    "/archive/",
 )
+FOLDER = re.compile(rf"(?<![\w.])~?(?:{'|'.join(ROOTS)})[\w.$@+-]*\w(?:/[\w.$@+-]*\w)*")
 DOMAIN = re.compile(
     r"\.(?:com|org|net|edu|gov|mil|info|health|hospital|nhs\.uk|co\.uk|ac\.uk|org\.uk|de|fr|es|it|ch|at|nl|be|ca|au|io|invalid|example|test|local|internal)(?:/[^\s<>\"')]*\w)?(?![\w@])"
 )
@@ -126,7 +142,8 @@ def find_network(folded: Folded, found: list[Finding]) -> None:
     text = folded.text
     if "\\" in text:
         found += (Finding(*folded.span(*m.span()), Category.URL, 0.9, "pattern:path") for m in PATH.finditer(text))
-    found += (Finding(*folded.span(*m.span()), Category.URL, 0.9, "pattern:path") for m in FOLDER.finditer(text))
+    if any(root in text for root in ROOTS):
+        found += (Finding(*folded.span(*m.span()), Category.URL, 0.9, "pattern:path") for m in FOLDER.finditer(text))
     for match in DOMAIN.finditer(text):
         host = HOST.search(text[max(0, match.start() - 64) : match.start()])
         if host and not FILE_LIKE.fullmatch(host.group() + match.group()):
