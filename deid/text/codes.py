@@ -103,7 +103,24 @@ def find_handles(folded: Folded, found: list[Finding]) -> None:
 PATH = re.compile(r"(?<!\w)(?:[a-z]:\\|\\\\)[\w.$&+-]+(?:\\(?:[\w.$&+-]+(?:[ ][\w.$&+-]+){1,3}(?=\\)|[\w.$&+-]*\w))*")
 ROOTS = tuple(
     f"/{root}/"
-    for root in "home users mnt media data srv var opt tmp export exports volumes nas share shares archive".split()
+    for root in [
+        "home",
+        "users",
+        "mnt",
+        "media",
+        "data",
+        "srv",
+        "var",
+        "opt",
+        "tmp",
+        "export",
+        "exports",
+        "volumes",
+        "nas",
+        "share",
+        "shares",
+        "archive",
+    ]
 )
 FOLDER = re.compile(rf"(?<![\w.])~?(?:{'|'.join(ROOTS)})[\w.$@+-]*\w(?:/[\w.$@+-]*\w)*")
 DOMAIN = re.compile(
