@@ -10,7 +10,7 @@ from deid.model import Category, Finding, Role
 from deid.text import lexicon
 from deid.text.folding import fold_word
 from deid.text.lexicon import group
-from deid.text.reading import is_term
+from deid.text.reading import WORD_SURNAMES, is_term
 from deid.text.words import CREDENTIALS, NO_PERSON_AFTER, NOT_NAMES, Word, Words, compiled
 
 __all__ = ["find_by_layout"]
@@ -233,18 +233,26 @@ def _is_listed_so(value: str) -> bool:
     if not first or not second or NOT_NAMES.intersection(w for w in (*first, *second) if len(w) > 1):
         return False
     if _is_no_one(second[0]):
-        return first[0] in lexicon.surnames() and not lexicon.is_word(first[0])
+        return (first[0] in lexicon.surnames() or first[0] in lexicon.given_names()) and not lexicon.is_word(first[0])
     return second[0] in lexicon.given_names() or not any(map(is_term, first))
 
 
 def _is_no_one(folded: str) -> bool:
-    """Whether what stands for a given name is a term or an abbreviation: ``TR``, ``Hb``."""
-    return is_term(folded) or (len(folded) < 4 and (folded in NO_INITIALS or lexicon.is_clinical(folded)))
+    """Whether what stands for a given name is a term, a product or an abbreviation: ``TR``, ``Hb``."""
+    if folded in lexicon.given_names() or folded in lexicon.surnames() or folded in WORD_SURNAMES:
+        return False
+    clinical = lexicon.is_clinical(folded) and not lexicon.is_eponym(folded)
+    return clinical or is_term(folded) or (len(folded) < 4 and folded in NO_INITIALS)
+
+
+NUMBERED = re.compile(r"\s*(?:MRN?|DOB|#|\d{5})")
 
 
 def _heads(match: re.Match[str]) -> bool:
     """Whether a head line names a person, no parameters, drugs or authorities: ``Dixon, TR 4000``."""
     value = match["v"]
+    if NUMBERED.match(match.string, match.end("v")):
+        return True
     parts = [fold_word(w) for w in NAME_WORD.findall(value)]
     if any(c.isdigit() for c in value) or not _is_listed_so(value):
         return False
@@ -339,7 +347,7 @@ def _are_two(match: re.Match[str], told: list[str]) -> bool:
 def _may_be_a_term(match: re.Match[str]) -> bool:
     """Whether a test, a side or a way in may stand here: ``given IV``, ``RT AC``, ``prep: NPO``; none is told to."""
     cue = match.group().lower()
-    told = match.re in (GIVEN_TO, MARKED, DECIDED, LAST_LINE) and " to " not in cue and "." not in match["v"]
+    told = match.re in (GIVEN_TO, MARKED, LAST_LINE) and " to " not in cue and "." not in match["v"]
     return told or cue.startswith(("rt ", "prep", "entered"))
 
 

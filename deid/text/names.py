@@ -33,7 +33,7 @@ from deid.text.cues import (
 from deid.text.folding import Folded
 from deid.text.layout import find_by_layout
 from deid.text.lexicon import group
-from deid.text.reading import initials_after, is_place, is_status, is_term, read, read_list
+from deid.text.reading import WORD_SURNAMES, initials_after, is_place, is_status, is_term, read, read_list
 from deid.text.words import CREDENTIALS, NO_PERSON_AFTER, NOT_NAMES, PARTICLES, PLACE_AFTER, Word, Words, compiled
 
 __all__ = ["find_names"]
@@ -188,7 +188,8 @@ def _is_method(words: Words, at: int) -> bool:
         return False
     word = words.all[i]
     base = word.folded.removesuffix("'s")
-    eponym = lexicon.is_eponym(base) and (not word.named or base in LINE_DEVICES)
+    nobody = not word.named and base not in WORD_SURNAMES and word.text.isascii()
+    eponym = lexicon.is_eponym(base) and (nobody or base in LINE_DEVICES or "-" in base)
     further = i + 1 < len(words.all) and words.gap(i) in (" ", ", ") and words.all[i + 1].named and words.all[i + 1].cap
     return eponym and not further and not TELLING.match(words.text, word.end)
 

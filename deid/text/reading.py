@@ -21,7 +21,7 @@ from deid.text.words import (
     compiled,
 )
 
-__all__ = ["initials_after", "is_place", "is_status", "is_term", "read", "read_list"]
+__all__ = ["WORD_SURNAMES", "initials_after", "is_place", "is_status", "is_term", "read", "read_list"]
 
 #: Words of every day and of medicine that are surnames as well: where a cue announces a person, these may be one.
 WORD_SURNAMES = group("word_surnames")
@@ -30,6 +30,8 @@ DRUG_BRANDS = group("drug_brands")
 FORM_VALUES = group("form_values")
 #: Ways in, tests, views, sides: what stands where initials might.
 NO_INITIALS = group("no_initials")
+#: Eponyms that are said of the method alone, seldom of who has the name.
+NEVER_PEOPLE = frozenset(("doppler", "roentgen", "papanicolaou", "valsalva", "coombs", "trendelenburg"))
 BELONGINGS = group("belongings")
 #: The stems that the nonproprietary names of drugs end with.
 DRUG = re.compile(
@@ -45,7 +47,7 @@ TRADES = ("er", "ers")
 @lru_cache(maxsize=65536)
 def is_term(folded: str) -> bool:
     """Whether a folded word is a drug, medicine's or an ordinary one, and nobody's surname; an eponym is none."""
-    if _is_drug(folded):
+    if _is_drug(folded) or folded in NEVER_PEOPLE:
         return True
     if folded in WORD_SURNAMES or _is_listed_name(folded) or lexicon.is_eponym(folded):
         return False
@@ -76,10 +78,21 @@ def _is_medical(words: Words, i: int, rule: str) -> bool:
     """Whether a term begins where a cue that is none of a form's would have a name: ``followed by Lasix``."""
     word = words.all[i]
     following = words.all[i + 1] if i + 1 < len(words.all) and words.gap(i) in (" ", "-", ", ") else None
+    if word.text.isupper() and VOWELLESS.fullmatch(word.folded):
+        return True  # "NCCN"
     base = OWNED.sub("", word.folded)
-    if following is not None and following.cap and following.named and not is_term(following.folded):
+    strange = (
+        not words.caps
+        and following is not None
+        and words.gap(i) == " "
+        and not following.ordinary
+        and len(following.text) > 3
+    )
+    if following is not None and following.cap and (following.named or strange) and not is_term(following.folded):
         return _is_drug(base)
     near = following.folded if following is not None and words.gap(i) != ", " else ""
+    if (words.language != "en" or not word.text.isascii()) and not lexicon.is_eponym(base):
+        return _is_drug(base)  # "Bär" is no bar
     if not lexicon.is_eponym(base) or is_term(base):
         return is_term(base) or (base != word.folded and near in NO_PERSON_AFTER)
     diseased = near in NO_PERSON_AFTER or MEDICAL.fullmatch(near) is not None or near in DISEASES
@@ -96,6 +109,7 @@ def _eponym_heads() -> frozenset[str]:
     return frozenset("-".join(chain[:2]) for chain in chains)
 
 
+VOWELLESS = re.compile(r"[b-df-hj-np-tv-xz]{4,}")
 OWNED = re.compile(r"['’]s?$")
 DISEASES = group("disease_words")
 
