@@ -18,6 +18,7 @@ from deid.text.words import CREDENTIALS, NO_PERSON_AFTER, NOT_NAMES, PARTICLES, 
 __all__ = ["companions", "propagate"]
 
 SURE = 0.7
+LONGEST = 60  # what is longer is no word
 HEAD = re.compile(r"(?:^|[.!?:;\n(\-–•*]\s*)$")
 STARTING = re.compile(r"(?:^|[.!?:\n])\s*$")
 FOLLOWING = re.compile(r"(?:['’]s)?\s+([a-z]+)")
@@ -33,7 +34,8 @@ def propagate(text: str, findings: Sequence[Finding], *, caps: bool = False) -> 
         for match in WORD.finditer(text, finding.start, finding.end):
             word = match.group()
             folded = fold_word(word)
-            if len(word) < 3 and not (len(word) == 2 and word[1].islower() and word[0].isupper()):
+            short = len(word) == 2 and word[1].islower() and word[0].isupper()
+            if not (short or 3 <= len(word) <= LONGEST):
                 continue
             if folded in PARTICLES or folded in CREDENTIALS or folded in NOT_NAMES or folded in SUFFIXES:
                 continue
