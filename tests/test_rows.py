@@ -96,6 +96,13 @@ def test_names_of_an_earlier_row_are_found_in_a_later_run(store, recipe):
     assert with_index["subject"] != without["subject"]
 
 
+@pytest.mark.parametrize(("name", "alerts"), [("row 7", 0), ("GARCIA_0048291_ct", 1), ("0048291", 1)])
+def test_an_id_that_identifies_raises_an_alert(store, recipe, name, alerts):
+    rows = [{"id": name, "text": "Clear lungs.", "known": {"PatientName": "Garcia^Ana", "PatientID": "0048291"}}]
+    (row,) = made(store, recipe, rows)
+    assert [a["code"] for a in row.get("alerts", [])].count("id-identifies") == alerts
+
+
 @pytest.mark.parametrize(
     ("header", "alerts"),
     [

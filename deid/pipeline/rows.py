@@ -227,6 +227,7 @@ def _understood(row: Mapping[str, Any], policy: Policy) -> _Row:
 
 def _taken_apart(row: Mapping[str, Any], policy: Policy) -> _Row:
     from deid.sources import header_hints, is_encoded
+    from deid.text import KnownMatcher
     from deid.text.subject import subject_from
 
     text, known, settings = row.get("text"), row.get("known") or {}, policy.recipe.text
@@ -247,7 +248,10 @@ def _taken_apart(row: Mapping[str, Any], policy: Policy) -> _Row:
     language = row.get("language")
     passage = Passage(text, "report", language if isinstance(language, str) and language else settings.language)
     stated = given.key if given.key.patient_id else None
-    return _Row(row["id"], passage, subject, stated, contradictions(hints.known, hints.key, given))
+    alerts = contradictions(hints.known, hints.key, given)
+    if KnownMatcher.of(subject).search(str(row["id"])):
+        alerts = (*alerts, Alert("id-identifies", "known"))
+    return _Row(row["id"], passage, subject, stated, alerts)
 
 
 def _leaves(value: object) -> Iterator[str]:
