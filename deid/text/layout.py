@@ -248,6 +248,9 @@ def _is_no_one(folded: str) -> bool:
 NUMBERED = re.compile(r"\s*(?:MRN?|DOB|#|\d{5})")
 
 
+YEAR = re.compile(r"[ ]?\(?(?:19|20)\d\d(?![\w/-])")
+
+
 def _heads(match: re.Match[str]) -> bool:
     """Whether a head line names a person, no parameters, drugs or authorities: ``Dixon, TR 4000``."""
     value = match["v"]
@@ -258,7 +261,8 @@ def _heads(match: re.Match[str]) -> bool:
         return False
     if value.split(",")[1].strip().isupper() and not value.isupper() and parts[-1] not in lexicon.given_names():
         return False
-    return not all(map(lexicon.is_eponym, parts)) or parts[-1] in lexicon.given_names()
+    cited = YEAR.match(match.string, match.end("v")) is not None
+    return not all(map(lexicon.is_eponym, parts)) or (parts[-1] in lexicon.given_names() and not cited)
 
 
 NAME_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")

@@ -140,7 +140,9 @@ def _is_addressed(words: Words, at: int) -> bool:
     if i is None:
         return False
     word = words.all[i]
-    return len(word.text) != 2 and (word.named or not is_term(word.folded)) and word.folded not in NOT_NAMES
+    if len(word.text) == 2:
+        return word.named and word.folded not in CHAMBERS
+    return (word.named or not is_term(word.folded)) and word.folded not in NOT_NAMES
 
 
 def _is_radiography(words: Words, match: re.Match[str]) -> bool:
@@ -154,6 +156,7 @@ def _is_radiography(words: Words, match: re.Match[str]) -> bool:
     return examined and (study or is_term(word.folded) or VIEWS_AFTER.match(words.text, word.end) is not None)
 
 
+CHAMBERS = frozenset(("la", "lv", "ra", "rv"))
 STUDY_BEFORE = re.compile(r"(?i)\b(?:exam(?:ination)?|study|procedure|modality)\s?:\s?$")
 VIEWS_AFTER = re.compile(r"(?i)[ ,]{1,2}(?:\d\s?-?v(?:iews?)?|ap|pa|lat(?:eral)?|obliques?|portable|views?)\b")
 
@@ -262,13 +265,15 @@ def _asks_for_none(words: Words, match: re.Match[str], key: str, end: int) -> bo
     """Whether a key asks for no person, or its value is none: ``Drug name:``, ``CC: Knee``, ``Chaperone: Declined``."""
     ahead = words.ending_at(match.start() - 1)
     if ahead is not None and words.gap(ahead) == " " and words.all[ahead].folded in THINGS:
-        return key == "name"
+        return key == "name" and not any(word.named for word in words.all[ahead + 2 : ahead + 4])
     i = words.from_offset(end)
     if i is None or PERSONAL.search(key):
         return False
     if key == "cc" and lexicon.is_anatomy(words.all[i].folded) and not words.gap(i).startswith((",", ";")):
         return not words.all[min(i + 1, len(words.all) - 1)].named
-    return is_status(words.all[i].folded) and not words.gap(i).startswith(",")
+    following = words.all[i + 1] if i + 1 < len(words.all) and words.gap(i) == " " else None
+    further = following is not None and following.cap and (following.named or not following.ordinary)
+    return is_status(words.all[i].folded) and not further and not words.gap(i).startswith(",")
 
 
 NOT_INITIALS = group("not_initials") - {"us", "am"}
@@ -409,7 +414,7 @@ def _lexical(words: Words, found: list[Finding]) -> None:  # noqa: C901, PLR0912
                         )
                     ):
                         break
-                    if following.folded in NO_PERSON_AFTER:
+                    if following.folded in NO_PERSON_AFTER or (word.ordinary and is_term(following.folded)):
                         break
                     j += 1
                 else:

@@ -41,6 +41,10 @@ DRUG = re.compile(
 MEDICAL = re.compile(
     r".{3,}(?:..itis|[^f]emia|aemia|penia|uria|algia|plegi[ac]|paresis|path(?:y|ic)|rrho?ea|rrhage|trophy|plasia|plasty|ectomy|otomy|ostomy|scop(?:y|ic)|graphy|gram|log(?:y|ist)|iatry|iatrics?|therapy|pne(?:a|ic)|cardi[ac]c?|tensi(?:ve|on)|emic|febrile|genic|philia|phobi[ac]|phasi[ac]|sclerosis|stenosis|carcinoma|blastoma|sarcoma|adenoma|lymphoma|edema|lysis|pexy|desis|tion)"
 )
+#: Ways and places: "transgluteal", "micropuncture".
+PREFIXED = re.compile(
+    r"(?:trans|intra|extra|supra|infra|endo|retro|hyper|hypo|micro|macro|pseudo|poly|multi|thoraco|cardio|neuro|gastro|hepato|uro)[a-z]{3,}(?:al|ar|ous|oid|ure|ated|ion)"
+)
 TRADES = ("er", "ers")
 
 
@@ -51,7 +55,7 @@ def is_term(folded: str) -> bool:
         return True
     if folded in WORD_SURNAMES or _is_listed_name(folded) or lexicon.is_eponym(folded):
         return False
-    if MEDICAL.fullmatch(folded) or folded in FORM_VALUES:
+    if MEDICAL.fullmatch(folded) or PREFIXED.fullmatch(folded) or folded in FORM_VALUES:
         return True
     if folded in lexicon.words("products") or (folded.endswith(TRADES) and not lexicon.is_word(folded)):
         return False  # a maker's name, or whose trade it was
@@ -64,9 +68,11 @@ def _is_drug(folded: str) -> bool:
 
 
 def is_status(folded: str) -> bool:
-    """Whether a folded word says how things stand where a form asks for a person: "declined", "notified"."""
+    """Whether a folded word is no person where a form asks for one: "declined", "notified", "oncology", "mother"."""
     if _is_listed_name(folded) or folded in WORD_SURNAMES:
         return False
+    if folded in SUBJECTS or (lexicon.is_clinical(folded) and is_term(folded)):
+        return True
     return folded in FORM_VALUES or (folded.endswith("ed") and len(folded) > 5 and lexicon.is_known(folded))
 
 
