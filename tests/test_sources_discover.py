@@ -223,6 +223,14 @@ def test_a_page_keeps_its_elements_and_loses_the_rest() -> None:
     assert "smith" not in out.lower()
 
 
+@pytest.mark.parametrize("content", [b"", b"  \n\n "])
+def test_a_file_of_nothing_says_so(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "empty.txt"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="source-empty"):
+        read_reports(path)
+
+
 def test_an_unknown_kind_is_refused() -> None:
     with pytest.raises(InputError, match="source-kind"):
         read_report_bytes(b"\x89PNG\0")

@@ -14,6 +14,7 @@ from deid.sources.unit import ReportUnit, Source
 __all__ = ["READERS", "assemble", "read_report_bytes", "read_reports", "visible_text"]
 
 LIMIT_BYTES = 256 << 20
+LIMIT_BLANK = 4096  # of a file that may hold nothing but blanks
 
 # Modules are imported when a file of the kind is met: a text file needs no lxml, pypdf or pyarrow.
 READERS: dict[str, str] = {
@@ -68,7 +69,7 @@ def read_reports(
         code of a reader (``hl7-...``, ``csv-...`` ...).
     """
     found = source if isinstance(source, Source) else Source(source, kind_of(source), source.stat().st_size)
-    if found.kind not in READERS:
+    if found.kind not in READERS and found.size > LIMIT_BLANK:
         raise InputError("source-kind", "no reader of reports knows this format")
     try:
         with found.path.open("rb") as file:
@@ -90,6 +91,8 @@ def read_report_bytes(
     """
     if len(data) > LIMIT_BYTES:
         raise InputError("source-too-large", f"the file is larger than {LIMIT_BYTES} bytes")
+    if not data.strip():
+        raise InputError("source-empty", "the file holds no report")
     found = kind or kind_of_bytes(data)
     units = _reader(found).read(data, columns=mapping or {}, language=language)
     if not units:
