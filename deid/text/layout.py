@@ -229,17 +229,19 @@ def _spoken(text: str, low: str, lines: Iterable[int], found: list[Finding]) -> 
 def _is_listed_so(value: str) -> bool:
     """Whether ``SMITH, JOHN`` may be a surname and a given name, not two findings: ``ALERT, ORIENTED``."""
     family, _, given = value.partition(",")
-    first, second = ([fold_word(w) for w in NAME_WORD.findall(part)] for part in (family, given))
-    if not first or not second or NOT_NAMES.intersection(w for w in (*first, *second) if len(w) > 1):
+    first, second = NAME_WORD.findall(family), NAME_WORD.findall(given)
+    if not first or not second or any(len(w) > 1 and fold_word(w) in NOT_NAMES for w in (*first, *second)):
         return False
+    surname, forename = fold_word(first[0]), fold_word(second[0])
     if _is_no_one(second[0]):
-        return (first[0] in lexicon.surnames() or first[0] in lexicon.given_names()) and not lexicon.is_word(first[0])
-    return second[0] in lexicon.given_names() or not any(map(is_term, first))
+        return (surname in lexicon.surnames() or surname in lexicon.given_names()) and not lexicon.is_word(surname)
+    return forename in lexicon.given_names() or not any(w.isascii() and is_term(fold_word(w)) for w in first)
 
 
-def _is_no_one(folded: str) -> bool:
+def _is_no_one(word: str) -> bool:
     """Whether what stands for a given name is a term, a product or an abbreviation: ``TR``, ``Hb``."""
-    if folded in lexicon.given_names() or folded in lexicon.surnames() or folded in WORD_SURNAMES:
+    folded = fold_word(word)
+    if not word.isascii() or folded in lexicon.given_names() or folded in lexicon.surnames() or folded in WORD_SURNAMES:
         return False
     clinical = lexicon.is_clinical(folded) and not lexicon.is_eponym(folded)
     return clinical or is_term(folded) or (len(folded) < 4 and folded in NO_INITIALS)

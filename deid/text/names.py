@@ -142,7 +142,8 @@ def _is_addressed(words: Words, at: int) -> bool:
     word = words.all[i]
     if len(word.text) == 2:
         return word.named and word.folded not in CHAMBERS
-    return (word.named or not is_term(word.folded)) and word.folded not in NOT_NAMES
+    named = word.named or not word.text.isascii() or not is_term(word.folded)
+    return named and word.folded not in NOT_NAMES
 
 
 def _is_radiography(words: Words, match: re.Match[str]) -> bool:
@@ -267,7 +268,7 @@ def _asks_for_none(words: Words, match: re.Match[str], key: str, end: int) -> bo
     if ahead is not None and words.gap(ahead) == " " and words.all[ahead].folded in THINGS:
         return key == "name" and not any(word.named for word in words.all[ahead + 2 : ahead + 4])
     i = words.from_offset(end)
-    if i is None or PERSONAL.search(key):
+    if i is None or PERSONAL.search(key) or not words.all[i].text.isascii():
         return False
     if key == "cc" and lexicon.is_anatomy(words.all[i].folded) and not words.gap(i).startswith((",", ";")):
         return not words.all[min(i + 1, len(words.all) - 1)].named

@@ -71,7 +71,7 @@ def is_status(folded: str) -> bool:
     """Whether a folded word is no person where a form asks for one: "declined", "notified", "oncology", "mother"."""
     if _is_listed_name(folded) or folded in WORD_SURNAMES:
         return False
-    if folded in SUBJECTS or (lexicon.is_clinical(folded) and is_term(folded)):
+    if folded in SUBJECTS or MEDICAL.fullmatch(folded) or PREFIXED.fullmatch(folded):
         return True
     return folded in FORM_VALUES or (folded.endswith("ed") and len(folded) > 5 and lexicon.is_known(folded))
 
