@@ -59,7 +59,9 @@ def is_term(folded: str) -> bool:
         return True
     if folded in lexicon.words("products") or (folded.endswith(TRADES) and not lexicon.is_word(folded)):
         return False  # a maker's name, or whose trade it was
-    return len(folded) > 2 and lexicon.is_known(folded)
+    if len(folded) < 4:  # many a short name is a word somewhere
+        return lexicon.is_anatomy(folded) or folded in lexicon.words("radiology") or folded in lexicon.words("common")
+    return lexicon.is_known(folded)
 
 
 def _is_drug(folded: str) -> bool:
@@ -87,14 +89,7 @@ def _is_medical(words: Words, i: int, rule: str) -> bool:
     if word.text.isupper() and VOWELLESS.fullmatch(word.folded):
         return True  # "NCCN"
     base = OWNED.sub("", word.folded)
-    strange = (
-        not words.caps
-        and following is not None
-        and words.gap(i) == " "
-        and not following.ordinary
-        and len(following.text) > 3
-    )
-    if following is not None and following.cap and (following.named or strange) and not is_term(following.folded):
+    if following is not None and _is_surname(following, strange=words.gap(i) == " " and not words.caps):
         return _is_drug(base)
     near = following.folded if following is not None and words.gap(i) != ", " else ""
     if (words.language != "en" or not word.text.isascii()) and not lexicon.is_eponym(base):
@@ -106,6 +101,12 @@ def _is_medical(words: Words, i: int, rule: str) -> bool:
         return near not in BELONGINGS and (diseased or not near or not _is_listed_name(base))
     ahead = f"{words.all[i - 1].folded}-{base}" if i and words.gap(i - 1) == " " else ""
     return diseased or ahead in _eponym_heads() or ("-" in base and rule == "self")
+
+
+def _is_surname(word: Word, *, strange: bool) -> bool:
+    """Whether a word is a listed name or, if ``strange`` ones are welcome, on no list at all."""
+    unknown = strange and not word.ordinary and len(word.text) > 3
+    return word.cap and (word.named or unknown) and not is_term(word.folded)
 
 
 @lru_cache(maxsize=1)
@@ -131,10 +132,10 @@ def initials_after(words: Words, at: int, key: str, found: list[Finding], *, rol
     if match is None:
         return
     letters = re.sub(r"\W|\d", "", match.group()).lower()
-    is_term = letters in NOT_NAMES or letters in CREDENTIALS or (len(letters) > 2 and lexicon.is_word(letters))
+    term = letters in NOT_NAMES or letters in CREDENTIALS or (len(letters) > 2 and lexicon.is_word(letters))
     if (
         key in ("re", "to", "from", "attention", "subject")
-        or (is_term and not TYPIST.search(words.text[max(0, at - 24) : at]))
+        or (term and not TYPIST.search(words.text[max(0, at - 24) : at]))
         or letters in ("na", "no", "us", "ct", "mr", "me", "it", "we", "ge", "nm", "xr", "pet", "iv", "im", "po")
     ):
         return
