@@ -59,9 +59,9 @@ def is_term(folded: str) -> bool:
         return True
     if folded in lexicon.words("products") or (folded.endswith(TRADES) and not lexicon.is_word(folded)):
         return False  # a maker's name, or whose trade it was
-    if len(folded) < 4:  # many a short name is a word somewhere
+    if len(folded) == 3:  # many a short name is a word somewhere
         return lexicon.is_anatomy(folded) or folded in lexicon.words("radiology") or folded in lexicon.words("common")
-    return lexicon.is_known(folded)
+    return len(folded) > 3 and lexicon.is_known(folded)
 
 
 def _is_drug(folded: str) -> bool:
