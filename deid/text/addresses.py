@@ -45,7 +45,7 @@ def is_street(folded: Folded, begin: int, stop: int) -> bool:
         not re.search(r"[a-z]{3,}\.\s", value)
         and not any(w in NOT_STREETS or w in ADDRESS_STOP for w in words)
         and not re.search(r"[\d./-]$", folded.text[max(0, begin - 1) : begin])
-        and (all(w[0].isupper() or w in SMALL for w in named[:-1]) or folded.original.islower())
+        and (all(w[0].isupper() or w in SMALL for w in named[:-1]) or folded.is_lower())
         and not _is_clinical(words)
     )
 

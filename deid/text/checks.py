@@ -220,12 +220,12 @@ def _named_ward(m: Match) -> bool:
 
 def _house(m: Match) -> bool:
     words = [w for w in re.findall(r"[^\W\d_]+", m.original) if w.lower() not in ("the", "of")]
-    return m.folded.original.islower() or all(w[0].isupper() for w in words)
+    return m.folded.is_lower() or all(w[0].isupper() for w in words)
 
 
 def _home(m: Match) -> bool:
     first = m.value.split()[0]
-    return first not in NO_HOME and (m.digits > 0 or m.folded.original.islower() or m.original[0].isupper())
+    return first not in NO_HOME and (m.digits > 0 or m.folded.is_lower() or m.original[0].isupper())
 
 
 def _folder(m: Match) -> bool:
@@ -254,7 +254,7 @@ def _ward_place(m: Match) -> bool:
         return False
     if m.original.startswith("POD"):
         return False  # post-operative day
-    return words[0][0].isupper() or m.folded.original.islower() or (m.digits > 0 and m.value.split()[0] in LOWER_UNITS)
+    return words[0][0].isupper() or m.folded.is_lower() or (m.digits > 0 and m.value.split()[0] in LOWER_UNITS)
 
 
 LOWER_UNITS = frozenset(("chair", "cot", "bay", "theatre", "resus", "linac", "pod", "hallway", "side", "ward"))
@@ -269,7 +269,7 @@ def _zip(m: Match) -> bool:
 
 
 def _postcode(m: Match) -> bool:
-    return m.original.isupper() or m.folded.original.islower()
+    return m.original.isupper() or m.folded.is_lower()
 
 
 def _user(m: Match) -> bool:
@@ -298,7 +298,7 @@ def _state_before(folded: Folded, begin: int) -> bool:
     if not match:
         return False
     at = begin - len(match.group())
-    return folded.original[slice(*folded.span(at, at + 2))].isupper() or folded.original.islower()
+    return folded.original[slice(*folded.span(at, at + 2))].isupper() or folded.is_lower()
 
 
 CHECKS: dict[str, Callable[[Match], bool]] = {

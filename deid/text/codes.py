@@ -10,6 +10,7 @@ from deid.text import lexicon
 from deid.text.checks import CODE_BEFORE, MEASURE_AFTER, VERTEBRA
 from deid.text.folding import Folded
 from deid.text.quantities import is_range
+from deid.text.spans import Spans
 
 __all__ = ["email_starts", "find_bare", "find_handles", "find_network", "find_typists", "is_vin"]
 
@@ -21,9 +22,7 @@ PUBLIC = re.compile(
 )
 
 
-def find_bare(
-    start: int, end: int, word: str, folded: Folded, spans: list[tuple[int, int]], found: list[Finding]
-) -> None:
+def find_bare(start: int, end: int, word: str, folded: Folded, dates: Spans, found: list[Finding]) -> None:
     """Long numbers and codes of letters and digits that nothing else explains."""
     if end - start < 4:
         return
@@ -44,7 +43,7 @@ def find_bare(
     ):
         return
     a, b = folded.span(start, stop)
-    if not any(x < b and a < y for x, y in spans):
+    if not dates.meet(a, b):
         found.append(Finding(a, b, Category.ID, 0.75, "pattern:number" if value.isdigit() else "pattern:code"))
 
 

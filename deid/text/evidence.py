@@ -29,7 +29,7 @@ def is_supported(finding: Finding, folded: Folded, language: str = "en") -> bool
     if finding.category not in PEOPLE:
         return False
     text = folded.original[finding.start : finding.end]
-    caseless = folded.is_caps() or folded.original.islower()
+    caseless = folded.is_caps() or folded.is_lower()
     head = HEAD.search(folded.original[max(0, finding.start - 12) : finding.start]) is not None
     if finding.score < UNSURE_MIN and (caseless or head):
         return False

@@ -168,6 +168,13 @@ class Folded:
             caps = self.notes["caps"] = 4 * upper > 3 * letters
         return caps
 
+    def is_lower(self) -> bool:
+        """Whether the text is written in small letters, so that case says nothing."""
+        lower: bool | None = self.notes.get("lower")
+        if lower is None:
+            lower = self.notes["lower"] = self.original.islower()
+        return lower
+
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Half-open span of the original for one of the folded text, combining marks included."""
         if self.origins is None:

@@ -416,7 +416,7 @@ class Here:
         self.words = LETTERS.findall(self.folded_text)
         self.before = folded.original[max(0, finding.start - 60) : finding.start]
         self.tail = folded.original[finding.end : finding.end + 48]
-        self.lower = folded.original.islower()
+        self.lower = folded.is_lower()
         self.caps = folded.is_caps()
         following = FOLLOWING.match(self.tail)
         self.after = following[2].lower() if following else ""

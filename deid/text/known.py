@@ -349,7 +349,7 @@ class KnownMatcher:
             return self._search_initials(folded)
         tokens = folded.tokens()
         caps = folded.is_caps()
-        lower = not caps and _is_lower(folded)
+        lower = not caps and folded.is_lower()
         hits: dict[int, list[Word]] = {}
         doubtful: dict[int, list[Word]] = {}
         fuzzy: set[int] = set()
@@ -402,14 +402,14 @@ class KnownMatcher:
         for j in (i - 1, i + 1):
             near = hits.get(j) or doubtful.get(j)
             if near and _close(tokens, min(i, j), folded) and _same_person(rows, near):
-                return not original.islower() or _is_lower(folded) or j in hits
+                return not original.islower() or folded.is_lower() or j in hits
         if (
             re.search(r"(?:^|[^\w])[a-z]\.\s?(?:[a-z]\.\s?)?$", before)
             and original[0].isupper()
             and any(w.part == "family" for w in rows)
         ):
             return True
-        if not caps and original.islower() and not _is_lower(folded):
+        if not caps and original.islower() and not folded.is_lower():
             return False
         person = self._people[rows[0].person] if rows[0].person >= 0 else None
         initial = re.match(r",\s?([a-z])\b(?!\s?[a-z]\b)", after)  # "Ring, K."
@@ -423,7 +423,7 @@ class KnownMatcher:
             return False
         if CUE_BEFORE.search(before) and not lexicon.is_anatomy(word):
             return True
-        if _is_lower(folded):
+        if folded.is_lower():
             return False
         if re.search(r"(?:^|[.!?:;\n•*\-]\s*|^\s*\d+[.)]\s*)$", before):  # an ordinary word at a sentence's start
             return len(word) > 2 and after.startswith("'s ") and not lexicon.is_anatomy(word)
@@ -506,7 +506,7 @@ class KnownMatcher:
             single = (
                 len(word) == 1
                 and (word in letters or caret)
-                and (_original(folded, start).isupper() or _is_lower(folded))
+                and (_original(folded, start).isupper() or folded.is_lower())
             )
             particle = word in PARTICLES and person is not None and word in (*person.family, *person.given)
             bridge = high + 2 in hits and len(word) == 1
@@ -649,13 +649,6 @@ def _one_apart(a: str, b: str) -> bool:
 
 def _original(folded: Folded, at: int) -> str:
     return folded.original[folded.span(at, at + 1)[0]]
-
-
-def _is_lower(folded: Folded) -> bool:
-    lower: bool | None = folded.notes.get("lower")
-    if lower is None:
-        lower = folded.notes["lower"] = folded.original.islower()
-    return lower
 
 
 def _close(tokens: list[tuple[int, int, str]], i: int, folded: Folded, *, comma: bool = True) -> bool:

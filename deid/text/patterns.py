@@ -19,6 +19,7 @@ from deid.text.codes import email_starts, find_bare, find_handles, find_network,
 from deid.text.dates import DateMention
 from deid.text.folding import Folded
 from deid.text.rules import Rule, rules
+from deid.text.spans import Spans
 
 __all__ = ["find_patterns"]
 
@@ -49,6 +50,9 @@ def _at_digits(language: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\(\?P=\w+\)", r"\\W?", re.sub(r"\?P<\w+>", "?:", joined)))
 
 
+WEB = frozenset(("http", "https", "www", "ftp", "sftp", "file", "dicom"))
+
+
 def find_patterns(  # noqa: C901
     folded: Folded, language: str = "en", dates: Iterable[DateMention] = ()
 ) -> list[Finding]:
@@ -64,7 +68,7 @@ def find_patterns(  # noqa: C901
         The text's dates: a bare number inside one is no identifier of its own.
     """
     table = _by_head(language)
-    spans = [(m.start, m.end) for m in dates]
+    spans = Spans((m.start, m.end) for m in dates)
     found: list[Finding] = []
     digit_rules, shape_rules, strasse_rules = table["0"], table["~uk"], table.get("~strasse", ())
     at_digits = _at_digits(language)
@@ -75,7 +79,12 @@ def find_patterns(  # noqa: C901
         if word in table or end in slashes or strasse_rules or not word.isalpha()
     ]:
         if word.isalpha():
-            if word in table:
+            if word in table and not (
+                word in WEB
+                and found
+                and found[-1].category is Category.URL
+                and folded.span(start, end)[0] < found[-1].end
+            ):
                 _try(table[word], start, folded, found)
             if end in slashes and end - start < 6:
                 _try(table["~slash"], start, folded, found)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -458,7 +459,9 @@ def _lettered(original: str, letters: tuple[str, ...]) -> str:
 
 def _date(original: str, finding: Finding, desk: Desk) -> str:
     birth = finding.rule.startswith("known:") or finding.rule == "date:birth"
-    inside = [m for m in desk.mentions if finding.start <= m.start and m.end <= finding.end]
+    first = bisect_left(desk.mentions, finding.start, key=lambda m: m.start)
+    last = bisect_left(desk.mentions, finding.end, key=lambda m: m.start)
+    inside = [m for m in desk.mentions[first:last] if m.end <= finding.end]
     if birth and len(inside) <= 1:
         return BIRTH  # PS3.15: a birth date is emptied, never shifted, since a shifted one gives the exact age
     source, base = desk.passage.text, 0
