@@ -21,6 +21,7 @@ from deid.text.heads import first_words
 from deid.text.lexicon import group
 from deid.text.occupations import is_occupation
 from deid.text.quantities import is_bed_of_organ, is_fever_or_way, is_node_station, is_range
+from deid.text.reading import is_term
 from deid.text.words import NO_PERSON_AFTER, NOT_NAMES
 
 __all__ = ["is_medicine", "protected_spans", "vetoes"]
@@ -393,13 +394,29 @@ def _is_surely_none(here: Here) -> bool:
     return _is_never_name(here)
 
 
+SPECIES = group("species")
+#: what announces a person, a drug or a department
+ANNOUNCED = re.compile(
+    r"(?i)\b(?:by|per|via|under|with|cc:|patient:|patient|mother:?|father:?|brother:?|sister:?|son|daughter|author:|contact:|chaperone:|nurse:|name:)\s$"
+)
+
+
+def _is_announced_term(here: Here) -> bool:
+    """Whether a guess behind such a cue is a term and nobody's surname, or a species with the letter of its genus."""
+    if here.finding.category is not Category.NAME or not here.text.isascii():
+        return False
+    if len(here.words) == 2 and len(here.words[0]) == 1 and here.words[1] in SPECIES:
+        return True
+    return ANNOUNCED.search(here.before) is not None and all(is_term(w) and lexicon.is_clinical(w) for w in here.words)
+
+
 def _is_never_name(here: Here) -> bool:
     """Whether it is a unit, a form's label, a version, a language, a drug, no occupation, or "Morbus Scheuermann"."""
     if here.finding.category not in NAMING or not here.words:
         return False
     if here.finding.category is Category.PROFESSION and here.words[-1] in NO_OCCUPATION:
         return True
-    if all(map(lexicon.is_eponym, here.words)) and NAMED_AFTER.search(here.before):
+    if (all(map(lexicon.is_eponym, here.words)) and NAMED_AFTER.search(here.before)) or _is_announced_term(here):
         return True
     unit = len(here.text) == 1 and UNIT_BEFORE.search(here.before) is not None
     language = LANGUAGES.issuperset(here.words) and not here.person and not here.named

@@ -54,7 +54,7 @@ TECH = compiled(
     r"(?i:diktat|diktiert|dictado|dict[eé]|schreibkraft|tech|technologist|technician|radiographer|typist|scribe|rt|rad)\s(?P<v>[~]{2,3})(?=\s?[.,;\n]|\s*$)"
 )
 #: ``(signed) Hand``
-SIGNED = compiled(r"(?i:\(signed\)|e-?signed:?)\s(?P<v>(?:[~][\w'’.-]*[ ]?){1,3}?)[ \t]*(?=\n|$|,)")
+SIGNED = compiled(r"(?i:\(signed\)|e-?signed:?)\s(?P<v>[~][\w'’.-]*+(?:[ ][~][\w'’.-]*+){0,2})[ \t]*(?=\n|$|,)")
 SIGNS = ("(signed)", "e-signed", "esigned")
 #: ``- Ivy Rich, Galway`` at the end of a text
 DASHED = compiled(r"[-–]{1,2}\s?(?P<v>[~][\w'’.-]+(?:[ ][~][\w'’.-]+){0,2})(?=\s*(?:$|,[ ][~]|\n|\())")
@@ -67,6 +67,7 @@ CARET = compiled(r"(?<![\w^])(?P<v>[~][^\W\d_]+(?:['’ -][^\W\d_]+)?\^[~][^\W\d
 SPEAKER = re.compile(
     r"[ \t]*(?:\[(?:[\d/.-]{6,10},?[ ])?\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s?[AaPp][Mm])?\]|[\d/.-]{6,10},[ ]\d{1,2}:\d\d(?:\s?[AaPp][Mm])?[ ][-–])[ \t]*~?[ ]?(?P<v>[^\W\d_][\w.'’-]*(?:[ ][^\W\d_][\w.'’-]*){0,2}):"
 )
+CHAT = re.compile(r"\d, \d{1,2}:\d\d")
 #: ``Folasade Nkosi's report``
 POSSESSIVE = compiled(r"(?P<v>[~][\w'’-]*[^\W\d_](?:[ ][~][\w'’-]*[^\W\d_]){0,2})['’]s\s(?P<n>[a-z]+)")
 #: ``Image annotated 'BV'``
@@ -87,6 +88,7 @@ TEAM = compiled(
 LISTED = re.compile(
     r"[ \t]*(?:\d{1,3}[.)][ \t]*)?(?P<v>[^\W\d_][\w'’-]*+(?:,?[ ][^\W\d_][\w'’.-]*+){1,3})[ \t]*+(?P<s>[/|;])[ \t]*(?i:m|f|male|female)[ \t]*(?P=s)[ \t]*(?=\d{1,4}[/.-]\d|\d{4})"
 )
+SEXED = re.compile(r"[/|;][ \t]*(?:[MmFf]|(?i:fe)?(?i:male))[ \t]*[/|;]")
 #: ``hand-off BM -> DY``
 HANDS = ("hando", "hand-o", "handed", "signout", "sign-out")
 HANDED = compiled(
@@ -123,7 +125,7 @@ INITIAL = compiled(
 )
 
 #: patterns tried where a line begins, and whether any word may be a name there
-AT_LINES = ((VOCATIVE, False), (CLOSING, True), (HEADER, False), (LISTED, True))
+AT_LINES = ((VOCATIVE, False), (CLOSING, True), (HEADER, False))
 INITIALS_AT = {
     **dict.fromkeys(("annotated", "initialed", "initialled", "marked", "labeled", "labelled"), MARKED),
     **dict.fromkeys(("diktat", "diktiert", "dictado", "dicte", "schreibkraft"), TECH),
@@ -150,6 +152,8 @@ def find_by_layout(words: Words, found: list[Finding]) -> None:
     lines = [0, *(m.end() for m in LINES.finditer(text))]
     for pattern, certain in AT_LINES:
         _whole((pattern.match(text, at) for at in lines), found, certain=certain)
+    if SEXED.search(text):
+        _whole((LISTED.match(text, at) for at in lines), found, certain=True)
     low = text.casefold()
     _spoken(text, low, lines, found)
     starts = (*lines, *(m.end() for m in ENDS.finditer(text)))
@@ -218,7 +222,7 @@ def _spoken(text: str, low: str, lines: Iterable[int], found: list[Finding]) -> 
         )
     for match in HANDED.finditer(text) if any(sign in low for sign in HANDS) else ():
         found += (Finding(*match.span(part), Category.NAME, 0.85, "name:initials", Role.STAFF) for part in ("v", "w"))
-    for spoken in (SPEAKER.match(text, at) for at in lines) if "[" in text or ", " in text else ():
+    for spoken in (SPEAKER.match(text, at) for at in lines) if "[" in text or CHAT.search(text) else ():
         if spoken is None or all(lexicon.is_word(fold_word(w)) for w in spoken["v"].split()):
             continue
         login = spoken["v"].islower() and " " not in spoken["v"]
