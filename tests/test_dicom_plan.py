@@ -69,6 +69,21 @@ def read(data: bytes) -> Dataset:
     return pydicom.dcmread(io.BytesIO(data))
 
 
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("urn:oid:1.2.3.4.5.6.7", f"urn:oid:{SURROGATES.uid('1.2.3.4.5.6.7')}"),
+        ("urn:oid:2.16.840.1.113883.6.96", "urn:oid:2.16.840.1.113883.6.96"),
+        ("http://snomed.info/sct", "http://snomed.info/sct"),
+        ("https://www.w3.org/Wolfenstein", "https://removed.invalid/"),
+        ("https://purl.x.org/1.2.840.113619.2.55.3.604", "https://removed.invalid/"),
+    ],
+)
+def test_an_address_names_no_instance_and_nobody(url, expected):
+    made = dataset(RetrieveURL=url, ReferringPhysicianName="Wolfenstein^Ada")
+    assert read(deidentify(encode(made))[2]).RetrieveURL == expected
+
+
 @pytest.mark.parametrize("uid", ["1.2.840.113619.2.55.3.604", "2.25.329800735698586629295641978511506172918"])
 def test_uids_inside_text_are_mapped_as_elsewhere(uid):
     made = dataset(ImageComments=f"Fused with {uid}, {uid}.dcm", SeriesDescription=f"T1 {uid}")

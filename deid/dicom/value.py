@@ -65,11 +65,12 @@ _PADDING = " \0\r\n\t"
 PATIENT_ID = 0x00100020
 _CODE_CHARACTERS = re.compile(r"[A-Z0-9_ ]{0,16}")
 _ZONE = re.compile(r"[+-](?:0\d|1[0-4])[0-5]\d")
-_UID_IN_TEXT = re.compile(r"(?<![\w.])(?:2\.25\.\d{9,39}|\d+(?:\.\d+){4,})(?!\w|\.\d)")
+_UID_IN_TEXT = re.compile(r"(?<![\d.])(?<![vV])(?:2\.25\.\d{9,39}|\d+(?:\.\d+){4,})(?!\w|\.\d)")
 _PRINTABLE = re.compile(rb"[\x20-\x7e\r\n\t\f]*[\x20\0]*")
 _URI_KEPT = re.compile(
     r"urn:(?:oid|ietf|lex|iso)[:\w./-]*|https?://(?:snomed\.info|loinc\.org|purl\.\w+\.org|www\.w3\.org)/[\w/.#-]*"
 )
+_VOCABULARIES = "2.16.840.1.113883.6."  # code systems registered with HL7
 _WIDE = re.compile(r"(?:[^\0]\0){3,}[^\0]?")
 _WORD = re.compile(r"\w+")
 _LAST_WORD = re.compile(r"[^\W\d_]+(?=[\W\d_]*$)")
@@ -385,7 +386,14 @@ class ValueCleaner:
     def _uri(self, given: _Given) -> Outcome:
         """A URI stays only if it names a public vocabulary; a path or a host can name a patient or a site."""
         text = given.text.strip(_PADDING)
-        if _URI_KEPT.fullmatch(text) and not self.names_somebody(text):
+        uid = text.removeprefix("urn:oid:")
+        if uid != text and valid_uid(uid) and not uid.startswith(_VOCABULARIES):
+            links: list[Link] = []
+            new = self._uid(uid, keyword_of(given.tag), links)
+            return Outcome(f"urn:oid:{new}".encode("ascii"), tuple(links)) if links else _SAME
+        words = " ".join(_WORD.findall(text))
+        own = uid == text and _UID_IN_TEXT.search(text) is not None
+        if _URI_KEPT.fullmatch(text) and not own and not self.names_somebody(words):
             return _SAME
         return given.otherwise("Z")
 

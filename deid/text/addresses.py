@@ -50,10 +50,15 @@ def is_street(folded: Folded, begin: int, stop: int) -> bool:
     )
 
 
+#: Clinical words that streets are most often called.
+COMMON_STREETS = frozenset(("high", "main", "park", "spring"))
+
+
 def _is_clinical(words: list[str]) -> bool:
-    return any(w in CLINICAL_STREET for w in words) or (
-        len(words) >= 2 and all(lexicon.is_clinical(w) for w in words[:-1]) and words[-1] in STREET_VIEWS
-    )
+    if any(w in CLINICAL_STREET for w in words):
+        return True
+    viewed = len(words) >= 2 and words[-1] in STREET_VIEWS and words[0] not in COMMON_STREETS
+    return viewed and all(map(lexicon.is_clinical, words[:-1]))
 
 
 def with_city(rule: Rule, stop: int, folded: Folded, found: list[Finding]) -> None:

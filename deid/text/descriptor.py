@@ -39,7 +39,16 @@ VOWEL = re.compile(r"[aeiouy]")
 PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 #: Ordinary words that are family names too, unless a number counts them: ``Day 7``, ``Page 1 of 2``.
 COUNTED = frozenset(("case", "day", "page"))
-SCORES = frozenset(("fontaine", "gleason", "rutherford", "salter"))
+SCORES = frozenset(
+    (
+        "cobb", "fontaine", "fuhrman", "gleason", "graf", "gustilo", "insall", "kellgren", "kerley", "meary", "modic",
+        "neer", "outerbridge", "pauwels", "pfirrmann", "reimers", "risser", "rockwood", "rutherford", "salter",
+        "schatzker", "tonnis", "weber",
+    )
+)  # fmt: skip
+DEGREE = re.compile(r"\d{1,3}|[ivx]{1,4}[a-c]?|[a-d]\d?")
+#: Arteries and areas that given names are written like: ``LIMA patent``, ``AVA 1.2 cm2``.
+ARTERIES = frozenset(("ava", "lima", "rima", "mesa"))
 KERNEL = re.compile(r"[a-z]{1,2}\d{2}[a-z]{0,2}|fc\d{2}[a-z]?")
 
 
@@ -77,6 +86,8 @@ def _unlisted(folded: Folded, taken: list[Finding], language: str) -> list[tuple
         a, b = folded.span(start, end)
         if _stays(folded.original[a:b], words, i, language) and not _is_surname(folded, b, word, names):
             continue
+        if _is_linked(folded.text, tokens, i, language):
+            continue
         following = tokens[i + 1] if i + 1 < len(tokens) else None
         if (
             following is not None
@@ -93,6 +104,21 @@ def _unlisted(folded: Folded, taken: list[Finding], language: str) -> list[tuple
     return found[::-1]
 
 
+def _is_linked(text: str, tokens: list[tuple[int, int, str]], at: int, language: str) -> bool:
+    """Whether hyphens make a term of a token and its neighbours: ``X-RAY``, ``Charcot-Marie-Tooth``."""
+    first = last = at
+    while first > 0 and text[tokens[first - 1][1] : tokens[first][0]] == "-":
+        first -= 1
+    while last + 1 < len(tokens) and text[tokens[last][1] : tokens[last + 1][0]] == "-":
+        last += 1
+    for a in range(first, at + 1):
+        for b in range(max(at, a + 1), last + 1):
+            parts = [word for _, _, word in tokens[a : b + 1]]
+            if lexicon.is_eponym("-".join(parts)) or (len(parts[0]) == 1 and _allowed("".join(parts), "", language)):
+                return True
+    return False
+
+
 def _stays(written: str, words: list[str], at: int, language: str) -> bool:
     """Whether a token may stay: on a list, or of a shape that no name has."""
     word = words[at]
@@ -107,12 +133,21 @@ def _stays(written: str, words: list[str], at: int, language: str) -> bool:
         return True  # ``day``, ``long`` and ``mano`` are surnames too; written small they are the words
     if introduced:
         return False
-    if (word in COUNTED and following.isdigit()) or (len(word) == 2 and written.isupper()):
+    if _is_measured(written, word, following, words[at - 1] if at else "") or (len(word) == 2 and written.isupper()):
         return True
     if _is_named(word):
         beside = (w for w in words[max(0, at - 2) : at + 3] if w != word and not _is_named(w))
         return _is_foreign(word, language) and any(_is_foreign(w, language) for w in beside)
     return written.islower()
+
+
+def _is_measured(written: str, word: str, following: str, before: str) -> bool:
+    """Whether what stands beside a word shows that it is no name: ``Day 7``, ``LIMA patent``, ``w/dye``."""
+    if word in COUNTED and following.isdigit():
+        return True
+    if written.isupper() and word in ARTERIES:
+        return following.isdigit() or (lexicon.is_clinical(following) and not _is_named(following))
+    return word == "dye" and before in ("w", "wo", "o", "with", "without", "contrast")
 
 
 def _is_surname(folded: Folded, end: int, word: str, names: set[int]) -> bool:
@@ -182,7 +217,7 @@ def _is_other(word: str, language: str) -> bool:
 
 def _is_scored(word: str, following: str) -> bool:
     """Whether a score or a second name makes a disease of a name: ``Gleason 4+3``, ``Osgood-Schlatter``."""
-    return (word in SCORES and len(following) == 1 and following.isdigit()) or lexicon.is_eponym(f"{word}-{following}")
+    return (word in SCORES and DEGREE.fullmatch(following) is not None) or lexicon.is_eponym(f"{word}-{following}")
 
 
 def _allowed(word: str, following: str, language: str) -> bool:  # noqa: C901, PLR0911

@@ -164,7 +164,7 @@ class Finder:
                 for f in find_names(folded, language)
                 if f.rule in ("name:title", "name:key", "name:credential", "name:role")
             ]
-            sites = [f for f in find_institutions(folded) if f.rule == "place:site"]
+            sites = [f for f in find_institutions(folded) if f.rule in ("place:site", "place:institution")]
             found += [f for f in sites if not vetoes(f, folded, protected)]
         found = self._allow(settle(found), folded)
         unlisted = [
