@@ -69,6 +69,12 @@ def read(data: bytes) -> Dataset:
     return pydicom.dcmread(io.BytesIO(data))
 
 
+@pytest.mark.parametrize("value", ["7788213", "+7788213", "07788213", "7788213.0"])
+def test_a_patients_number_is_no_measurement(value):
+    made = dataset(PatientID="7788213", PatientWeight=value)
+    assert b"7788213" not in deidentify(encode(made))[2]
+
+
 @pytest.mark.parametrize(
     ("url", "expected"),
     [

@@ -158,7 +158,8 @@ class ValueCleaner:
             _name_core(k.value) for k in subject.known if k.category is Category.NAME and k.role is Role.PATIENT
         ) - {""}
         # A long number of the patient's that stands alone in a numeric element is no measurement.
-        self.numbers = frozenset(k.value for k in self.subject.known if k.value.isdecimal() and len(k.value) >= 6)
+        known = (k.value for k in self.subject.known if k.value.isdecimal() and len(k.value) >= 6)
+        self.numbers = frozenset(map(_bare, known))
         self._bytes = frozenset(
             v for k in self.subject.known for v in _as_bytes(k) if len(v) >= _BYTES_MIN
         )  # searched in bytes that stay
@@ -255,7 +256,8 @@ class ValueCleaner:
         limit = given.args.get("limit")
         if limit and all(is_number(value, "DS") for value in values):
             return Outcome(limit.encode()) if float(values[0]) >= float(limit) else _SAME
-        if all(not value or is_number(value, given.vr) for value in values) and self.numbers.isdisjoint(values):
+        valid = all(not value or is_number(value, given.vr) for value in values)
+        if valid and self.numbers.isdisjoint(map(_bare, values)):
             return _SAME
         return given.otherwise("Z")
 
@@ -525,6 +527,11 @@ class ValueCleaner:
 
 
 _ROLES = frozenset(role.value for role in Role)
+
+
+def _bare(number: str) -> str:
+    """A number without its sign, leading zeros and empty decimals."""
+    return number.lstrip("+0").removesuffix(".0")
 
 
 def _sites(text: str) -> list[Finding]:
