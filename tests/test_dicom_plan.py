@@ -69,6 +69,18 @@ def read(data: bytes) -> Dataset:
     return pydicom.dcmread(io.BytesIO(data))
 
 
+@pytest.mark.parametrize(("of_name", "of_text"), [("latin-1", "utf-8"), ("utf-8", "latin-1"), ("utf-8", "utf-8")])
+def test_a_wrongly_declared_character_set_hides_no_name(of_name, of_text):
+    name, text = "Müßig^Jürgen".encode(of_name), "CT Müßig 10 mm".encode(of_text)
+    made = dataset(SpecificCharacterSet="ISO_IR 100", PatientName="N" * len(name), SeriesDescription="T" * len(text))
+    written = encode(made).replace(b"N" * len(name), name).replace(b"T" * len(text), text)
+    out = deidentify(written)[2]
+    assert "Müßig".encode() not in out
+    assert "Müßig".encode("latin-1") not in out
+    assert read(out).SeriesDescription.startswith("CT ")
+    assert read(out).SeriesDescription.endswith(" 10 mm")
+
+
 @pytest.mark.parametrize("value", ["7788213", "+7788213", "07788213", "7788213.0"])
 def test_a_patients_number_is_no_measurement(value):
     made = dataset(PatientID="7788213", PatientWeight=value)

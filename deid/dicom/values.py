@@ -90,8 +90,9 @@ def pad(value: bytes, vr: str) -> bytes:
 class Charset:
     """Decodes and encodes values under one Specific Character Set.
 
-    A value that the declared set cannot decode is read as UTF-8, if it is that, and as Latin-1 otherwise, which
-    loses no byte: what is not edited goes back as it came.
+    A value that is UTF-8 under a declared set of one byte a character is read and written as UTF-8. One that the
+    declared set cannot decode is read as UTF-8, if it is that, and as Latin-1 otherwise, which loses no byte: what is
+    not edited goes back as it came.
     """
 
     __slots__ = ("codec", "names", "terms")
@@ -112,6 +113,8 @@ class Charset:
             if vr not in CHARSET_VRS:
                 return raw.decode("latin-1")
         try:
+            if self._is_misdeclared(raw):
+                return raw.decode("utf-8")
             if self.codec and b"\x1b" not in raw:
                 return raw.decode(self.codec)
             return self._decode_iso2022(raw, vr)
@@ -128,6 +131,8 @@ class Charset:
         if vr not in CHARSET_VRS:
             return text.encode("latin-1", "replace")
         try:
+            if self._is_misdeclared(original):
+                return text.encode("utf-8")
             if self.codec:
                 original.decode(self.codec)
                 return text.encode(self.codec)
@@ -135,6 +140,10 @@ class Charset:
         except (UnicodeError, LookupError):
             codec = "utf-8" if _is_utf8(original) else "latin-1"
             return text.encode(codec, "replace")
+
+    def _is_misdeclared(self, raw: bytes) -> bool:
+        """Whether bytes are UTF-8 where a set of one byte a character is declared: in that every byte has a meaning."""
+        return self.codec.startswith(("latin", "iso8859", "iso_ir")) and not raw.isascii() and _is_utf8(raw)
 
     def holds(self, text: str) -> bool:
         """Whether the set can write these characters."""
