@@ -81,6 +81,14 @@ def test_a_wrongly_declared_character_set_hides_no_name(of_name, of_text):
     assert read(out).SeriesDescription.endswith(" 10 mm")
 
 
+def test_a_long_surrogate_cuts_itself_and_no_unit():
+    after = read(deidentify(encode(dataset(PatientName="Ng^Al", StationName="CT Ng Al 10 mm")))[2])
+    assert after.StationName.startswith("CT ")
+    assert after.StationName.endswith(" 10 mm")
+    assert len(after.StationName) <= 16
+    assert "Ng" not in after.StationName
+
+
 @pytest.mark.parametrize("value", ["7788213", "+7788213", "07788213", "7788213.0"])
 def test_a_patients_number_is_no_measurement(value):
     made = dataset(PatientID="7788213", PatientWeight=value)

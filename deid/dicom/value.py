@@ -371,7 +371,7 @@ class ValueCleaner:
         alerts += plan.alerts
         told = [f for f in findings if f.category in _TELLING]
         edits = [_stranger(edit, value) if _covers(told, edit) else edit for edit in plan.edits]
-        return _fitting(splice(value, edits), given.vr)
+        return _fitting(value, edits, given.vr)
 
     def _cut_off(self, value: str) -> list[Finding]:
         """The beginning of a known name at the end of a value that is as long as it may be: ``CT Featherstoneh``."""
@@ -610,10 +610,17 @@ def _as_edit(text: str, new: str) -> Outcome:
     return _SAME if new == text else Outcome(new.encode("latin-1", "replace"))
 
 
-def _fitting(text: str, vr: str) -> str:
-    """At most as long as the VR allows: surrogates can be longer than what they stand for."""
-    limit = MAX_LENGTH.get(vr)
-    return text if limit is None or len(text) <= limit else text[:limit].rstrip()
+def _fitting(value: str, edits: list[Edit], vr: str) -> str:
+    """At most as long as the VR allows: a surrogate that is longer than what it stands for is cut, not what follows."""
+    text, limit = splice(value, edits), MAX_LENGTH.get(vr)
+    if limit is None or len(text) <= limit:
+        return text
+    excess, shorter = len(text) - limit, []
+    for edit in sorted(edits, key=lambda e: len(e.new), reverse=True):
+        cut = min(excess, max(0, len(edit.new) - 1))
+        shorter.append(replace(edit, new=edit.new[: len(edit.new) - cut]))
+        excess -= cut
+    return splice(value, shorter)[:limit].rstrip()
 
 
 def _name_core(name: str) -> str:
