@@ -348,6 +348,12 @@ def test_what_stands_like_a_name_and_is_none_stays(text: str, word: str) -> None
     assert all(word not in value for value, _ in found(text))
 
 
+def test_a_sign_that_is_absent_is_nobody() -> None:
+    text = "Murphy negative. Murphy called."
+    assert vetoes(Finding(0, 6, C.NAME, 0.97, "model"), fold_text(text), [])
+    assert not vetoes(Finding(17, 23, C.NAME, 0.97, "model"), fold_text(text), [])
+
+
 def test_a_guessed_day_stays() -> None:
     text = "Next visit 4/5 in the morning"
     assert not vetoes(Finding(11, 14, C.DATE, 0.9, "model"), fold_text(text), [])

@@ -395,6 +395,8 @@ def _is_surely_none(here: Here) -> bool:
 
 
 SPECIES = group("species")
+#: what is said of a sign, not of a person: "Murphy negative."
+ANSWERED = re.compile(r"(?i)\s(?:no|yes|neg(?:ative)?|pos(?:itive)?|absent|[-+]ve)\s?(?:[.,;:\n]|$)")
 #: what announces a person, a drug or a department
 ANNOUNCED = re.compile(
     r"(?i)\b(?:by|per|via|under|with|cc:|patient:|patient|mother:?|father:?|brother:?|sister:?|son|daughter|author:|contact:|chaperone:|nurse:|name:)\s$"
@@ -416,7 +418,10 @@ def _is_never_name(here: Here) -> bool:
         return False
     if here.finding.category is Category.PROFESSION and here.words[-1] in NO_OCCUPATION:
         return True
-    if (all(map(lexicon.is_eponym, here.words)) and NAMED_AFTER.search(here.before)) or _is_announced_term(here):
+    eponyms = all(map(lexicon.is_eponym, here.words))
+    if eponyms and (NAMED_AFTER.search(here.before) or (here.head and ANSWERED.match(here.tail))):
+        return True
+    if _is_announced_term(here):
         return True
     unit = len(here.text) == 1 and UNIT_BEFORE.search(here.before) is not None
     language = LANGUAGES.issuperset(here.words) and not here.person and not here.named

@@ -85,7 +85,7 @@ SCORE_LOW, SCORE_UNKNOWN = 0.12, 0.05
 #: Below it even a word that no list knows is a term: an eponym, a device, a trial.
 SCORE_NONE = 0.003
 #: The same for the English model, whose written scores lean more.
-ENGLISH_LOW, ENGLISH_UNKNOWN = 0.3, 0.12
+ENGLISH_LOW, ENGLISH_UNKNOWN = 0.5, 0.25
 
 
 def second_look(
