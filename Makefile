@@ -50,6 +50,7 @@ bench: setup
 
 campaign: setup services  ## long fault and fuzz campaigns
 	$(BIN)/python -m tests.campaign.vault
+	$(BIN)/python -m tests.campaign.long
 
 model: setup extras  ## train the shipped text model again, on CPU
 	$(BIN)/python -m training.text

@@ -21,7 +21,7 @@ from deid.text.quantities import (
     is_node_station,
     is_ordinal,
     is_range,
-    is_ratio,
+    is_sequence,
     is_serial_study,
 )
 from deid.text.rules import Rule
@@ -95,7 +95,7 @@ def _number(m: Match) -> bool:
 
 
 def _record(m: Match) -> bool:
-    return _number(m) and not is_ordinal(m.value, m.before) and not is_ratio(m.value, m.before, m.digits)
+    return _number(m) and not is_ordinal(m.value, m.before) and not is_sequence(m.before, m.digits)
 
 
 def _accession(m: Match) -> bool:

@@ -76,8 +76,7 @@ def _spelled(words: Words, found: list[Finding]) -> None:
             first -= 1
         while last + 1 < len(listed) and words.gap(last) in (" ", "-") and _goes_with(listed[last + 1]):
             last += 1
-        owning = 2 if listed[last].text.endswith(("'s", "’s")) else 0
-        found.append(Finding(listed[first].start, listed[last].end - owning, Category.NAME, 0.7, "name:lexicon"))
+        found.append(Finding(listed[first].start, listed[last].end, Category.NAME, 0.7, "name:lexicon"))
 
 
 def _goes_with(word: Word) -> bool:

@@ -20,7 +20,7 @@ __all__ = [
     "is_node_station",
     "is_ordinal",
     "is_range",
-    "is_ratio",
+    "is_sequence",
     "is_serial_study",
 ]
 
@@ -47,7 +47,6 @@ ORGAN_BED = re.compile(
 FEVER = re.compile(r"\b(?:fevers?|febrile|temp\w*|tmax|t)\b[^.\n]{0,12}$")
 #: What shows that ``100 m`` was walked and ``95 M`` is no man.
 WAY = re.compile(r"\b(?:walk\w*|run|ran|distance|6mwt|hr|pulse|rate)\b[^.\n]{0,16}$")
-LED = re.compile(r"(?:-?lead|[1-4]d|\d{1,3}(?:\.\d+)?)$")
 
 
 def is_range(value: str) -> bool:
@@ -73,9 +72,9 @@ def is_ordinal(value: str, before: str) -> bool:
     return value.isdigit() and len(value) < 3 and ORDERED.search(before) is not None
 
 
-def is_ratio(value: str, before: str, digits: int) -> bool:
+def is_sequence(before: str, digits: int) -> bool:
     """A sequence or a test called like a register of patients: ``EPI 64 directions``, ``MPI 2-day``."""
-    return digits < 5 and NUMBERED_SEQUENCE.search(before) is not None and value != ""
+    return digits < 5 and NUMBERED_SEQUENCE.search(before) is not None
 
 
 def is_lesion_place(value: str, before: str) -> bool:
