@@ -404,6 +404,8 @@ def test_durations_hours_scores_and_languages_are_no_identifiers_however_sure_a_
         ("Ms. ", "O`Hara"),
         ("ＤＲ． ", "ＳＭＩＴＨ"),
         ("Mrs.\u202f", "Ga\ufb03n"),
+        ("Mr. ", "O&#39;Brien"),
+        ("Dr.&nbsp;", "Mu&ntilde;oz"),
     ],
 )
 def test_what_a_reader_does_not_see_hides_nothing(lead: str, name: str) -> None:

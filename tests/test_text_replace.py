@@ -50,6 +50,9 @@ def clean(text: str, how: TextSettings = SETTINGS, origin: str = "report") -> tu
         ("DOB: 04/12/1961", "DOB: [DATE OF BIRTH]"),
         ("seen 03/14/2020", "seen 02/03/2020"),
         ("a 93-year-old woman", "a 90+-year-old woman"),
+        ("seen 03&#47;14&#47;2020 &amp; well", "seen 02/03/2020 &amp; well"),
+        ("Maria&nbsp;Garc&iacute;a&#39;s scan", f"{P.given} {P.family}&#39;s scan"),
+        ("seen 03\u200b/14\u00ad/2020 by Ga\u00adrcia", f"seen 02/03/2020 by {P.family}"),
     ],
 )
 def test_a_surrogate_keeps_the_form(text: str, expected: str) -> None:

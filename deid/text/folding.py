@@ -7,11 +7,12 @@ characters) and reports spans of the original. :class:`Folded` carries the map b
 
 from __future__ import annotations
 
+import html
 import re
 import string
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -43,6 +44,7 @@ INVISIBLE = "\u00ad\u034f\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\uf
 UNSEEN = re.compile(f"[{INVISIBLE}]")
 LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 JOINED = re.compile(f"[{INVISIBLE}\u0300-\u036f{''.join(LIGATURES)}]")
+ENTITY = re.compile(r"&(?:#\d{2,6}|#[xX][0-9a-fA-F]{2,5}|[a-zA-Z]{2,8});")
 
 
 @lru_cache(maxsize=8192)
@@ -96,25 +98,40 @@ class Legible:
 
 
 def legible(text: str) -> Legible:
-    """Read a text as a person does: soft hyphens unseen, an accent one with its letter, O’Brien as O'Brien."""
+    """Read a text as a person does: soft hyphens unseen, accents with their letters, O’Brien and O&#39;Brien alike."""
     if text.isascii():
-        return Legible(text.replace("`", "'") if "`" in text else text)
-    text = text.translate(ALIKE)
-    if JOINED.search(text) is None:
+        text = text.replace("`", "'") if "`" in text else text
+        joined = "&" in text and ENTITY.search(text) is not None
+    else:
+        text = text.translate(ALIKE)
+        joined = JOINED.search(text) is not None or ENTITY.search(text) is not None
+    if not joined:
         return Legible(text)
     seen: list[str] = []
     places: list[tuple[int, int]] = []
-    for at, character in enumerate(text):
+    for character, start, end in _characters(text):
         if UNSEEN.match(character):
             continue
         whole = unicodedata.normalize("NFC", seen[-1] + character) if seen and _is_mark(character) else ""
         if len(whole) == 1:
-            seen[-1], places[-1] = whole, (places[-1][0], at + 1)
+            seen[-1], places[-1] = whole, (places[-1][0], end)
             continue
         for part in LIGATURES.get(character, character):
             seen.append(part)
-            places.append((at, at + 1))
+            places.append((start, end))
     return Legible("".join(seen), tuple(places))
+
+
+def _characters(text: str) -> Iterator[tuple[str, int, int]]:
+    """Each character with its half-open span; one that is written as an entity of HTML is one."""
+    at = 0
+    for entity in ENTITY.finditer(text):
+        meant = html.unescape(entity.group()).translate(ALIKE)
+        if len(meant) == 1:
+            yield from ((text[i], i, i + 1) for i in range(at, entity.start()))
+            yield meant, *entity.span()
+            at = entity.end()
+    yield from ((text[i], i, i + 1) for i in range(at, len(text)))
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -29,7 +29,7 @@ from deid.text.dates import (
     reference_date,
     shift_mention,
 )
-from deid.text.folding import Folded, fold_document, fold_word, squeeze
+from deid.text.folding import Folded, fold_document, fold_word, legible, squeeze
 from deid.text.known import CREDENTIALS, DEGREE, PARTICLES, TITLES, KnownMatcher, name_parts
 from deid.text.places import INSTITUTION_HEADS_SET
 from deid.text.result import TextPlan
@@ -108,6 +108,10 @@ def plan_text(
     subject
         Whose known identifiers say which word is a family name and which number the patient's.
     """
+    read = legible(passage.text)
+    if read.places is not None:
+        passage = replace(passage, text=read.text)
+        findings = [replace(f, start=start, end=end) for f in findings for start, end in [read.inner(f.start, f.end)]]
     ordered = sorted((f for found in findings for f in _apart(found, passage)), key=lambda f: (f.start, f.end))
     desk = _desk(passage, ordered, surrogates, settings, subject)
     edits: list[Edit] = []
@@ -116,14 +120,12 @@ def plan_text(
     for finding in ordered:
         original = passage.text[finding.start : finding.end]
         new = _replacement(original, finding, desk)
-        if new == original:
-            if finding.category not in (Category.UID, Category.DATE):
-                continue
-            if finding.category is Category.UID:
-                continue
+        if new == original and finding.category is not Category.DATE:
+            continue
         start, end = finding.start, finding.end
         if not new and passage.origin == "descriptor":
             start, end = _with_space(passage.text, start, end, edits)
+        start, end = read.span(start, end)
         edits.append(Edit(start, end, new))
         inserted.append((start + moved, start + moved + len(new)))
         moved += len(new) - (end - start)
