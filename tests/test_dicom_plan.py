@@ -656,3 +656,27 @@ def test_a_word_at_the_end_of_a_full_value_is_no_name_that_was_cut_off():
     made = dataset(PatientName="Handley^Zelda", StationName="CT 1 with a hand")
     _, _, written = deidentify(encode(made))
     assert read(written).StationName == "CT 1 with a hand"
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value", "expected"),
+    [
+        ("StationName", "WOLFENSTEINCT1", "HENEDANDERCT1"),
+        ("StationName", "CT_88213", "CT_S-7KQ2M8XA"),
+        ("SoftwareVersions", "VB44550", "VB44550"),
+        ("SoftwareVersions", "88213", "S-7KQ2M8XA"),
+        ("SeriesDescription", "屈泽 CT", "Miller CT"),
+        ("SeriesDescription", "ax 0088213", "ax S-7KQ2M8XA"),
+    ],
+)
+def test_an_altered_identifier_goes_from_what_is_only_searched_for_known_ones(keyword, value, expected):
+    made = dataset(SpecificCharacterSet="ISO_IR 192", DeviceSerialNumber="4455", **{keyword: value})
+    assert read(deidentify(encode(made))[2])[keyword].value == expected
+
+
+def test_chance_digits_of_an_identifier_damage_no_uid_and_no_number():
+    made = dataset(FrameOfReferenceUID="1.2.840.10008.1.4.1.1", SliceLocation="-0.88213", SoftwareVersions="VB 7.88213")
+    after = read(deidentify(encode(made))[2])
+    assert after.SliceLocation == "-0.88213"
+    assert after.FrameOfReferenceUID == "1.2.840.10008.1.4.1.1"
+    assert after.SoftwareVersions == "VB 7.88213"

@@ -152,7 +152,7 @@ class Finder:
         spelled = spelled_apart(passage.text)
         apart = folded if spelled == passage.text else fold_text(spelled)
         dates = find_dates(apart, language)
-        found = matcher.search(folded, dates=dates) if matcher else []
+        found = matcher.search_short(folded, dates=dates) if matcher else []
         found += date_findings(dates, apart)
         protected = protected_spans(apart)
         patterns = [f for f in find_patterns(apart, language, dates) if not vetoes(f, apart, protected)]

@@ -21,9 +21,11 @@ import ahocorasick
 
 from deid.model import Category, Finding, Known, Role, Subject
 from deid.text import lexicon
+from deid.text.altered import Altered
 from deid.text.dates import DateMention, find_dates, parse_date
 from deid.text.folding import Folded, fold_text, fold_word, squeeze
 from deid.text.lexicon import group
+from deid.text.scripts import kana, romanised
 
 __all__ = ["KnownMatcher", "NameParts", "name_parts"]
 
@@ -64,6 +66,9 @@ NUMBERED = (
     Category.IP,
 )
 SEPARATORS = frozenset(" -./_:()\t,#+\\|'\u00a0")
+#: The digits of a number with letters before or behind them, and those that are a day rather.
+DIGITS_OF_NUMBER = re.compile(r"[^\W\d]*(\d+)[^\W\d]*")
+COMPACT_DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 UMLAUTS = (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("å", "aa"), ("ø", "oe"), ("æ", "ae"))
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -144,6 +149,8 @@ class KnownMatcher:
         self._cores: dict[str, Known] = {}
         self._phrases: dict[str, Known] = {}
         self._literals: list[tuple[str, Known]] = []
+        self._digits: dict[str, Known] = {}
+        self._characters: dict[str, Known] = {}
         self._births: list[tuple[tuple[int, int, int], Known]] = []
         self._initials: dict[str, Known] = {}
         self._asked: dict[tuple[str, Role | None], tuple[str, NameParts | None]] = {}
@@ -183,6 +190,10 @@ class KnownMatcher:
             found += self._search_births(folded, dates)
         return _settle(found)
 
+    def search_short(self, folded: Folded, *, dates: Iterable[DateMention] | None = None) -> list[Finding]:
+        """As :meth:`search`, for a descriptor or a code: there names and numbers are glued to other characters."""
+        return _settle(self.search(folded, dates=dates) + self._altered.search(folded))
+
     def part_of(self, word: str, role: Role | None = None) -> tuple[str, NameParts | None]:
         """Which part of a known name a folded word is: ``family``, ``given``, ``other`` or ``""``."""
         key = word, role
@@ -215,16 +226,12 @@ class KnownMatcher:
             self._add_phrase(one)
 
     def _add_name(self, one: Known) -> None:  # noqa: C901, PLR0912
-        for written in one.value.split("="):
-            if CJK.search(written):
-                pieces = [p for p in re.split(r"[\s^]+", written) if CJK.search(p)]  # not the title beside them
-                joined = "".join(pieces)
-                for piece in (joined, *pieces):
-                    if len(piece) >= 2 or (piece and piece == joined):
-                        self._literals.append((fold_word(piece), one))
         parts = name_parts(one.value)
         person = len(self._people)
         self._people.append(parts)
+        for written in one.value.split("="):
+            if not written.isascii():
+                self._add_script(written, one, person)
         for part, words in (("family", parts.family), ("given", parts.given)):
             for word in words:
                 if word not in PARTICLES or len(words) == 1:
@@ -247,6 +254,22 @@ class KnownMatcher:
             first = [w[0] for w in parts.given]
             for letters in (first[0] + family[0], "".join(first) + family[0], family[0] + first[0]):
                 self._initials.setdefault(letters, one)
+
+    def _add_script(self, written: str, one: Known, person: int) -> None:
+        """A component group in letters of another script, as it is and in Latin letters."""
+        pieces = [p for p in re.split(r"[\s,^]+", written) if not p.isascii()]  # not the title beside them
+        for at, piece in enumerate(pieces):
+            part = "given" if at else "family"
+            for form in (*map(fold_word, kana(piece)), *romanised(piece)):
+                self._add_name_word(form, one, part, person)
+            if len(piece) == 1:
+                self._characters.setdefault(piece, one)
+        if CJK.search(written):
+            joined = "".join(pieces)
+            self._add_name_word(fold_word(joined), one, "user", person)
+            for piece in (joined, *pieces):
+                if len(piece) >= 2 or (piece and piece == joined):
+                    self._literals += [(fold_word(form), one) for form in kana(piece)]
 
     def _add_name_word(self, word: str, one: Known, part: str, person: int) -> None:
         if len(word) < 2:
@@ -273,6 +296,11 @@ class KnownMatcher:
             return
         stripped = core.lstrip("0")
         self._cores.setdefault(stripped if len(stripped) >= 4 else core, one)
+        bare = DIGITS_OF_NUMBER.fullmatch(core)
+        if bare is not None and not COMPACT_DATE.fullmatch(bare[1]):
+            self._digits.setdefault(bare[1].lstrip("0"), one)
+            if len(bare[1].lstrip("0")) >= 6:
+                self._cores.setdefault(bare[1].lstrip("0"), one)
 
     def _add_birth(self, one: Known) -> None:
         mention = parse_date(one.value.strip())
@@ -316,6 +344,11 @@ class KnownMatcher:
             self._phrases.setdefault(joined, one)
 
     # Searching
+
+    @cached_property
+    def _altered(self) -> Altered:
+        rows = ((word, listed[0]) for word, listed in self._words.items() if not any(row.doubtful for row in listed))
+        return Altered({word: row.known for word, row in rows}, self._digits, self._characters)
 
     @cached_property
     def _near(self) -> dict[str, str]:
