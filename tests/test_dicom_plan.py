@@ -674,6 +674,35 @@ def test_an_altered_identifier_goes_from_what_is_only_searched_for_known_ones(ke
     assert read(deidentify(encode(made))[2])[keyword].value == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ACC-123456", "DWL-348490"),
+        ("acc 123456", "dwl 348490"),
+        ("123456", "348490"),
+        ("00123456", "00348490"),
+        ("SN4455", "SK8058"),
+        ("serial 4455", "serial 8058"),
+        ("(617) 234-0188", "(555) 555-0128"),
+        ("617.234.0188", "555.555.0128"),
+        ("234-0188", "555-0128"),
+    ],
+)
+def test_a_number_has_one_surrogate_in_all_of_its_forms(text, expected):
+    made = dataset(AccessionNumber="ACC-123456", DeviceSerialNumber="SN-4455", ImageComments=f"call {text}")
+    made.PatientTelephoneNumbers = "617 234 0188"
+    after = read(deidentify(encode(made))[2])
+    assert after.ImageComments == f"call {expected}"
+    assert (after.AccessionNumber, after.DeviceSerialNumber) == ("DWL-348490", "SK-8058")
+
+
+@pytest.mark.parametrize("written", ["IM{}", "{}_001", "{}_001.dcm", "CT.{}.dcm", "{}.nii.gz", "ser/{}.jpg", "uid{}"])
+def test_a_uid_in_a_file_name_is_the_uid_of_the_element(written):
+    uid = "1.2.840.113619.2.55.3.604"
+    after = read(deidentify(encode(dataset(SOPInstanceUID=uid, ImageComments=written.format(uid))))[2])
+    assert after.ImageComments == written.format(after.SOPInstanceUID)
+
+
 def test_chance_digits_of_an_identifier_damage_no_uid_and_no_number():
     made = dataset(FrameOfReferenceUID="1.2.840.10008.1.4.1.1", SliceLocation="-0.88213", SoftwareVersions="VB 7.88213")
     after = read(deidentify(encode(made))[2])

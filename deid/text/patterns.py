@@ -24,6 +24,7 @@ from deid.text.spans import Spans
 __all__ = ["find_patterns"]
 
 POSTCODE_HEAD = re.compile(r"[a-z]{1,2}\d[a-z\d]?$|[a-z]\d[a-z]$|[a-z]\d{9}$")
+UID_HEAD = re.compile(r"(?!v)[a-z]+[0-2]")
 STRASSE = re.compile(r".*(?:strasse|str|weg|platz|allee|gasse|ring|damm|ufer|chaussee|steig|stieg|promenade|pfad)$")
 #: No identifier is followed by a unit.
 MEASURED = re.compile(r"(?:[.,]\d{1,2})?\s?(?:mm|cm|ml|mgy?|mcg|hu|kvp?|msec|ms|%|x\s?\d)(?!\w)|(?:[.,]\d{1,2})?\s?%")
@@ -99,6 +100,7 @@ def find_patterns(  # noqa: C901
             _try(table.get(word, ()), start, folded, found)
         else:
             _try(table.get(word, ()), start, folded, found)
+            _try(digit_rules if UID_HEAD.fullmatch(word) else (), end - 1, folded, found)  # IM1.2.840...
             if len(word) <= 10 and POSTCODE_HEAD.match(word):
                 _try(shape_rules, start, folded, found)
         find_bare(start, end, word, folded, spans, found)

@@ -528,7 +528,9 @@ def _identifier(original: str, finding: Finding, desk: Desk) -> str:
     role = known.role if known is not None else Role.STUDY
     if known is None and finding.category in (Category.DEVICE, Category.WARD, Category.LICENSE):
         role = Role.SITE
-    new = desk.surrogates.identifier(original if value is original else value, kind, role=role)
+    new = desk.surrogates.identifier(value, kind, role=role)
+    if value is not original and (part := _part_of(original, value, new)):
+        value, new = original, part
     if fold(new) == fold(original):
         new = desk.surrogates.identifier(original, f"{kind}:again", role=role)
     if finding.category is Category.SSN and re.search(r"\d{3}\D?\d\d\D?\d{4}", new):
@@ -542,13 +544,26 @@ def _known_value(original: str, finding: Finding, desk: Desk) -> Known | None:
     if finding.rule.startswith("known:"):
         source = finding.rule.removeprefix("known:")
         listed = [k for k in desk.known if k.source == source]
-        core = squeeze(original)
-        for known in listed:
-            if squeeze(known.value).lstrip("0") == core.lstrip("0"):
-                return known
-        return listed[0] if listed else None
+        core = squeeze(original).lstrip("0")
+        same = (k for k in listed if squeeze(k.value).lstrip("0") == core)
+        parts = (k for k in listed if core in squeeze(k.value))
+        return next((k for found in (same, parts, listed) for k in found), None)
     core = squeeze(original)
     return next((k for k in desk.known if k.category is finding.category and squeeze(k.value) == core), None)
+
+
+def _part_of(original: str, value: str, surrogate: str) -> str:
+    """Of a value's surrogate what stands for a part of the value, as that is written; empty if it is no part of it."""
+    whole, bare = squeeze(value), squeeze(original).lstrip("0")
+    drawn = [c for c in surrogate if c.isalnum()]
+    at = whole.find(bare)
+    places = [i for i, c in enumerate(original) if c.isalnum()][-len(bare) :]
+    if at < 0 or not bare or len(drawn) != len(whole) or len(places) != len(bare):
+        return ""
+    out = list(original)
+    for place, character in zip(places, drawn[at:], strict=False):
+        out[place] = in_case(character, original[place], caps=original[place].isupper())
+    return "".join(out)
 
 
 def _digest(original: str, desk: Desk) -> int:
@@ -559,7 +574,6 @@ def _digest(original: str, desk: Desk) -> int:
 def _phone(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
     digits = [i for i, c in enumerate(original) if c.isdigit()]
     out = list(original)
-    tail = f"{_digest(original, desk) % 100:02d}"
     extension = re.search(r"(?:x|ext\.?|extension)\s?(\d+)$", original, re.IGNORECASE)
     if extension:
         main = [i for i in digits if i < extension.start(1)]
@@ -567,7 +581,10 @@ def _phone(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
             if i >= extension.start(1):
                 out[i] = "0"
         digits = main
-    if len(digits) in (7, 10, 11) and not original.lstrip().startswith(("+", "0")):
+    # The last seven digits are the same with and without the codes of area and country.
+    tail = f"{_digest(''.join(original[i] for i in digits[-7:]), desk) % 100:02d}"
+    american = len(digits) == 11 and original[digits[0]] == "1"
+    if len(digits) in (7, 10, 11) and (american or not original.lstrip().startswith(("+", "0"))):
         pattern = "5550100" if len(digits) == 7 else "5555550100" if len(digits) == 10 else "15555550100"
         pattern = pattern[:-2] + tail  # 555-0100 to 555-0199 are reserved for fiction
     else:

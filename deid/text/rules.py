@@ -126,7 +126,7 @@ ENGLISH: tuple[Rule, ...] = (
     _rule("code-shape", C.ID, "0", r"(?P<v>\d{2,4}-[a-z]{1,4}-?\d{3,8})(?![\w-])", 0.85),
     _rule("device-machine", C.DEVICE, "machine scanner system unit console probe", r"(?:machine|scanner|system|unit|console|probe)\s?:?\s(?:[a-z][a-z-]+\s){1,4}?(?P<v>(?=(?:\w*\d){4})[a-z]{0,4}\d[\w-]{3,})(?![\w])" + UNIT, 0.85),
     _rule("national-id", C.ID, "nric fin aadhaar qid cpr pesel nie curp cpf emirates civil hn uhid iqama mykad hkid cnic nid bsn personnummer", r"(?:nric|fin|aadhaar|qid|cpr|pesel|curp|cpf|emirates\sid|civil\sid|hn|uhid|iqama|mykad|hkid|cnic|nid|bsn|personnummer)\b\.?\s?(?:no\b\.?|number|#)?\s?[:#]?\s?(?P<v>(?=(?:[\w./-]*\d){4})[a-z0-9][\w./-]*(?:\s\d{3,4}){0,3})(?!\w)", 0.93),
-    _rule("uid", C.UID, "0", r"(?P<v>2\.25\.[1-9]\d{8,38}|[0-2](?:\.(?:0|[1-9]\d*)){5,})(?:(?=\.dcm(?!\w))|(?![\w.]*[a-z]))", 0.99),
+    _rule("uid", C.UID, "0", r"(?P<v>2\.25\.[1-9]\d{8,38}|[0-2](?:\.(?:0|[1-9]\d*)){5,})(?:(?=_|\.[a-z][a-z0-9]{1,4}(?:\.gz)?(?!\w))|(?![\w.]*[a-z]))", 0.99),
     _rule("date-calendar", C.DATE, "0", r"(?P<v>(?:[012]?[1-9]|[123]0)(?P<s>[/.-])(?:0?[1-9]|1[0-2])(?P=s)(?:1[34]|25)\d\d|1[34]\d\d(?P<t>[/.-])(?:0?[1-9]|1[0-2])(?P=t)(?:[012]?[1-9]|[123]0))(?=\s?(?:a\.?h\b\.?|h\b|b\.?e\b)|(?![\w/-]|\.\d))", 0.95),  # Hijri, Persian, Buddhist
     _rule("ip", C.IP, "0", r"(?P<v>(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?::\d{2,5})?(?:/\d\d?)?)(?![\w.]\d)", 0.95),
     _rule("coordinates", C.PLACE, "0", rf"(?P<v>{ANGLE}(?:,?\s?{ANGLE})?)(?!\w)", 0.9),
