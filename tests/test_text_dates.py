@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deid.text.dates import day_first, find_dates, parse_date, reference_date, shift_mention
+from deid.text.dates import day_first, find_dates, is_fraction, parse_date, reference_date, shift_mention
 
 
 def found(text: str, language: str = "en") -> list[str]:
@@ -19,6 +19,7 @@ def found(text: str, language: str = "en") -> list[str]:
     [
         "03/14/2020", "3/4/19", "2020-03-14", "14.03.2020", "14-MAR-2020", "14MAR2020", "March 14, 2020", "Mar 3rd", "3 March", "14th of March, 2020", "20200314", "20200314123000",
         "2020-03-14T12:30:00Z", "2020 Mar", "Saturday, March 14, 2020", "March 2020", "03/2020", "March third, 2020", "the third of March"[4:], "14.III.2020", "2020年3月14日", "Mon, 3rd of MARCH '19", "winter 2019",
+        "05JAN24", "Febuary 11, 2024", "11 Novemeber 2023",
     ],
 )  # fmt: skip
 def test_a_date_is_found_whole_in_every_form(written: str) -> None:
@@ -55,6 +56,23 @@ def test_what_only_looks_like_a_date_is_left(text: str) -> None:
         ("cf. 11/12; 11/2023 and 6/11", ["11/12", "11/2023", "6/11"]),
         ("Normal.\nKV 11/22\n", ["11/22"]),
         ("fell on the ice, New Year's Eve", ["New Year's Eve"]),
+        ("Admitted 2/11/2024-2/15/2024.", ["2/11/2024", "2/15/2024"]),
+        ("2/11/24-2/15/24", ["2/11/24", "2/15/24"]),
+        ("seen 2/11/2024,2/15/2024 and", ["2/11/2024", "2/15/2024"]),
+        ("2024-02-11-2024-02-15", ["2024-02-11", "2024-02-15"]),
+        ("01/01/2024–12/31/2024", ["01/01/2024", "12/31/2024"]),
+        ("chemo 3/2022-6/2022", ["3/2022", "6/2022"]),
+        ("11 Feb 2024-15 Feb 2024", ["11 Feb 2024", "15 Feb 2024"]),
+        ("11 Feb-15 Feb 2024", ["11 Feb", "15 Feb 2024"]),
+        ("January 3-7, 2022.", ["January 3", "7, 2022"]),
+        ("Feb 11-15", ["Feb 11", "15"]),
+        ("Chemo March-June 2022", ["March", "June 2022"]),
+        ("Since 2/3, the mass decreased by 2/3.", ["2/3"]),
+        ("order 12-11-2024-33", []),
+        ("Date20240211", ["20240211"]),
+        ("2/11/2024CT", ["2/11/2024"]),
+        ("O2/11/2024", ["2/11/2024"]),
+        ("02/11/202414:32", ["02/11/2024"]),
     ],
 )
 def test_partial_dates_need_a_cue_and_ranges_have_two_ends(text: str, expected: list[str]) -> None:
@@ -91,11 +109,28 @@ def test_other_languages_have_their_months(text: str, language: str, expected: l
         ("22-May-2022", 31, "22-Jun-2022"),
         ("22 May 2022", 31, "22 June 2022"),
         ("Saturday, March 14, 2020", -1, "Friday, March 13, 2020"),
+        ("05JAN24", -40, "26NOV23"),
+        ("Febuary 11, 2024", -40, "January 2, 2024"),
+        ("Feb-11-15", -40, "Jan-2-15"),
     ],
 )
 def test_a_shifted_date_keeps_its_form(written: str, days: int, expected: str) -> None:
     mention = find_dates(written, "de" if "ä" in written else "en")[0]
     assert shift_mention(written, mention, days) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "fraction", "expected"),
+    [
+        ("completed |10/15| fractions", "10/15", True), ("Katz |4/6|.", "4/6", True), ("LLL (|4/31|)", "4/31", True), ("positive (|2/18|)", "2/18", True), ("Session |3/6|", "3/6", True),
+        ("|6/6| vertebral bodies", "6/6", True), ("score |2|/18 today", "2", True), ("told |4/19| of last year", "4/19", False), ("|06/21| Day room", "06/21", False), ("line out |3/4|", "3/4", False),
+        ("CABG |3/98|", "3/98", False),
+    ],
+)  # fmt: skip
+def test_a_share_or_a_score_is_no_date_whatever_a_model_says(text: str, fraction: str, expected: bool) -> None:
+    before, middle, after = text.lower().split("|")
+    assert middle == fraction
+    assert is_fraction(middle, before, after) is expected
 
 
 def test_an_ambiguous_date_follows_the_clear_ones_of_its_document() -> None:

@@ -18,10 +18,19 @@ from itertools import zip_longest
 
 from deid.text.folding import Folded, fold_text, fold_word
 
-__all__ = ["DateMention", "day_first", "find_dates", "ordinal_suffix", "parse_date", "reference_date", "shift_mention"]
+__all__ = [
+    "DateMention",
+    "day_first",
+    "find_dates",
+    "is_fraction",
+    "ordinal_suffix",
+    "parse_date",
+    "reference_date",
+    "shift_mention",
+]
 
 MONTHS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "en": (("january", "jan"), ("february", "feb", "febr"), ("march", "mar"), ("april", "apr"), ("may",), ("june", "jun"), ("july", "jul"), ("august", "aug"), ("september", "sept", "sep"), ("october", "oct"), ("november", "nov"), ("december", "dec")),
+    "en": (("january", "jan", "janurary", "januray", "janaury"), ("february", "feb", "febr", "febuary", "feburary", "februrary"), ("march", "mar"), ("april", "apr", "apirl"), ("may",), ("june", "jun"), ("july", "jul"), ("august", "aug", "agust", "augest"), ("september", "sept", "sep", "septmber", "setpember", "sepember", "septemer"), ("october", "oct", "octber", "ocotber"), ("november", "nov", "novemeber", "novmber"), ("december", "dec", "decmber", "decemeber")),
     "de": (("januar", "jan", "janner", "jaenner"), ("februar", "feb", "feber"), ("marz", "mrz", "maerz"), ("april", "apr"), ("mai",), ("juni", "jun"), ("juli", "jul"), ("august", "aug"), ("september", "sept", "sep"), ("oktober", "okt"), ("november", "nov"), ("dezember", "dez")),
     "es": (("enero", "ene"), ("febrero", "feb"), ("marzo", "mar"), ("abril", "abr"), ("mayo", "may"), ("junio", "jun"), ("julio", "jul"), ("agosto", "ago"), ("septiembre", "sept", "sep", "setiembre"), ("octubre", "oct"), ("noviembre", "nov"), ("diciembre", "dic")),
     "fr": (("janvier", "janv"), ("fevrier", "fevr", "fev"), ("mars",), ("avril", "avr"), ("mai",), ("juin",), ("juillet", "juil"), ("aout",), ("septembre", "sept"), ("octobre", "oct"), ("novembre", "nov"), ("decembre", "dec")),
@@ -64,6 +73,8 @@ HOLIDAYS = {
 
 YEAR4 = r"(?:1[89]|20)\d\d"
 FREE = r"(?:(?<![\w.])|(?<=\.\.))"  # no word before, nor a decimal point; a row of dots leads to a value
+#: No number goes on behind a hyphen, unless it is the other end of a range: ``2/11/2024-2/15/2024``.
+ENDED = r"(?!-\d(?!\d?[-/.]\d{1,2}[-/.]\d\d|\d{3}-\d\d-\d\d|\d?[-/.](?:19|20)\d\d(?!\d)|\d?(?:st|nd|rd|th)?[ -]?[a-z]{3,9}(?:[ .,'-]|$)))"
 TIME = r"(?:[t ]\s?\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?:\s?[ap]\.?m\b)?(?:z|[+-]\d\d:?\d\d)?)"
 UNIT = r"(?!\s?(?:mm|cm|ml|mg|mcg|kg|hu|cc|%|x\b|×|slices?\b|images?\b|sec|msec|ms\b|kvp?\b|mas?\b|gy\b|mgy|minutes?|hours?|weeks?|years?|days?|months?|fractions?\b))"
 PARTIAL_CUE = (
@@ -76,7 +87,17 @@ PARTIAL_CUE = (
 SCORE_BEFORE = re.compile(
     r"\b(?:strength|power|motor|grade|graded|score|scored|pain|reflex(?:es)?|murmur|acuity|image|images|img|im|slice|series|se|ser|stage|nodes?|cores?|"
     r"positive|gcs|apgar|apgars|class|level|levels|mmrc|mrc|ratio|vision|od|os|ou|frame|sequence|kellgren|lawrence|modic|fraction|cycle|day|week|"
-    r"part|page|phase|station|dose|likert|confidence|quality|lines?|lobes?|segments?|leads?|ribs?|tracer|schizas|birads|rads|category|bp|bpp|pulses?|p?n[0-3][a-c]?)\b\W{0,4}(?:\w+\W{1,3}){0,2}$"
+    r"part|page|phase|station|dose|likert|confidence|katz|lawton|barthel|norton|braden|waterlow|epds|phq|gad|mmse|moca|nihss|asia|sessions?|injections?|quality|lines?|lobes?|segments?|leads?|ribs?|tracer|schizas|birads|rads|category|bp|bpp|pulses?|p?n[0-3][a-c]?)\b\W{0,4}(?:\w+\W{1,3}){0,2}$"
+)
+#: What stands right before or after a fraction of a score, a count or a dose: closer than for a date that has a cue.
+SCORED = re.compile(
+    r"\b(?:strength|motor|graded?|scored?|pain|reflex(?:es)?|murmur|acuity|img|im|slice|series|se|ser|stage|nodes?|gcs|apgars?|levels?|mmrc|mrc|ratio|"
+    r"vision|od|os|ou|frame|sequence|kellgren|lawrence|modic|part|phase|station|likert|confidence|quality|segments?|ribs?|schizas|birads|rads|bpp|pulses?|"
+    r"p?n[0-3][a-c]?|katz|lawton|barthel|norton|braden|waterlow|epds|phq|gad|mmse|moca|nihss|asia|sessions?|injections?|positive(?=\W?\())"
+    r"\b\W{0,3}(?:(?:of|was|is|at|score|scale|index|strength)\W{1,2})?$"
+)
+COUNTED = re.compile(
+    r"\s?(?:lns?|vertebra\w*|bodies|vessels|lesions|ribs|lymph|fractions?|nodes?|cores?|points?|strength|levels?)\b"
 )
 RANGE_BEFORE = re.compile(
     r"(?:series|images?|slices?|im|ribs?|levels?|lines?|segments?|digits?|toes?|fingers?|nos?\.?|#)\W*$"
@@ -157,7 +178,8 @@ class Form:
 def _forms(language: str) -> tuple[tuple[Form, ...], tuple[Form, ...]]:
     """Forms that start with a digit, and those that start with a word."""
     months, days = _vocabulary(language)
-    mon = f"(?P<mon>{_alternatives(months)})"
+    names = _alternatives(months)
+    mon = f"(?P<mon>{names})"
     weekday = f"(?P<wd>{_alternatives(w for w in days if len(w) > 4)})"
     day = r"(?P<d>0?[1-9]|[12]\d|3[01])"
     suffix = r"(?P<suf>st|nd|rd|th)?"
@@ -181,23 +203,25 @@ def _forms(language: str) -> tuple[tuple[Form, ...], tuple[Form, ...]]:
         (
             "compact",
             r"(?P<y>(?:19|20)\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?:(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\.\d{1,6})?)?(?:[+-]\d{4})?|[_t](?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?z?)?(?![\w.-]\d|[^\W_])",
-            rf"{FREE}(?<!-)$",
+            rf"(?:{FREE}(?<!-)|(?:date|dob|study|scan|exam))$",
         ),
         (
             "numeric",
-            rf"(?P<a>\d{{1,2}})(?P<sep>\s?[-/.]\s?)(?P<b>\d{{1,2}})(?P=sep)(?:{year}|{year2})(?![\w/])(?!-\d)(?!\.\d){UNIT}",
+            rf"(?P<a>\d{{1,2}})(?P<sep>\s?[-/.]\s?)(?P<b>\d{{1,2}})(?P=sep)(?:{year}(?:(?=\d\d:\d\d)|(?![\d/]))|{year2}(?![\w/])){ENDED}(?!\.\d){UNIT}",
             rf"{FREE}(?<!/)(?<![a-z)]-)(?<!\d{{3}}-)(?<!\d,)$",
         ),
+        ("numeric", rf"(?P<a>\d{{1,2}})(?P<sep>/)(?P<b>\d{{1,2}})/{year}(?![\w/])", r"[a-z]$"),
         (
             "numeric",
-            rf"(?P<a>\d{{1,2}})\s(?P<b>\d{{1,2}})\s{year}(?![\w/])(?!-\d)(?!\.\d)",
+            rf"(?P<a>\d{{1,2}})\s(?P<b>\d{{1,2}})\s{year}(?![\w/]){ENDED}(?!\.\d)",
             rf"{FREE}(?<![,/-])(?<!\d:)$",
         ),
         (
             "dmy",
-            rf"{day}{suffix}(?:\.|º|er|o)?{joint}{mon}\.?,?[\s\-/.,]{{0,2}}(?:de\s|del\s|of\s)?(?:{year}|'{year2}|(?<=[\s\-./]){year2}(?!\s?(?:mm|cm|ml|mg|,\s?(?:19|20)\d\d)))(?![\w])(?!-\d)",
+            rf"{day}{suffix}(?:\.|º|er|o)?{joint}{mon}\.?,?[\s\-/.,]{{0,2}}(?:de\s|del\s|of\s)?(?:{year}|'{year2}|(?<=[\s\-./]){year2}(?!\s?(?:mm|cm|ml|mg|,\s?(?:19|20)\d\d|(?:of\s)?(?:{names})(?!\w))))(?![\w]){ENDED}",
             rf"{FREE}(?<!\d,)$",
         ),
+        ("dmy", rf"{day}{mon}{year2}(?!\w){ENDED}", rf"{FREE}(?<!\d,)$"),
         ("my", rf"{year}[\s\-/]{mon}(?![\w])(?![\s./-]?\d)", rf"{FREE}$"),
         ("ymd", rf"{year}[\s\-/.,]?{mon}\.?[\s\-/.,]?{day}(?![\w])(?!-\d)", rf"{FREE}$"),
         (
@@ -207,7 +231,7 @@ def _forms(language: str) -> tuple[tuple[Form, ...], tuple[Form, ...]]:
         ),
         (
             "my",
-            rf"(?P<m>0?[1-9]|1[0-2])[/.-]{year}(?![\w/-])(?!\.\d)(?!\s(?:dilution|cells))" + UNIT,
+            rf"(?P<m>0?[1-9]|1[0-2])[/.-]{year}(?![\w/]|-(?!\d)){ENDED}(?!\.\d)(?!\s(?:dilution|cells))" + UNIT,
             rf"{FREE}(?<![/-])$",
         ),
         ("ym", rf"{year}[-/](?P<m>0[1-9]|1[0-2])(?![\w/-])(?!\.\d)", rf"{FREE}(?<![/-])$"),
@@ -225,7 +249,8 @@ def _forms(language: str) -> tuple[tuple[Form, ...], tuple[Form, ...]]:
         ("born", rf"{year}(?!\w)(?![/.-]\d)", born),
     ]
     word = [
-        ("mdy", rf"{mon}\.?[\s\-./]{{0,2}}(?:the\s)?{day}{suffix}\s?(?:,\s?|[\-/.]\s?|\s|\sof\s)\s?(?:{year}|'{year2}|(?<=-){year2}(?!-))(?![\w])(?!-\d)", None),
+        ("mdy", rf"{mon}\.?[\s\-./]{{0,2}}(?:the\s)?{day}{suffix}\s?(?:,\s?|[\-/.]\s?|\s|\sof\s)\s?(?:{year}|'{year2})(?![\w]){ENDED}", None),
+        ("mdy", rf"{mon}-{day}-{year2}(?![\w-])", None),
         ("mdy", rf"{mon}\.?,?\s(?:the\s)?{ordinal},?\s(?:of\s)?{year}(?![\w])", None),
         ("my", rf"{mon}\.?(?:[\s\-/,]{{1,2}}|\sof\s|\sde\s)(?:{year}|'{year2})(?![\w])(?!-\d)", None),
         ("my", rf"{mon}[-/](?P<y2>[0-3]\d)(?![\w/])(?!-\d)", None),
@@ -283,6 +308,8 @@ AFTER = re.compile(
     + UNIT
 )
 LOOK_BACK = 60
+#: Forms with a year, which need no cue.
+DATED = frozenset(("iso", "compact", "numeric", "dmy", "my", "ymd", "roman"))
 #: A number of as many digits as a day, a year or a whole date has, before what may follow a day in one.
 NUMBER = re.compile(r"\d(?<!\d\d)(?:\d?(?=[-./\sº]|[^\W\d_])|\d{3}(?!\d)|\d{7,})")
 WEEK_BEFORE = re.compile(r"(?<!\w)(?P<wd>[a-z-]{2,13})(?:\.,?|,)?\s+(?:the\s+|den\s+|dem\s+)?$")
@@ -309,7 +336,8 @@ def _find_dates(folded: Folded, language: str) -> list[DateMention]:
     for at, is_digit in places:
         if at < reached or not (any_digit if is_digit else any_word).match(text, at):
             continue
-        mention = _at(at, digit_forms if is_digit else word_forms, folded, language)
+        joined = reached > 0 and at - reached == 1 and text[reached] in "-,/"
+        mention = _at(at, digit_forms if is_digit else word_forms, folded, language, joined=joined)
         if mention is not None:
             mentions.append(mention)
             _follow(folded, mentions)
@@ -327,12 +355,14 @@ def _folded_end(folded: Folded, mention: DateMention) -> int:
     return bisect_left(folded.origins, mention.end)
 
 
-def _at(at: int, forms: tuple[Form, ...], folded: Folded, language: str) -> DateMention | None:
+def _at(at: int, forms: tuple[Form, ...], folded: Folded, language: str, *, joined: bool = False) -> DateMention | None:
+    """The date that begins at a place; one ``joined`` to another as the end of a range needs nothing before it."""
     for form in forms:
         match = form.ahead.match(folded.text, at)
         if match is None:
             continue
-        if form.behind is not None and not form.behind.search(folded.text[max(0, at - LOOK_BACK) : at]):
+        free = form.behind is None or (joined and form.name in DATED)
+        if form.behind is not None and not free and not form.behind.search(folded.text[max(0, at - LOOK_BACK) : at]):
             continue
         mention = _mention(match, form.name, folded, language)
         if mention is not None:
@@ -522,7 +552,7 @@ def _plausible(match: re.Match[str], form: str, folded: Folded, groups: dict[str
     """Whether numbers that could be a date are one: scores, fractions, versions and sizes look alike."""
     before, after = folded.text[max(0, match.start() - 40) : match.start()], folded.text[match.end() : match.end() + 20]
     if form == "partial":
-        if SCORE_BEFORE.search(before) or SCORE_AFTER.match(after):
+        if SCORE_BEFORE.search(before) or SCORE_AFTER.match(after) or CHANGED_BY.search(before):
             return False
         return not (groups["a"] == groups["b"] and int(groups["a"]) <= 5 and len(groups["a"]) == 1)
     if "y2" in groups:
@@ -533,6 +563,23 @@ def _plausible(match: re.Match[str], form: str, folded: Folded, groups: dict[str
             return False
         return VERSION_BEFORE.search(before) is None
     return True
+
+
+CHANGED_BY = re.compile(r"(?:creased|reduced|diminished|smaller|larger|shr[au]nk|grew|grown|changed?|down|up)\sby\s$")
+FRACTION = re.compile(r"(\d{1,2})/(\d{1,2})")
+OF_YEAR = re.compile(r"\s?(?:of|positive|days?|weeks?|way|patients|cases)\b")
+
+
+def is_fraction(text: str, before: str, after: str) -> bool:
+    """Whether what looks like a day and a month is a share or a score: no such day, or a word beside it says so."""
+    match = FRACTION.fullmatch(text)
+    if match is None:
+        return text.isdecimal() and len(text) <= 2 and (after[:1] == "/" or before[-1:] == "/")  # half of one
+    first, second = int(match[1]), int(match[2])
+    if not _possible(0, first, second) and not _possible(0, second, first) and not 32 <= second <= 99:
+        return True
+    counted = COUNTED.match(after) or (SCORE_AFTER.match(after) and not OF_YEAR.match(after))
+    return any((counted, SCORED.search(before), CHANGED_BY.search(before)))
 
 
 AMBIGUOUS_MONTHS = {"may", "mar", "march", "sun", "sat", "mon", "jan", "dec", "set", "out", "mag", "gen", "ago", "mars"}
@@ -571,7 +618,10 @@ RANGE_HEAD = re.compile(
     r"(?<![\w/.])(?P<a>\d{1,2})(?P<sep>/)(?P<b>\d{1,2})(?=\s?(?:-|to|through|thru|and|&|,|bis)\s?$)"
 )
 RANGE_DAY = re.compile(r"(?<![\w/.])(?P<d>\d{1,2})(?P<suf>st|nd|rd|th)?\.?(?=\s?(?:-|to|through|thru|and|&|bis|/)\s?$)")
-DAY_TAIL = re.compile(r"\s?(?:-|to|through|thru|and|&)\s?(?P<d>\d{1,2})(?P<suf>st|nd|rd|th)?(?![\w/.%]|\s?(?:mm|cm))")
+DAY_TAIL = re.compile(
+    r"\s?(?:-|to|through|thru|and|&)\s?(?P<d>\d{1,2})(?P<suf>st|nd|rd|th)?(?:,?\s(?P<y>(?:19|20)\d\d)(?!\w))?(?![\w/%]|\.\d|\s?(?:mm|cm))"
+)
+RANGE_MONTH = re.compile(r"(?<!\w)([a-z]{3,9})\.?\s?(?:-|/|to|through|thru|and|&)\s?$")
 
 
 def _ranges(folded: Folded, mentions: list[DateMention]) -> None:
@@ -579,7 +629,7 @@ def _ranges(folded: Folded, mentions: list[DateMention]) -> None:
     if folded.origins is not None:
         return
     extras: list[DateMention] = []
-    for mention in mentions:
+    for mention in tuple(mentions):
         offset = max(0, mention.start - 12)
         head = folded.text[offset : mention.start]
         extra: DateMention | None = None
@@ -590,6 +640,12 @@ def _ranges(folded: Folded, mentions: list[DateMention]) -> None:
         elif mention.form == "md" and (match := DAY_TAIL.match(folded.text, mention.end)):
             extra = _moved(_mention(match, "day", folded, "en"), 0, mention)
             extra = extra and replace(extra, start=extra.slots[0][1])
+            if extra and extra.year and not mention.year:
+                mentions[mentions.index(mention)] = replace(mention, year=extra.year)
+        elif mention.form == "my" and (match := RANGE_MONTH.search(head)) and match[1] in _vocabulary("en")[0]:
+            month = _vocabulary("en")[0][match[1]]
+            start, end = offset + match.start(1), offset + match.end(1)
+            extra = DateMention(start, end, mention.year, month, 0, (("mon", start, end),), "month")
         if extra and not any(m.start < extra.end and extra.start < m.end for m in mentions):
             extras.append(extra)
     mentions += extras

@@ -16,6 +16,7 @@ from deid.model import Category, Finding
 from deid.surrogates import fold, name_pool
 from deid.text import lexicon
 from deid.text.checks import IMAGE, MEASURE_AFTER
+from deid.text.dates import is_fraction
 from deid.text.folding import Folded, fold_word
 from deid.text.heads import first_words
 from deid.text.lexicon import group
@@ -264,7 +265,7 @@ def _is_believed(finding: Finding) -> bool:
 
 def _is_no_date(here: Here) -> bool:
     """Whether what the model took for a day says none: a weekday alone, a duration, the power of a muscle."""
-    if WEEKDAY.fullmatch(here.text):
+    if WEEKDAY.fullmatch(here.text) or is_fraction(here.text, here.before.lower(), here.tail.lower()):
         return True
     if DURATION.fullmatch(here.text):
         told = DURATION_BEFORE.search(here.before) or DURATION_AFTER.match(here.tail)
