@@ -12,6 +12,7 @@ from functools import lru_cache
 from deid.model import Category, Finding
 from deid.text import lexicon
 from deid.text.folding import Folded
+from deid.text.glossary import is_other_script, unlisted_parts
 from deid.text.words import NO_PERSON_AFTER
 
 __all__ = ["find_unlisted", "spelled_apart"]
@@ -27,6 +28,7 @@ LEVEL = re.compile(
     r"[ctls]\d{1,2}|b\d{1,4}|q\d{1,3}|p\d{1,2}|r\d{1,2}|v\d{1,2}|i\d\d[a-z]?|e\d|te\d{1,3}|tr\d{1,5}|ti\d{1,4}|fa\d{1,2}|n\d|m\d|g\d|h\d\d[a-z]|d\d\d[a-z]|u\d\d[a-z]|a\d{1,2}"
 )
 LETTERS = re.compile(r"[a-z]+")
+LATIN = re.compile(r"[A-Za-z0-9]+")
 LONG_NUMBER = re.compile(r"\d{5}")
 TERM = re.compile(
     r"[a-z]{3,}(?:gra(?:m|ph|phy|phie|fia)|sco[pb](?:y|ie|ia)|(?:ec|os|o)tom[yi]\w?|plast(?:y|ie|ik)|itis|osis|opathy|[aeo]megal\w{1,2}"
@@ -84,6 +86,11 @@ def _unlisted(folded: Folded, taken: list[Finding], language: str) -> list[tuple
     found = []
     for i, (start, end, word) in reversed(list(enumerate(tokens))):
         a, b = folded.span(start, end)
+        if is_other_script(word):
+            found += [
+                (i, j, word) for i, j in _foreign_parts(folded.original, a, b, language) if not _meets(i, j, taken)
+            ]
+            continue
         if _stays(folded.original[a:b], words, i, language) and not _is_surname(folded, b, word, names):
             continue
         if _is_linked(folded.text, tokens, i, language):
@@ -96,12 +103,24 @@ def _unlisted(folded: Folded, taken: list[Finding], language: str) -> list[tuple
             and _allowed(word + following[2], "", language)
         ):
             continue
-        if any(f.start < b and a < f.end for f in taken):
+        if _meets(a, b, taken):
             continue
         found.append((a, b, word))
         if _is_named(word):
             names.add(a)
     return found[::-1]
+
+
+def _meets(start: int, end: int, taken: list[Finding]) -> bool:
+    return any(f.start < end and start < f.end for f in taken)
+
+
+def _foreign_parts(text: str, start: int, end: int, language: str) -> list[tuple[int, int]]:
+    """What goes of a token in another script, the last part first; Latin letters in it are words of their own."""
+    written = text[start:end]
+    latin = ((m.span(), m[0].lower()) for m in LATIN.finditer(written))
+    parts = [*unlisted_parts(written), *(span for span, word in latin if not _allowed(word, "", language))]
+    return [(start + a, start + b) for a, b in sorted(parts, reverse=True)]
 
 
 def _is_linked(text: str, tokens: list[tuple[int, int, str]], at: int, language: str) -> bool:
