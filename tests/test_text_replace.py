@@ -121,6 +121,51 @@ def test_staff_have_the_name_that_the_header_gives_them() -> None:
     assert clean("Thomas Okafor, MD")[0] == f"{person.given} {person.family}, MD"
 
 
+def named(text: str) -> list[str]:
+    """What the names between bars of a text without a header become, the finder's part taken as done."""
+    pieces = text.split("|")
+    found, at = [], 0
+    for i, piece in enumerate(pieces):
+        if i % 2:
+            key = pieces[i - 1].endswith("Patient: ")
+            found.append(Finding(at, at + len(piece), Category.NAME, 1.0, "model", Role.PATIENT if key else None))
+        at += len(piece)
+    passage = Passage("".join(pieces))
+    edits = plan_text(passage, found, SURROGATES, SETTINGS).edits
+    return [str(edit.new) for edit in edits]
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("Dr. |David Chen| and Dr. |David Ruiz| agree. Dr. |Ruiz| and |Chen|.", ["0 1", "2 3", "3", "1"]),
+        ("|Sarah Kim|, MD and |Daniel Kim|, MD and |Sarah Wolfe|, Dr. |Wolfe|", ["0 1", "2 3", "4 5", "5"]),
+        ("|Ivan Petrov| and his brother |Dmitri Petrov|; |Ivan|, |Dmitri|", ["0 1", "2 1", "0", "2"]),
+        ("His mother |Olga Petrov| and |Ivan Petrov|", ["0 1", "2 1"]),
+        ("|James Cole|, seen by |Cole Porter|; Mr. |Cole|, Mr. |Porter|", ["0 1", "2 3", "1", "3"]),
+        ("Dr. |Grant Hill| with Dr. |Linda Grant|; Dr. |Grant|", ["0 1", "2 3", "3"]),
+        ("Dr. |Suresh Iyer|, |S. Iyer|, |Anand Iyer|, |Iyer, A.|", ["0 1", "0. 1", "2 3", "3, 2."]),
+        ("|Thomas Okafor|, |Okafor, Thomas K.|", ["0 1", "1, 0 2."]),
+        ("Patient: |Hale, George| is well. |George Hale| and Mr. |Hale| came.", ["0, 1", "1 0", "0"]),
+        ("Patient: |Hale, George|, his wife |Anna Hale|, Dr. |Linda Hale|", ["0, 1", "2 0", "3 4"]),
+        ("Patient: |Hale, George|. Patient: |Alvarado, Ximena|.", ["0, 1", "2, 3"]),
+        ("Mr. |Tom Hale| and Mrs. |Anna Hale|; Mr. |Hale|; |Anna|", ["0 1", "2 3", "1", "2"]),
+    ],
+)  # fmt: skip
+def test_only_a_part_of_a_name_is_the_same_person(text: str, people: list[str]) -> None:
+    """Equal numbers stand for equal surrogates, first letters for the words that they begin."""
+    names: dict[str, str] = {}
+    for new, form in zip(named(text), people, strict=True):
+        numbers, words = re.findall(r"\d", form), re.findall(r"[^\W\d_]+", new)
+        assert re.sub(r"[^\W\d_]+", "", new) == re.sub(r"\d", "", form)
+        for number, word in zip(numbers, words, strict=True):
+            if len(word) > 1:
+                assert names.setdefault(number, word) == word
+            else:
+                assert names.get(number, word)[0] == word
+    assert len(set(names.values())) == len(names)
+
+
 def test_an_accession_is_the_one_of_the_header() -> None:
     out, plan = clean("Accession: CT-21-004412")
     assert SURROGATES.identifier("CT-21-004412", "accession") in out

@@ -13,7 +13,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from itertools import cycle
 
 from deid.model import Alert, Category, Edit, Finding, Known, Link, Passage, Role, Subject
@@ -31,6 +30,7 @@ from deid.text.dates import (
 )
 from deid.text.folding import Folded, fold_document, fold_word, legible, squeeze
 from deid.text.known import CREDENTIALS, DEGREE, PARTICLES, TITLES, KnownMatcher, name_parts
+from deid.text.people import UNIT, WORD, Bearer, People, name_words
 from deid.text.places import INSTITUTION_HEADS_SET
 from deid.text.result import TextPlan
 
@@ -40,12 +40,6 @@ LABELS = {
     Category.NAME: "NAME", Category.DATE: "DATE", Category.AGE: "AGE", Category.PLACE: "PLACE", Category.INSTITUTION: "INSTITUTION",
 }  # fmt: skip
 BIRTH = "[DATE OF BIRTH]"
-WORD = re.compile(r"[^\W\d_]+")
-MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
-LETTER = rf"(?:[^\W\d_][{MARKS}]*)"  # with its diacritics and the vowel signs of Hebrew, Arabic, Devanagari and Thai
-UNIT = re.compile(  # O'Neil, Smith-Jones, Min-jun; not the s of a possessive
-    rf"(?!(?<=['’])s\b){LETTER}+(?:['’](?!s\b){LETTER}+|-{LETTER}{{2,}})*", re.IGNORECASE
-)
 REGISTERED = re.compile(r"1\.2\.840\.10008(?:\.\d{1,5}){1,8}")
 KINDS = {
     Category.ID: "id", Category.SSN: "ssn", Category.ACCOUNT: "account", Category.HEALTH_PLAN: "health-plan", Category.LICENSE: "license",
@@ -70,7 +64,7 @@ class Desk:
     known: tuple[Known, ...]
     sex: str
     folded: Folded
-    people: dict[str, str] = field(default_factory=dict)
+    people: People | None = None
     mentions: list[DateMention] = field(default_factory=list)
     births: frozenset[tuple[int, int, int]] = frozenset()
     reference: dt.date | None = None
@@ -214,31 +208,9 @@ def _desk(
             desk.births = frozenset(r for date in dates if (m := parse_date(date)) for r in m.readings())
             desk.reference = reference_date(mentions)
             desk.dmy = day_first(mentions, passage.language, dates)
-        _coreference(findings, desk)
+        others = [k for k in desk.known if k.role is not Role.PATIENT]
+        desk.people = People(others, findings, passage.text, patient=not _known_patient(desk))
     return desk
-
-
-def _coreference(findings: list[Finding], desk: Desk) -> None:
-    """A family name alone gets the surrogate of the full name that the passage or the header has for it."""
-    for known in desk.known:
-        if known.category is Category.NAME and known.role is not Role.PATIENT:
-            for word in _name_words(known.value):
-                desk.people.setdefault(word, known.value)
-    for finding in findings:
-        if finding.category is Category.NAME and finding.role is not Role.PATIENT:
-            original = desk.passage.text[finding.start : finding.end]
-            words = _name_words(original)
-            if len(words) > 1 and not any(w in desk.people for w in words):
-                for word in words:
-                    desk.people.setdefault(word, original)
-
-
-@lru_cache(maxsize=4096)
-def _name_words(value: str) -> tuple[str, ...]:
-    words = [w for w in WORD.findall(fold_word(value)) if len(w) > 1]
-    return tuple(
-        w for w in words if w not in TITLES and w not in PARTICLES and (w not in CREDENTIALS or len(words) == 1)
-    )
 
 
 def _with_space(text: str, start: int, end: int, edits: list[Edit]) -> tuple[int, int]:
@@ -269,7 +241,7 @@ def _replacement(original: str, finding: Finding, desk: Desk) -> str:
 def _is_own(original: str, desk: Desk) -> bool:
     """Whether a name is this subject's surrogate already."""
     own = (fold(desk.surrogates.person.family), fold(desk.surrogates.person.given))
-    words = _name_words(original)
+    words = name_words(original)
     return bool(words) and all(w in own for w in words)
 
 
@@ -280,12 +252,13 @@ def _name(original: str, finding: Finding, desk: Desk) -> str:
     degree = DEGREE.search(original)
     if degree and degree.start():
         return _name(original[: degree.start()], finding, desk) + degree.group()
-    words = _name_words(original)
+    words = name_words(original)
     patient = _is_patient(words, finding, desk)
     if not words or _is_initials(original, finding, desk):
         return _initials(original, desk, patient=patient)
-    source = _source(original, words, desk, patient=patient)
-    person, middle = _person(words, source, desk, patient=patient)
+    bearer = desk.people.whose(finding) if desk.people is not None and not patient else None
+    source = bearer.value if bearer is not None else _patient_name(desk) if patient else original
+    person, middle = _patient(words, desk) if patient else _other_person(source, bearer, desk)
     new = _rename(original, person, middle, _parts(original, source, finding, desk, patient=patient))
     return desk.link("name", original, new)
 
@@ -294,7 +267,7 @@ def _is_patient(words: Sequence[str], finding: Finding, desk: Desk) -> bool:
     """Whether a name is the patient's: the header says so, or there is no header and the text does."""
     matcher = desk.matcher
     if matcher is None or not _known_patient(desk):
-        return finding.role is Role.PATIENT
+        return desk.people.is_patient(finding) if desk.people is not None else finding.role is Role.PATIENT
     own = [matcher.part_of(w, Role.PATIENT)[0] for w in words]
     if finding.role is Role.PATIENT:
         namesake = "given" in own and "" in own and "family" not in own  # of the same given name only
@@ -317,24 +290,34 @@ def _is_initials(original: str, finding: Finding, desk: Desk) -> bool:
     return not desk.folded.is_caps() or "." in original or not re.search(r"[AEIOUY]", letters)
 
 
-def _source(original: str, words: Sequence[str], desk: Desk, *, patient: bool) -> str:
-    if not patient:
-        return _whose(original, words, desk)
-    return next((k.value for k in desk.known if k.category is Category.NAME and k.role is Role.PATIENT), original)
+def _patient_name(desk: Desk) -> str:
+    """The patient's name as the header writes it, else as the passage does; empty if neither does."""
+    known = next((k.value for k in desk.known if k.category is Category.NAME and k.role is Role.PATIENT), "")
+    told = desk.people.patient if desk.people is not None else None
+    return known or (told.value if told is not None else "")
 
 
-def _person(words: Sequence[str], source: str, desk: Desk, *, patient: bool) -> tuple[PersonSurrogate, str]:
-    """Who stands in for the bearer of a name, and a middle name; a relative shares the patient's family name."""
-    if patient:
-        person = desk.surrogates.person
-        middle = draw_person(desk.surrogates.seed, "patient:middle", sex=desk.sex, avoid=desk.avoid).given
-        if desk.matcher is not None and _is_relative(words, desk.matcher):
-            other = desk.surrogates.other_person(" ".join(words), avoid=desk.avoid)
-            person = replace(person, given=other.given)
-        return person, middle
+def _patient(words: Sequence[str], desk: Desk) -> tuple[PersonSurrogate, str]:
+    """The patient's surrogate and middle name; a relative shares the family name."""
+    person = desk.surrogates.person
+    middle = draw_person(desk.surrogates.seed, "patient:middle", sex=desk.sex, avoid=desk.avoid).given
+    if desk.matcher is not None and _is_relative(words, desk.matcher):
+        other = desk.surrogates.other_person(" ".join(words), avoid=desk.avoid)
+        person = replace(person, given=other.given)
+    return person, middle
+
+
+def _other_person(source: str, bearer: Bearer | None, desk: Desk) -> tuple[PersonSurrogate, str]:
+    """Who stands in for somebody else, and a middle name; relatives share their family name."""
     person = desk.surrogates.other_person(source)
     if fold(person.family) in desk.avoid or fold(person.given) in desk.avoid:
         person = desk.surrogates.other_person(source, avoid=desk.avoid)
+    if bearer is not None and bearer.house is not None:
+        head = bearer.house
+        house = desk.surrogates.person if head.patient else _other_person(head.value, head, desk)[0]
+        if person.given == house.given:
+            person = desk.surrogates.other_person(f"{source} relative", avoid=desk.avoid)
+        person = replace(person, family=house.family)
     return person, draw_person(desk.surrogates.domain_seed, f"middle:{fold(source)}", avoid=desk.avoid).given
 
 
@@ -348,34 +331,26 @@ def _known_patient(desk: Desk) -> bool:
     return any(k.category is Category.NAME and k.role is Role.PATIENT for k in desk.known)
 
 
-def _whose(original: str, words: Sequence[str], desk: Desk) -> str:
-    """The fullest known form of a name: what the header writes, else what the passage does."""
-    for word in words:
-        if word in desk.people:
-            return desk.people[word]
-    return original
-
-
 def _parts(original: str, source: str, finding: Finding, desk: Desk, *, patient: bool) -> dict[str, str]:
     """Which unit of a name, squeezed, is what: ``family``, ``given`` or ``middle``."""
     known = name_parts(source)
     told: dict[str, str] = {}
     if desk.matcher is not None:
-        for word in _name_words(original):
+        for word in name_words(original):
             part, _ = desk.matcher.part_of(word, Role.PATIENT if patient else None)
             if part in ("family", "given"):
                 told[word] = part
-    if source != original and set(_name_words(source)) >= set(_name_words(original)):
+    if source != original and set(name_words(source)) >= set(name_words(original)):
         told = {**_listed(known.family, known.given), **told}
     units = [u.group() for u in UNIT.finditer(original)]
     parts: dict[str, str] = {}
     for unit in units:
-        found = next((told[w] for w in (squeeze(unit), *_name_words(unit)) if w in told), None)
+        found = next((told[w] for w in (squeeze(unit), *name_words(unit)) if w in told), None)
         if found:
             parts[squeeze(unit)] = found
     names = [u for u in map(squeeze, units) if len(u) > 1 and u not in TITLES and u not in PARTICLES]
     if len(names) == 1:
-        first = _name_words(original)[0]
+        first = name_words(original)[0]
         given = first in lexicon.given_names() and first not in lexicon.surnames() and finding.rule != "name:title"
         parts.setdefault(names[0], "given" if given else "family")
     own = name_parts(UNIT.sub(lambda u: squeeze(u.group()), original))
@@ -459,6 +434,10 @@ def _lettered(original: str, letters: tuple[str, ...]) -> str:
 # Dates and ages
 
 
+NUMBERS = re.compile(r"\d+(?:[-/.:]\d+)*")
+CLOCK = re.compile(r"(?i)[\s,]*(?:at\s)?\d{1,2}:\d\d(?::\d\d)?\s?(?:[ap]\.?m\.?)?")
+
+
 def _date(original: str, finding: Finding, desk: Desk) -> str:
     birth = finding.rule.startswith("known:") or finding.rule == "date:birth"
     first = bisect_left(desk.mentions, finding.start, key=lambda m: m.start)
@@ -483,17 +462,10 @@ def _date(original: str, finding: Finding, desk: Desk) -> str:
         if shifted is None:
             desk.alerts.append(Alert("date-not-understood", finding.rule))
             shifted = "[DATE]"
-        rest = source[at : mention.start]
-        if re.search(r"\d", rest):
-            rest = re.sub(r"\d", "0", rest)
-        out += [rest, shifted]
+        out += [NUMBERS.sub("[DATE]", source[at : mention.start]), shifted]
         at = mention.end
     rest = source[at : finding.end - base]
-    out.append(
-        re.sub(r"\d", "0", rest)
-        if not re.fullmatch(r"[\s,]*(?:at\s)?\d{1,2}:\d\d(?::\d\d)?\s?(?:[ap]\.?m\.?)?", rest, re.IGNORECASE)
-        else rest
-    )
+    out.append(rest if CLOCK.fullmatch(rest) else NUMBERS.sub("[DATE]", rest))
     return "".join(out)
 
 
