@@ -709,3 +709,11 @@ def test_chance_digits_of_an_identifier_damage_no_uid_and_no_number():
     assert after.SliceLocation == "-0.88213"
     assert after.FrameOfReferenceUID == "1.2.840.10008.1.4.1.1"
     assert after.SoftwareVersions == "VB 7.88213"
+
+
+def test_the_time_behind_a_date_of_a_file_name_stays():
+    after = read(
+        deidentify(encode(dataset(SeriesDescription="IMG_20210314_101500", ImageComments="ax 20210314_1015")))[2]
+    )
+    assert after.SeriesDescription == "IMG_20201204_101500"
+    assert after.ImageComments == "ax 20201204_1015"

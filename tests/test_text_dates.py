@@ -177,3 +177,30 @@ def test_a_value_is_parsed_in_looser_forms(value: str) -> None:
     mention = parse_date(value)
     assert mention is not None
     assert (1950, 3, 12) in mention.readings() or mention.readings()[0][0] == 1950
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("20210314_101500", "20201204_101500"),
+        ("20210314.101500", "20201204.101500"),
+        ("20210314-101500.123", "20201204-101500.123"),
+        ("2021-03-14_10-15-00", "2020-12-04_10-15-00"),
+        ("2021. 3. 14.", "2020. 12. 4."),
+        ("2021년 3월 14일", "2020년 12월 4일"),
+        ("14 марта 2021", "4 декабря 2020"),
+        ("14 мар. 2021", "4 дек. 2020"),
+        ("Март 2021", "Декабрь 2020"),
+        ("14 Μαρτίου 2021", "4 Δεκεμβρίου 2020"),
+        ("14 أبريل 2021", "4 يناير 2021"),
+    ],
+)
+def test_dates_of_file_names_and_of_other_scripts_keep_their_form(text: str, expected: str) -> None:
+    (mention,) = find_dates(text)
+    moved = shift_mention(text, mention, -100)
+    assert text[: mention.start] + str(moved) + text[mention.end :] == expected
+
+
+def test_a_fraction_of_radiotherapy_is_no_date() -> None:
+    assert not find_dates("fx 3/7")
+    assert not find_dates("frac 12/25")

@@ -37,8 +37,12 @@ MONTHS: dict[str, tuple[tuple[str, ...], ...]] = {
     "it": (("gennaio", "gen"), ("febbraio", "feb"), ("marzo", "mar"), ("aprile", "apr"), ("maggio", "mag"), ("giugno", "giu"), ("luglio", "lug"), ("agosto", "ago"), ("settembre", "set"), ("ottobre", "ott"), ("novembre", "nov"), ("dicembre", "dic")),
     "pt": (("janeiro", "jan"), ("fevereiro", "fev"), ("marco",), ("abril", "abr"), ("maio",), ("junho", "jun"), ("julho", "jul"), ("agosto", "ago"), ("setembro", "set"), ("outubro", "out"), ("novembro", "nov"), ("dezembro", "dez")),
     "nl": (("januari", "jan"), ("februari", "feb"), ("maart", "mrt"), ("april", "apr"), ("mei",), ("juni", "jun"), ("juli", "jul"), ("augustus", "aug"), ("september", "sept"), ("oktober", "okt"), ("november", "nov"), ("december", "dec")),
+    "ru": (("января", "янв"), ("февраля", "фев", "февр"), ("марта", "мар"), ("апреля", "апр"), ("мая",), ("июня", "июн"), ("июля", "июл"), ("августа", "авг"), ("сентября", "сен", "сент"), ("октября", "окт"), ("ноября", "ноя", "нояб"), ("декабря", "дек")),
+    "ru, alone": (("январь",), ("февраль",), ("март",), ("апрель",), ("маи",), ("июнь",), ("июль",), ("август",), ("сентябрь",), ("октябрь",), ("ноябрь",), ("декабрь",)),
+    "el": (("ιανουαριου", "ιαν"), ("φεβρουαριου", "φεβ"), ("μαρτιου", "μαρ"), ("απριλιου", "απρ"), ("μαιου",), ("ιουνιου", "ιουν"), ("ιουλιου", "ιουλ"), ("αυγουστου", "αυγ"), ("σεπτεμβριου", "σεπ"), ("οκτωβριου", "οκτ"), ("νοεμβριου", "νοε"), ("δεκεμβριου", "δεκ")),
+    "ar": (("يناير",), ("فبراير",), ("مارس",), ("ابريل",), ("مايو",), ("يونيو",), ("يوليو",), ("اغسطس",), ("سبتمبر",), ("اكتوبر",), ("نوفمبر",), ("ديسمبر",)),
 }  # fmt: skip
-ACCENTED = {"marz": "märz", "fevrier": "février", "fevr": "févr", "fev": "fév", "aout": "août", "decembre": "décembre", "miercoles": "miércoles", "sabado": "sábado", "marco": "março", "janner": "jänner", "lunedi": "lunedì", "martedi": "martedì", "mercoledi": "mercoledì", "giovedi": "giovedì", "venerdi": "venerdì"}  # fmt: skip
+ACCENTED = {"маи": "май", "ιανουαριου": "ιανουαρίου", "φεβρουαριου": "φεβρουαρίου", "μαρτιου": "μαρτίου", "απριλιου": "απριλίου", "μαιου": "μαΐου", "ιουνιου": "ιουνίου", "ιουλιου": "ιουλίου", "αυγουστου": "αυγούστου", "σεπτεμβριου": "σεπτεμβρίου", "οκτωβριου": "οκτωβρίου", "νοεμβριου": "νοεμβρίου", "δεκεμβριου": "δεκεμβρίου", "ابريل": "أبريل", "اغسطس": "أغسطس", "اكتوبر": "أكتوبر", "marz": "märz", "fevrier": "février", "fevr": "févr", "fev": "fév", "aout": "août", "decembre": "décembre", "miercoles": "miércoles", "sabado": "sábado", "marco": "março", "janner": "jänner", "lunedi": "lunedì", "martedi": "martedì", "mercoledi": "mercoledì", "giovedi": "giovedì", "venerdi": "venerdì"}  # fmt: skip
 WEEKDAYS: dict[str, tuple[tuple[str, ...], ...]] = {
     "en": (("monday", "mon"), ("tuesday", "tue", "tues"), ("wednesday", "wed"), ("thursday", "thu", "thur", "thurs"), ("friday", "fri"), ("saturday", "sat"), ("sunday", "sun")),
     "de": (("montag", "mo"), ("dienstag", "di"), ("mittwoch", "mi"), ("donnerstag", "do"), ("freitag", "fr"), ("samstag", "sa", "sonnabend"), ("sonntag", "so")),
@@ -71,11 +75,12 @@ HOLIDAYS = {
     "cinco de mayo": (5, 5), "dia de los muertos": (11, 2), "lent": (3, 1), "advent": (12, 5), "columbus day": (10, 12), "martin luther king day": (1, 18), "mlk day": (1, 18), "canada day": (7, 1), "bastille day": (7, 14),
 }  # fmt: skip
 
+YMD = tuple(f"(?:{chinese}|{fold_word(korean)})" for chinese, korean in zip("年月日", "년월일", strict=True))
 YEAR4 = r"(?:1[89]|20)\d\d"
 FREE = r"(?:(?<![\w.])|(?<=\.\.))"  # no word before, nor a decimal point; a row of dots leads to a value
 #: No number goes on behind a hyphen, unless it is the other end of a range: ``2/11/2024-2/15/2024``.
 ENDED = r"(?!-\d(?!\d?[-/.]\d{1,2}[-/.]\d\d|\d{3}-\d\d-\d\d|\d?[-/.](?:19|20)\d\d(?!\d)|\d?(?:st|nd|rd|th)?[ -]?[a-z]{3,9}(?:[ .,'-]|$)))"
-TIME = r"(?:[t ]\s?\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?:\s?[ap]\.?m\b)?(?:z|[+-]\d\d:?\d\d)?)"
+TIME = r"(?:[t ]\s?\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?:\s?[ap]\.?m\b)?(?:z|[+-]\d\d:?\d\d)?|[t _-](?:[01]\d|2[0-3])(?P<tsep>[-.])[0-5]\d(?P=tsep)[0-5]\d(?!\d))"
 UNIT = r"(?!\s?(?:mm|cm|ml|mg|mcg|kg|hu|cc|%|x\b|×|slices?\b|images?\b|sec|msec|ms\b|kvp?\b|mas?\b|gy\b|mgy|minutes?|hours?|weeks?|years?|days?|months?|fractions?\b))"
 PARTIAL_CUE = (
     r"(?:on|from|dated?|since|until|till|through|thru|before|after|by|prior|priors|previous|previously|last|again|well|comparison|compared?|compare|cf|exam|study|scan|report|note|"
@@ -87,7 +92,7 @@ PARTIAL_CUE = (
 SCORE_BEFORE = re.compile(
     r"\b(?:strength|power|motor|grade|graded|score|scored|pain|reflex(?:es)?|murmur|acuity|image|images|img|im|slice|series|se|ser|stage|nodes?|cores?|"
     r"positive|gcs|apgar|apgars|class|level|levels|mmrc|mrc|ratio|vision|od|os|ou|frame|sequence|kellgren|lawrence|modic|fraction|cycle|day|week|"
-    r"part|page|phase|station|dose|likert|confidence|katz|lawton|barthel|norton|braden|waterlow|epds|phq|gad|mmse|moca|nihss|asia|sessions?|injections?|quality|lines?|lobes?|segments?|leads?|ribs?|tracer|schizas|birads|rads|category|bp|bpp|pulses?|p?n[0-3][a-c]?)\b\W{0,4}(?:\w+\W{1,3}){0,2}$"
+    r"part|page|phase|station|dose|likert|confidence|katz|lawton|barthel|norton|braden|waterlow|epds|phq|gad|mmse|moca|nihss|asia|sessions?|injections?|quality|lines?|lobes?|segments?|leads?|ribs?|tracer|schizas|fx|fxn|frx|frac|fract|birads|rads|category|bp|bpp|pulses?|p?n[0-3][a-c]?)\b\W{0,4}(?:\w+\W{1,3}){0,2}$"
 )
 #: What stands right before or after a fraction of a score, a count or a dose: closer than for a date that has a cue.
 SCORED = re.compile(
@@ -154,12 +159,12 @@ def _vocabulary(language: str) -> tuple[dict[str, int], dict[str, int]]:
     for code in (*(c for c in MONTHS if c not in (language, "en")), "en", language if language in MONTHS else "en"):
         whole = code in ("en", language)
         for table, words, shortest in ((MONTHS, months, 4), (WEEKDAYS, days, 6)):
-            for i, names in enumerate(table[code]):
+            for i, names in enumerate(table.get(code, ())):
                 words.update(
                     {
                         w: i + (table is MONTHS)
                         for w in names
-                        if whole or (len(w) >= shortest and w not in ("marco", "mayo", "mars"))
+                        if whole or not w.isascii() or (len(w) >= shortest and w not in ("marco", "mayo", "mars"))
                     }
                 )
     return months, days
@@ -196,13 +201,13 @@ def _forms(language: str) -> tuple[tuple[Form, ...], tuple[Form, ...]]:
     digit = [
         (
             "iso",
-            rf"{year}(?P<sep>[-/.])(?P<m>\d{{1,2}})(?P=sep)(?P<d>\d{{1,2}})(?:{TIME}|(?![\w]))(?!\.\d)",
+            rf"{year}(?P<sep>[-/.]|\.\s)(?P<m>\d{{1,2}})(?P=sep)(?P<d>\d{{1,2}})(?:{TIME}|(?![\w]))(?!\.\d)",
             rf"{FREE}(?<!\d-)$",
         ),
-        ("cjk", rf"{year}\s?年\s?(?P<m>\d{{1,2}})\s?月\s?(?P<d>\d{{1,2}})\s?日", None),
+        ("cjk", rf"{year}\s?{YMD[0]}\s?(?P<m>\d{{1,2}})\s?{YMD[1]}\s?(?P<d>\d{{1,2}})\s?{YMD[2]}", None),
         (
             "compact",
-            r"(?P<y>(?:19|20)\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?:(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\.\d{1,6})?)?(?:[+-]\d{4})?|[_t](?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?z?)?(?![\w.-]\d|[^\W_])",
+            r"(?P<y>(?:19|20)\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?:(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\.\d{1,6})?)?(?:[+-]\d{4})?|[_t](?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\.\d{1,6})?)?z?|[.-](?:[01]\d|2[0-3])[0-5]\d[0-5]\d(?:\.\d{1,6})?)?(?![\w.-]\d|[^\W_])",
             rf"(?:{FREE}(?<!-)|(?:date|dob|study|scan|exam))$",
         ),
         (
@@ -277,7 +282,9 @@ def _forms(language: str) -> tuple[tuple[Form, ...], tuple[Form, ...]]:
 def _any_form(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Whether any of the forms of :func:`_forms` may match at a place, asked at once."""
     digit, word = (
-        re.sub(r"\?P<\w+>", "?:", "|".join(form.ahead.pattern for form in forms)).replace("(?P=sep)", r"\s?[-/.]\s?")
+        re.sub(r"\?P<\w+>", "?:", "|".join(form.ahead.pattern for form in forms))
+        .replace("(?P=sep)", r"\s?[-/.]\s?")
+        .replace("(?P=tsep)", "[-.]")
         for forms in _forms(language)
     )
     return re.compile(digit), re.compile(word)

@@ -37,6 +37,7 @@ TERM = re.compile(
 )
 DATE_PARTS = re.compile(r"(?<!\d)(?:\d{4}_\d\d_\d\d|\d\d_\d\d_\d{4})(?!\d)")
 DATE_RANGE = re.compile(r"(?<=[/.]\d\d)-(?=\d{1,2}[/.]\d{1,2}[/.]\d\d)|(?<=[/.]\d{4})-(?=\d{1,2}[/.]\d{1,2}[/.]\d\d)")
+DATE_TIME = re.compile(r"(?<=(?<!\d)[12]\d{7})_(?=(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?(?!\d))")
 VOWEL = re.compile(r"[aeiouy]")
 PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 #: Ordinary words that are family names too, unless a number counts them: ``Day 7``, ``Page 1 of 2``.
@@ -61,7 +62,7 @@ def spelled_apart(text: str) -> str:
     """
     if "@" in text:
         return text
-    text = DATE_RANGE.sub(" ", text)
+    text = DATE_TIME.sub("T", DATE_RANGE.sub(" ", text))
     return DATE_PARTS.sub(lambda date: date[0].replace("_", "-"), text).replace("_", " ")
 
 
