@@ -717,3 +717,30 @@ def test_the_time_behind_a_date_of_a_file_name_stays():
     )
     assert after.SeriesDescription == "IMG_20201204_101500"
     assert after.ImageComments == "ax 20201204_1015"
+
+
+@pytest.mark.parametrize(
+    ("name", "value_type", "keyword", "value"),
+    [
+        (("121031", "DCM", "Subject Birth Date"), "DATE", "Date", "19310101"),
+        (("121031", "DCM", "Subject Birth Date"), "DATETIME", "DateTime", "193101011200"),
+        (("184099003", "SCT", "Date of birth"), "DATETIME", "DateTime", "19310101"),
+        (("21112-8", "LN", "Birth date"), "DATE", "Date", "19310101"),
+        (("C68615", "NCIt", "x"), "DATE", "Date", "19310101"),
+        (("77", "99LOCAL", "Patient DOB"), "TEXT", "TextValue", "1 January 1931"),
+        (("78", "99LOCAL", "Geburtsdatum"), "DATE", "Date", "19310101"),
+    ],
+)
+def test_a_date_of_birth_goes_from_a_content_item_by_whatever_code(name, value_type, keyword, value):
+    def item(concept, value_type, keyword, value):
+        made = Dataset()
+        made.RelationshipType, made.ValueType = "HAS OBS CONTEXT", value_type
+        made.ConceptNameCodeSequence = Sequence([code(*concept)])
+        setattr(made, keyword, value)
+        return made
+
+    made = dataset(SOPClassUID="1.2.840.10008.5.1.4.1.1.88.22", Modality="SR")
+    other = item(("111060", "DCM", "Study Date"), "DATE", "Date", "20240301")
+    made.ContentSequence = Sequence([item(name, value_type, keyword, value), other])
+    (left,) = read(deidentify(encode(made))[2]).ContentSequence
+    assert left.Date == "20231122"

@@ -7,6 +7,7 @@ PS3.15 2026d E.3.4 and Table E.3.4-1; PS3.3 C.17.3 (document content), 10.2 (con
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from deid.dicom.scan import Element, Item
@@ -41,6 +42,15 @@ PUBLIC_SCHEMES = frozenset(
         "DOCM", "SDM", "UBERON", "MGI", "POS", "GDC",
     )
 )  # fmt: skip
+#: Subject Birth Date is what Table E.3.4-1 lists; a date of birth by another code is treated as it is.
+_SUBJECT_BIRTH_DATE = ("121031", "DCM")
+_BIRTH_DATE = re.compile(
+    r"\b(?:date|day|time|year|month)(?: and time)?(?: of)? (?:the )?(?:patient'?s? |subject'?s? )?birth\b"
+    r"|\bbirth[ -]?(?:date|day|time|year|month)|\bd\.?o\.?b\b|\bgeburts(?:datum|tag|zeit|jahr)"
+    r"|\b(?:date|jour) de naissance|\bfecha de nacimiento|\bdata di nascita|\bdata de nascimento|\bgeboortedatum"
+    r"|\bf[öo]d(?:else|sel)sdat|\bdata urodzenia|дата рождения|出生日期|出生年月|生年月日|생년월일",
+    re.IGNORECASE,
+)
 #: Argument of a rule that puts the code for "Unknown" in place of a coded value.
 UNKNOWN_CODE = "code=unknown"
 
@@ -136,6 +146,9 @@ def concept_of(item: Item, data: bytes, charset: Charset) -> Concept | None:
             code = code or _text(element, data, charset)
         elif element.tag == _SCHEME:
             scheme = _text(element, data, charset)
+        elif element.tag == CODE_MEANING and _BIRTH_DATE.search(_text(element, data, charset)):
+            code, scheme = _SUBJECT_BIRTH_DATE
+            break
     return Concept(code, scheme, _text(value_type, data, charset).upper())
 
 

@@ -62,6 +62,10 @@ DateMode = Literal["remove", "shift", "keep", "year"]
 AGE_CONCEPTS = frozenset(
     {("30525-0", "LN"), ("397669002", "SCT"), ("424144002", "SCT"), ("445518008", "SCT"), ("D-0010", "SRT")}
 )
+# Subject Birth Date (121031, DCM) by its other names.
+BIRTH_CONCEPTS = frozenset(
+    {("21112-8", "LN"), ("184099003", "SCT"), ("C68615", "NCIt"), ("C83217", "NCIt"), ("C0421451", "UMLS")}
+)
 
 
 class Policy:
@@ -156,6 +160,8 @@ class Policy:
         source = f"PS3.15 {EDITION} E.3.4-1"
         if (code.strip(), scheme.strip()) in AGE_CONCEPTS:
             code, scheme = "121033", "DCM"
+        elif (code.strip(), scheme.strip()) in BIRTH_CONCEPTS:
+            code, scheme = "121031", "DCM"
         if (code.strip(), scheme.strip(), value_type) == SUBJECT_ID:
             return Rule(Action.SURROGATE, "kind=patient-id,role=patient,else=D", source)
         row = content_item_action(code, scheme, value_type)
