@@ -744,3 +744,11 @@ def test_a_date_of_birth_goes_from_a_content_item_by_whatever_code(name, value_t
     made.ContentSequence = Sequence([item(name, value_type, keyword, value), other])
     (left,) = read(deidentify(encode(made))[2]).ContentSequence
     assert left.Date == "20231122"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("MRN 4455667", "REMOVED"), ("JOHN SMITH", "REMOVED"), ("CSPINE", "CSPINE"), ("LEFT KNEE", "LEFT KNEE")],
+)
+def test_a_number_or_a_full_name_is_no_code(value, expected):
+    assert read(deidentify(encode(dataset(BodyPartExamined=value)))[2]).BodyPartExamined == expected

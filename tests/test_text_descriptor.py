@@ -88,3 +88,26 @@ def test_words_of_protocols_stay(text):
 )
 def test_names_between_them_go(text, name):
     assert name not in left_of(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "gone"),
+    [
+        ("Lives in Boston, MA", ["Boston"]),
+        ("Pt from Denver, CO", ["Denver"]),
+        ("resident of Tulsa", ["Tulsa"]),
+        ("Boston brace", []),
+        ("Denver shunt", []),
+        ("performed by KLW", ["KLW"]),
+        ("Tech: KLW", ["KLW"]),
+        ("inj by MJ", ["MJ"]),
+        ("initials: KLW", ["KLW"]),
+        ("inj by CT", []),
+        ("dose by wt", []),
+        ("per ACR", []),
+        ("as per MD", []),
+        ("L by R", []),
+    ],
+)
+def test_towns_and_initials_go_where_a_word_announces_them(text, gone):
+    assert [text[f.start : f.end] for f in FINDER.find(Passage(text, "descriptor"))] == gone

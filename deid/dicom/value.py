@@ -64,6 +64,7 @@ _BYTES_MIN = 6
 _PADDING = " \0\r\n\t"
 PATIENT_ID = 0x00100020
 _CODE_CHARACTERS = re.compile(r"[A-Z0-9_ ]{0,16}")
+_LONG_NUMBER = re.compile(r"\d{6}")
 _ZONE = re.compile(r"[+-](?:0\d|1[0-4])[0-5]\d")
 _UID_IN_TEXT = re.compile(r"(?<![\d.])(?<![vV])(?:2\.25\.\d{9,39}|\d+(?:\.\d+){4,})(?!\w|\.\d)")
 _PRINTABLE = re.compile(rb"[\x20-\x7e\r\n\t\f]*[\x20\0]*")
@@ -278,9 +279,10 @@ class ValueCleaner:
         findings = self.find(Passage(value, "descriptor"), self.subject)
         if _CODE_CHARACTERS.fullmatch(value) is None:
             return not findings
-        return not any(
+        return not _LONG_NUMBER.search(value) and not any(
             finding.rule.startswith("known")
             or (finding.rule.startswith(("pattern", "date")) and finding.end - finding.start > 7)
+            or _is_full_name(finding, value)
             for finding in findings
         )
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from deid.model import Category, Finding
+from deid.model import Category, Finding, Role
 from deid.text import lexicon
 from deid.text.folding import Folded
 from deid.text.glossary import is_other_script, unlisted_parts
 from deid.text.words import NO_PERSON_AFTER
 
-__all__ = ["find_unlisted", "spelled_apart"]
+__all__ = ["find_initials", "find_unlisted", "spelled_apart"]
 
 UNITS = (
     "mm|cm|m|ml|cc|l|mg|mcg|ug|g|kg|hu|kv|kvp|ma|mas|mgy|gy|mci|mbq|ms|msec|s|sec|min|mins|minutes|hr|hrs|h|w|t|x|v|vw|views?|view|fps|hz|mhz|khz|bpm|"
@@ -35,6 +35,7 @@ TERM = re.compile(
     r"|algia|plegia|phobia|metr(?:y|ic|ie)|uria|emia|ectas[ie][as]|stenos[ie]s|rrh(?:o?ea|age|agic|aphy)|pn(?:o?ea|eic)"
     r"|phagia|phasia|penia|plasia|trophy|trophic|cillin|mycin|prazole|statin|ologic(?:al)?)s?"
 )
+BY_INITIALS = re.compile(r"(?i:\b(?:by|per|initials))(?:\s?:\s?|\s)(?P<v>[A-Z]{2,3})(?![\w&/-])")
 DATE_PARTS = re.compile(r"(?<!\d)(?:\d{4}_\d\d_\d\d|\d\d_\d\d_\d{4})(?!\d)")
 DATE_RANGE = re.compile(r"(?<=[/.]\d\d)-(?=\d{1,2}[/.]\d{1,2}[/.]\d\d)|(?<=[/.]\d{4})-(?=\d{1,2}[/.]\d{1,2}[/.]\d\d)")
 DATE_TIME = re.compile(r"(?<=(?<!\d)[12]\d{7})_(?=(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?(?!\d))")
@@ -64,6 +65,20 @@ def spelled_apart(text: str) -> str:
         return text
     text = DATE_TIME.sub("T", DATE_RANGE.sub(" ", text))
     return DATE_PARTS.sub(lambda date: date[0].replace("_", "-"), text).replace("_", " ")
+
+
+def find_initials(folded: Folded) -> list[Finding]:
+    """Letters after ``by`` that abbreviate nothing: ``inj by MJ``, never ``by CT``."""
+    return [
+        Finding(*found.span("v"), Category.NAME, 0.8, "name:initials", Role.STAFF)
+        for found in BY_INITIALS.finditer(folded.original)
+        if not _abbreviates(found["v"].lower())
+    ]
+
+
+def _abbreviates(letters: str) -> bool:
+    groups = ("no_initials", "not_initials", "departments", "credentials", "titles")
+    return lexicon.is_known(letters) or any(letters in lexicon.group(name) for name in groups)
 
 
 def find_unlisted(folded: Folded, taken: list[Finding], language: str = "en") -> list[Finding]:

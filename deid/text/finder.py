@@ -21,7 +21,7 @@ from deid.errors import EngineError
 from deid.model import Category, Finding, Passage, Subject
 from deid.settings import TextSettings
 from deid.text.dates import DateMention, find_dates
-from deid.text.descriptor import find_unlisted, spelled_apart
+from deid.text.descriptor import find_initials, find_unlisted, spelled_apart
 from deid.text.evidence import WEAK_MIN, is_supported
 from deid.text.folding import Folded, fold_document, fold_text, fold_word, legible
 from deid.text.guard import NAMING, SURE, protected_spans, vetoes
@@ -155,15 +155,20 @@ class Finder:
         found = matcher.search_short(folded, dates=dates) if matcher else []
         found += date_findings(dates, apart)
         protected = protected_spans(apart)
-        patterns = [f for f in find_patterns(apart, language, dates) if not vetoes(f, apart, protected)]
+        patterns = [
+            f
+            for f in find_patterns(apart, language, dates)
+            if f.rule == "pattern:city-state" or not vetoes(f, apart, protected)
+        ]
         # ``LOC 03/14/2012`` is a localizer's date, no ward 03.
         found += [f for f in patterns if f.category is not Category.WARD or not _meets(f, dates)]
         if " " in passage.text.strip():
             found += [
                 f
                 for f in find_names(folded, language)
-                if f.rule in ("name:title", "name:key", "name:credential", "name:role")
+                if f.rule in ("name:title", "name:key", "name:credential", "name:role", "name:initials")
             ]
+            found += [*find_places(folded), *find_initials(folded)]
             sites = [f for f in find_institutions(folded) if f.rule in ("place:site", "place:institution")]
             found += [f for f in sites if not vetoes(f, folded, protected)]
         found = self._allow(settle(found), folded)
