@@ -148,13 +148,10 @@ class Surrogates:
     def other_person(self, original: str, *, sex: str = "", avoid: Iterable[str] = ()) -> PersonSurrogate:
         """Name for somebody who is not the patient; ``original`` in any order and case gives one name."""
         named = original.split("=", 1)[0].split("^")[:3]  # prefix and suffix of a PN are no names
-        folded = fold(" ".join(named))
-        words = sorted(
-            word
-            for word in "".join(c if c.isalnum() else " " for c in folded).split()
-            if len(word) > 1 and word not in TITLES
-        )
-        return draw_person(self.domain_seed, " ".join(words), sex=sex, avoid=avoid)
+        folded = fold(" ".join(named)).replace("'", "").replace("’", "")  # O'Brien and OBRIEN are one name
+        every = [word for word in "".join(c if c.isalnum() else " " for c in folded).split() if len(word) > 1]
+        words = [word for word in every if word not in TITLES] or every  # somebody may be called Do
+        return draw_person(self.domain_seed, " ".join(sorted(words)), sex=sex, avoid=avoid)
 
 
 def _mac(key: bytes, message: str) -> bytes:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from deid.model import Category, Edit, Finding, Known, Passage, Role, Subject, SubjectKey, splice
 from deid.settings import TextSettings
 from deid.surrogates import Surrogates, draw_person, name_pool
-from deid.text import Finder, KnownMatcher, TextPlan, plan_text, second_look
+from deid.text import Finder, KnownMatcher, TextPlan, lexicon, plan_text, second_look
 
 SETTINGS = TextSettings(model="none")
 FINDER = Finder(SETTINGS)
@@ -149,6 +149,7 @@ def named(text: str) -> list[str]:
         ("Patient: |Hale, George| is well. |George Hale| and Mr. |Hale| came.", ["0, 1", "1 0", "0"]),
         ("Patient: |Hale, George|, his wife |Anna Hale|, Dr. |Linda Hale|", ["0, 1", "2 0", "3 4"]),
         ("Patient: |Hale, George|. Patient: |Alvarado, Ximena|.", ["0, 1", "2, 3"]),
+        ("|J.P. O'Brien|, |JP O'Brien|, Dr. |O'Brien|, |OBRIEN|", ["0.1. 2", "0 2", "2", "2"]),
         ("Mr. |Tom Hale| and Mrs. |Anna Hale|; Mr. |Hale|; |Anna|", ["0 1", "2 3", "1", "2"]),
     ],
 )  # fmt: skip
@@ -159,11 +160,58 @@ def test_only_a_part_of_a_name_is_the_same_person(text: str, people: list[str]) 
         numbers, words = re.findall(r"\d", form), re.findall(r"[^\W\d_]+", new)
         assert re.sub(r"[^\W\d_]+", "", new) == re.sub(r"\d", "", form)
         for number, word in zip(numbers, words, strict=True):
-            if len(word) > 1:
-                assert names.setdefault(number, word) == word
+            if len(word) > 2:
+                assert names.setdefault(number, word.capitalize()) == word.capitalize()
             else:
-                assert names.get(number, word)[0] == word
+                assert number not in names or len(word) == 2 or names[number][0] == word
     assert len(set(names.values())) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("text", "forms"),
+    [
+        ("|SI/LH| 04/12/24", ["AA/AA"]),
+        ("|AW/tk|", ["AA/aa"]),
+        ("|AA/BY/CK|.", ["AA/AA/AA"]),
+        ("RES: |tk|/ATT: |aw|", ["aa", "aa"]),
+        ("Transcribed by: |jkp|", ["aaa"]),
+        ("seen by |S.B.| and |J. K. L.|", ["A.A.", "A. A. A."]),
+        ("|JP O'Brien| MD, |TJ Maxwell|, RN", ["AA Aa", "AA Aa"]),
+        ("|OBRIEN JP|", ["A AA"]),
+        ("Dr. |Do| and Dr. |Ng| and |Minh Do|", ["Aa", "Aa", "Aa Aa"]),
+    ],
+)
+def test_initials_are_replaced_by_initials_and_short_names_by_names(text: str, forms: list[str]) -> None:
+    for new, form in zip(named(text), forms, strict=True):
+        for word, like in zip(re.findall(r"[^\W\d_]+", new), re.findall("[Aa]+", form), strict=True):
+            if like == "Aa":
+                assert word.istitle()
+                assert len(word) > 3
+            elif new.isupper() and like == "A" and "." not in new:
+                assert len(word) > 3
+            else:
+                assert len(word) == len(like)
+                assert word.islower() == like.islower()
+        assert re.sub(r"[^\W\d_]", "", new) == re.sub("[Aa]", "", form)
+
+
+def test_initials_are_those_of_the_surrogate_of_the_named_person() -> None:
+    resident, short, attending, letters = named("|Sunita Iyer| (|SI|), |Johan van der Merwe|\n|JVDM|")
+    assert short[0] == resident[0]
+    assert letters[0] == attending[0]
+    assert len(letters) == 4
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_surrogate_initials_mean_nothing_else(seed: int) -> None:
+    key = bytes([seed]) * 32
+    surrogates = Surrogates("S-7K2M9Q", -40, key, key, draw_person(key, "patient", sex="F"))
+    for original in ("AW", "RT", "jmb", "XQ"):
+        passage = Passage(f"Read by {original}")
+        finding = Finding(8, len(passage.text), Category.NAME, 1.0, "pattern:typist")
+        new = splice(passage.text, plan_text(passage, [finding], surrogates, SETTINGS).edits)[8:].lower()
+        assert not lexicon.is_known(new)
+        assert new not in "md do rn pt ms mr ct us dr so dd pa np wi la or".split()  # noqa: SIM905
 
 
 def test_an_accession_is_the_one_of_the_header() -> None:

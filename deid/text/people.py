@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from deid.model import Category, Finding, Known, Role
-from deid.text import lexicon
 from deid.text.folding import fold_word, squeeze
+from deid.text.initials import is_initial_group
 from deid.text.known import CREDENTIALS, PARTICLES, TITLES, name_parts
 
-__all__ = ["UNIT", "WORD", "Bearer", "People", "is_initial_group", "name_words"]
+__all__ = ["UNIT", "WORD", "Bearer", "People", "name_words"]
 
 WORD = re.compile(r"[^\W\d_]+")
 MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
@@ -45,16 +45,6 @@ def name_words(value: str) -> tuple[str, ...]:
     )
 
 
-def is_initial_group(word: str, whole: str) -> bool:
-    """Whether a word of a name stands for given names by their first letters: ``JP O'Brien``, ``OBRIEN JP``."""
-    folded = fold_word(word)
-    if not (2 <= len(word) <= 3 and word.isupper() and word != whole.strip()) or folded in TITLES | CREDENTIALS:
-        return False
-    if whole.isupper():
-        return not re.search(r"[AEIOUY]", word) and folded not in lexicon.surnames()
-    return folded not in lexicon.given_names()
-
-
 @dataclass(frozen=True, slots=True, repr=False)
 class Name:
     """What of a name tells its bearer: words, the letters that stand for words, and which words are the family's."""
@@ -76,9 +66,19 @@ def _name(value: str) -> Name:
     units = [u.group() for u in UNIT.finditer(value)]
     groups = [u for u in units if is_initial_group(u, value)]
     letters = [u for u in units if len(u) == 1] + [letter for group in groups for letter in group]
-    words = frozenset(name_words(value)) - {fold_word(group) for group in groups}
-    family = name_parts(UNIT.sub(lambda u: squeeze(u.group()), value)).family
+    pieces = [piece for unit in units if unit not in groups for piece in unit.split("-")]
+    words = frozenset(w for w in map(squeeze, pieces) if name_words(w))  # O'Brien and OBRIEN are one name
+    family = name_parts(UNIT.sub(lambda u: "" if u.group() in groups else squeeze(u.group()), value)).family
     return Name(words, fold_word("".join(letters)), frozenset(w for w in words if any(w in part for part in family)))
+
+
+@lru_cache(maxsize=4096)
+def _initials(value: str) -> frozenset[str]:
+    """The ways to write a name by first letters, given names first."""
+    parts = name_parts(UNIT.sub(lambda u: squeeze(u.group()), value))
+    given, family = "".join(w[0] for w in parts.given), "".join(w[0] for w in parts.family)
+    ways = {given[:1] + family[-1:], given + family[-1:], given + family} if given and family else set()
+    return frozenset(way for way in ways if len(way) > 1)
 
 
 @dataclass(slots=True, repr=False, eq=False)
@@ -147,6 +147,12 @@ class People:
         family = [b for b in fitting if name.words <= b.name.family] if titled else []
         listed = same or family or fitting
         return max(listed, key=lambda b: (b.patient, *b.before(finding.start)))
+
+    def with_initials(self, letters: str) -> Bearer | None:
+        """Whom initials stand for, if it is one person: ``JVDM`` for Johan van der Merwe."""
+        folded = fold_word(letters)
+        listed = [b for b in self._bearers if folded in _initials(b.value)]
+        return listed[0] if len(listed) == 1 else None
 
     def is_patient(self, finding: Finding) -> bool:
         """Whether a name is that of the patient whom the passage names."""

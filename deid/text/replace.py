@@ -13,7 +13,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import cycle
 
 from deid.model import Alert, Category, Edit, Finding, Known, Link, Passage, Role, Subject
 from deid.settings import TextSettings
@@ -29,6 +28,7 @@ from deid.text.dates import (
     shift_mention,
 )
 from deid.text.folding import Folded, fold_document, fold_word, legible, squeeze
+from deid.text.initials import drawn_letters, is_initial_group, is_initials
 from deid.text.known import CREDENTIALS, DEGREE, PARTICLES, TITLES, KnownMatcher, name_parts
 from deid.text.people import UNIT, WORD, Bearer, People, name_words
 from deid.text.places import INSTITUTION_HEADS_SET
@@ -254,7 +254,7 @@ def _name(original: str, finding: Finding, desk: Desk) -> str:
         return _name(original[: degree.start()], finding, desk) + degree.group()
     words = name_words(original)
     patient = _is_patient(words, finding, desk)
-    if not words or _is_initials(original, finding, desk):
+    if _is_initials(original, finding, desk):
         return _initials(original, desk, patient=patient)
     bearer = desk.people.whose(finding) if desk.people is not None and not patient else None
     source = bearer.value if bearer is not None else _patient_name(desk) if patient else original
@@ -276,18 +276,17 @@ def _is_patient(words: Sequence[str], finding: Finding, desk: Desk) -> bool:
     return bool(own) and all(own) and finding.role is None and not STAFF_BEFORE.search(before)
 
 
+INITIALS_RULES = ("pattern:typist", "name:typist", "name:initials")
 STAFF_BEFORE = re.compile(r"(?i)\b(?:dr|prof)\w*\.?\s*$")
 
 
 def _is_initials(original: str, finding: Finding, desk: Desk) -> bool:
-    if finding.rule in ("pattern:typist", "name:initials"):
-        return True
-    letters = "".join(filter(str.isalpha, original))
-    if not 2 <= len(letters) <= 3 or not letters.isupper() or " " in original.strip():
+    if finding.rule == "name:title" and not original.isupper():
         return False
+    letters = "".join(filter(str.isalpha, original))
     if desk.matcher is not None and desk.matcher.part_of(fold_word(letters))[0]:
         return False
-    return not desk.folded.is_caps() or "." in original or not re.search(r"[AEIOUY]", letters)
+    return is_initials(original, told=finding.rule in INITIALS_RULES, caps=desk.folded.is_caps())
 
 
 def _patient_name(desk: Desk) -> str:
@@ -348,12 +347,16 @@ def _parts(original: str, source: str, finding: Finding, desk: Desk, *, patient:
         found = next((told[w] for w in (squeeze(unit), *name_words(unit)) if w in told), None)
         if found:
             parts[squeeze(unit)] = found
-    names = [u for u in map(squeeze, units) if len(u) > 1 and u not in TITLES and u not in PARTICLES]
+    groups = {squeeze(u) for u in units if is_initial_group(u, original)} - parts.keys()
+    parts |= dict.fromkeys(groups, "initials")
+    names = [
+        u for u in map(squeeze, units) if u not in groups and len(u) > 1 and u not in TITLES and u not in PARTICLES
+    ]
     if len(names) == 1:
-        first = name_words(original)[0]
+        first = next(w for w in name_words(original) if w not in groups)
         given = first in lexicon.given_names() and first not in lexicon.surnames() and finding.rule != "name:title"
         parts.setdefault(names[0], "given" if given else "family")
-    own = name_parts(UNIT.sub(lambda u: squeeze(u.group()), original))
+    own = name_parts(UNIT.sub(lambda u: "" if squeeze(u.group()) in groups else squeeze(u.group()), original))
     guessed = _listed(own.family, own.given)
     if "family" in parts.values():  # "Ma Bo", where Ma is known to be the family
         guessed = {word: "given" if part == "family" else part for word, part in guessed.items()}
@@ -378,6 +381,9 @@ def _rename(original: str, person: PersonSurrogate, middle: str, parts: dict[str
         part = parts.get(folded, "family" if "given" in done else "given")
         if (folded in TITLES or folded in CREDENTIALS) and folded not in parts and len(word) > 1:
             new = word
+        elif part == "initials":
+            done |= {"given", "middle"}
+            new = drawn_letters(word, replace(person, family=middle[::-1]), middle)
         elif len(word) == 1:
             part = _part_of_initial(i, units, done, parts)
             initial = {"family": person.family, "given": person.given}.get(part, middle)[0]
@@ -417,18 +423,18 @@ def in_case(value: str, like: str, *, caps: bool = False) -> str:
 
 
 def _initials(original: str, desk: Desk, *, patient: bool) -> str:
-    person = desk.surrogates.person if patient else desk.surrogates.other_person(f"initials {original}")
-    letters = (person.given[0], person.family[0], person.family[1], person.given[1])
-    drawn = (_lettered(original, letters[turn:] + letters[:turn]) for turn in range(len(letters)))
-    return next((new for new in drawn if new.casefold() != original.casefold()), _lettered(original, ("x",)))
+    """Other initials for each person's, those of the person's surrogate where the passage names the person."""
 
+    def anew(piece: re.Match[str]) -> str:
+        letters = "".join(filter(str.isalpha, piece.group()))
+        bearer = desk.people.with_initials(letters) if desk.people is not None and letters else None
+        if patient or (bearer is not None and bearer.patient):
+            person, middle = _patient((), desk)
+        else:
+            person, middle = _other_person(bearer.value if bearer else f"initials {letters}", bearer, desk)
+        return drawn_letters(piece.group(), person, middle)
 
-def _lettered(original: str, letters: tuple[str, ...]) -> str:
-    """The form of some initials with other letters, which repeat."""
-    turns = cycle(letters)
-    return "".join(
-        (next(turns).upper() if c.isupper() else next(turns).lower()) if c.isalpha() else c for c in original
-    )
+    return re.sub(r"[^/:;&\\]+", anew, original)
 
 
 # Dates and ages
