@@ -3,6 +3,7 @@
 import warnings
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pydicom
 import pytest
@@ -145,6 +146,39 @@ def test_palette_indices_become_the_darkest_entry_that_occurs(monkeypatch, dtype
     result, after = cleaned(ds)
     assert same_outside(ds, after, result.regions)
     assert set(np.unique(inside(after))) == {frames.max()}
+
+
+def written(shape=(96, 288), ink=220):
+    """A picture of 8 bits with one line of text, and where its ink is."""
+    frame = 40 + texture(shape, seed=4) // 4
+    mark = np.zeros(shape, np.uint8)
+    cv2.putText(mark, "SMITHERS 4471", (16, 56), cv2.FONT_HERSHEY_SIMPLEX, 0.8, 1, 2)
+    frame[mark > 0] = ink
+    return frame, mark > 0
+
+
+@pytest.mark.parametrize("photometric", ["RGB", "YBR_FULL"])
+@pytest.mark.parametrize(("factor", "offset"), [(1, 0), (16, 0), (1, 20000)])
+def test_text_is_seen_in_colours_that_use_a_small_part_of_sixteen_bits(photometric, factor, offset):
+    grey, ink = written()
+    value = grey.astype(np.uint16) * factor
+    frame = np.stack([value + np.uint16(offset)] * 3, axis=-1)
+    if photometric == "YBR_FULL":
+        frame[..., 1:] = 32768 if offset else 128 * factor
+    _, after = cleaned(instance(frame[None], photometric))
+    assert not inside(after, box(0, 0, 288, 96))[ink][:, 0].any()
+
+
+@pytest.mark.parametrize("largest", [255, 4095, 65535])
+def test_text_is_seen_through_palettes_of_sixteen_bits_with_smaller_entries(largest):
+    grey, ink = written()
+    ds = instance(grey[None], "PALETTE COLOR")
+    for name in ("Red", "Green", "Blue"):
+        setattr(ds, f"{name}PaletteColorLookupTableDescriptor", [256, 0, 16])
+        entries = (np.arange(256) * largest // 255).astype("<u2")
+        setattr(ds, f"{name}PaletteColorLookupTableData", entries.tobytes())
+    _, after = cleaned(ds)
+    assert 220 not in inside(after, box(0, 0, 288, 96))[ink]
 
 
 def test_single_bit_frames(monkeypatch):

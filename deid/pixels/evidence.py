@@ -17,7 +17,7 @@ import numpy as np
 from deid.errors import InputError
 from deid.model import Region
 from deid.pixels.fill import of_frame
-from deid.pixels.source import PixelSource
+from deid.pixels.source import PixelSource, depth_used
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -128,7 +128,8 @@ def _telling_frame(regions: Sequence[Region], frames: int) -> int:
 def _eight_bits(frame: NDArray[Any], like: NDArray[Any] | None = None) -> Rgb:
     """A frame as RGB; grey values between the percentiles of ``like``, so that both sides look alike."""
     if frame.ndim == 3:
-        return np.ascontiguousarray(frame, dtype=np.uint8)
+        excess = depth_used(frame if like is None else like) - 8
+        return np.ascontiguousarray(np.minimum(frame >> excess, 255), dtype=np.uint8)
     reference = np.asarray(frame if like is None else like, dtype=np.float64)
     finite = reference[np.isfinite(reference)]
     low, high = (float(v) for v in np.percentile(finite, (0.5, 99.8))) if finite.size else (0.0, 1.0)

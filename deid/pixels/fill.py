@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from deid.model import Region
+from deid.pixels.source import depth_used
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,6 +83,8 @@ def black(frame: Array, source: PixelSource, photometric: str = "") -> Array:
     kind = photometric or source.photometric
     if frame.ndim == 3:
         half = 1 << (source.bits_stored - 1)
+        if kind.startswith("YBR"):
+            half = min(half, 1 << (depth_used(frame) - 1))  # neutral chroma stands where the written values have it
         values = {
             "YBR_FULL": (0, half, half, 0),
             "YBR_PARTIAL": (half >> 3, half, half, 0),  # 16 of 256

@@ -248,14 +248,14 @@ class PixelSource:
         return sandbox.decode(codestream, uid, plugin, options, self.frame_bytes)
 
     def seen(self, index: int) -> Array:
-        """Decode one frame to what text can be seen in: grey stored values (any dtype) or RGB of uint8.
+        """Decode one frame to what text can be seen in: grey stored values (any dtype), or RGB of uint8 or uint16.
 
-        Palette indices become colours, YBR becomes RGB, values of more than 8 bits per colour lose their low bits.
+        Palette indices become colours, YBR becomes RGB.
         """
         frame, photometric = used_bits(self.stored(index), self), self.photometric
         if self.encapsulated and self.samples == 3:
             photometric = self._decoded_photometric(index)
-        return to_seen(frame, photometric, self.bits_stored, self.palette)
+        return to_seen(frame, photometric, self.palette)
 
     def _decoded_photometric(self, index: int) -> str:
         key = "photometric"
@@ -393,7 +393,13 @@ def _palette(dataset: Attributes) -> Array | None:
             colours = apply_color_lut(index.view(f"i{index.itemsize}") if signed else index, cast("Dataset", dataset))
     except Exception:  # noqa: BLE001 - broken tables of any kind: the indices themselves are looked at instead
         return None
-    return colours if colours.dtype == np.uint8 else (colours >> 8).astype(np.uint8)
+    # Tables of 16 bits often hold values of 8: no more low bits are dropped than the largest entry can spare.
+    return (colours >> (depth_used(colours) - 8)).astype(np.uint8)
+
+
+def depth_used(frame: Array) -> int:
+    """Bits that the largest value needs, 8 at least: many writers declare 16 and store 8 or 12."""
+    return max(int(frame.max(initial=0)).bit_length(), 8)
 
 
 def _unpack_422(packed: Array) -> Array:
@@ -427,8 +433,8 @@ def _fits(frame: Array, source: PixelSource) -> bool:
     return bool(frame.max() < high and frame.min() >= low)
 
 
-def to_seen(frame: Array, photometric: str, bits_stored: int, palette: Array | None) -> Array:
-    """Turn stored values into grey stored values or RGB of uint8; what is no number becomes the smallest number."""
+def to_seen(frame: Array, photometric: str, palette: Array | None) -> Array:
+    """Turn stored values into grey stored values or RGB of 8 or 16 bits; what is no number becomes the smallest."""
     if frame.dtype.kind == "f":
         finite = frame[np.isfinite(frame)]
         low = finite.min() if finite.size else frame.dtype.type(0)
@@ -438,21 +444,26 @@ def to_seen(frame: Array, photometric: str, bits_stored: int, palette: Array | N
             return frame.astype(frame.dtype.newbyteorder("="), copy=False)
         index = frame.astype(frame.dtype.newbyteorder("="), copy=False)
         return palette[index.view(f"u{index.itemsize}").astype(np.intp) % len(palette)]
-    eight = frame if frame.dtype.itemsize == 1 else (frame >> max(bits_stored - 8, 0)).astype(np.uint8)
-    eight = np.ascontiguousarray(eight).view(np.uint8)
+    size = min(frame.dtype.itemsize, 2)
+    excess = 8 * (frame.dtype.itemsize - size)
+    cells = np.ascontiguousarray(frame.astype(frame.dtype.newbyteorder("="), copy=False)).view(f"u{frame.itemsize}")
+    colours = (cells >> excess).astype(f"u{size}", copy=False)
+    white = (1 << depth_used(colours)) - 1
     if photometric.startswith(("YBR_FULL", "YBR_PARTIAL")):
-        return _ybr_to_rgb(eight[..., :3])
+        return _ybr_to_rgb(colours[..., :3], white)
     if photometric == "HSV":
-        return np.repeat(eight[..., 2:3], 3, axis=-1)
+        return np.repeat(colours[..., 2:3], 3, axis=-1)
     if photometric == "CMYK":
-        return (255 - np.minimum(eight[..., :3].astype(np.uint16) + eight[..., 3:], 255)).astype(np.uint8)
-    return eight[..., 1:] if photometric == "ARGB" else eight[..., :3]
+        dark = np.minimum(colours[..., :3].astype(np.uint32) + colours[..., 3:], white)
+        light: Array = (white - dark).astype(colours.dtype)
+        return light
+    return colours[..., 1:] if photometric == "ARGB" else colours[..., :3]
 
 
-def _ybr_to_rgb(ybr: Array) -> Array:
+def _ybr_to_rgb(ybr: Array, white: int) -> Array:
     """Convert YCbCr to RGB (PS3.3 2026d C.7.6.3.1.2), for the eye only."""
     y, cb, cr = (ybr[..., n].astype(np.float32) for n in range(3))
-    cb -= 128
-    cr -= 128
+    cb -= (white + 1) // 2
+    cr -= (white + 1) // 2
     rgb = np.stack((y + 1.402 * cr, y - 0.344136 * cb - 0.714136 * cr, y + 1.772 * cb), axis=-1)
-    return np.clip(rgb + 0.5, 0, 255).astype(np.uint8)
+    return np.clip(rgb + 0.5, 0, white).astype(ybr.dtype)

@@ -77,7 +77,7 @@ def planes(frame: NDArray[Any]) -> list[Plane]:
         return [luma(frame)]
     red, green, blue = (np.asarray(frame[..., i], dtype=np.float32) for i in range(3))
     grey = luma(frame)
-    span = float(np.iinfo(frame.dtype).max) if np.issubdtype(frame.dtype, np.integer) else float(grey.max() or 1.0)
+    span = 255.0 if frame.dtype == np.uint8 else float(frame.max()) or 1.0
     first: Plane = red - blue
     second: Plane = (green - (red + blue) / 2).astype(np.float32)
     # A fifth of the range between two channels in one pixel of a thousand: a coloured word, not chroma noise.
