@@ -214,6 +214,57 @@ def test_surrogate_initials_mean_nothing_else(seed: int) -> None:
         assert new not in "md do rn pt ms mr ct us dr so dd pa np wi la or".split()  # noqa: SIM905
 
 
+@pytest.mark.parametrize(
+    ("category", "written", "form"),
+    [
+        (Category.INSTITUTION, "Motel 6", "Motel X"),
+        (Category.INSTITUTION, "Walmart", "X"),
+        (Category.INSTITUTION, "Aetna", "X"),
+        (Category.INSTITUTION, "Tulsa", "X"),
+        (Category.INSTITUTION, "Blue Harbor PPO", "X PPO"),
+        (Category.INSTITUTION, "St Mark's Church", "X Church"),
+        (Category.INSTITUTION, "Church of the Redeemer", "Church of X"),
+        (Category.INSTITUTION, "Cook County Jail", "X Jail"),
+        (Category.INSTITUTION, "Hale's Pharmacy", "X Pharmacy"),
+        (Category.INSTITUTION, "Eastgate Imaging's", "X Imaging's"),
+        (Category.INSTITUTION, "Northfield Regional Medical Center", "X Regional Medical Center"),
+        (Category.INSTITUTION, "University of Northfield", "University of X"),
+        (Category.INSTITUTION, "Northfield Imaging Center, Room 2-114", "X Imaging Center, Room 0-000"),
+        (Category.INSTITUTION, "lakeside hospital", "x hospital"),
+        (Category.INSTITUTION, "LAKESIDE HOSPITAL", "XX HOSPITAL"),
+        (Category.PLACE, "WI", "WI"),
+        (Category.PLACE, "Eau Claire, WI", "X, WI"),
+        (Category.PLACE, "Eau Claire, WI 54701", "X, WI 00000"),
+        (Category.PLACE, "Tulsa, Oklahoma", "X, Oklahoma"),
+        (Category.PLACE, "Cook County", "X County"),
+        (Category.PLACE, "Tulsa's", "X's"),
+        (Category.ADDRESS, "12 Elm St, Eau Claire, WI 54701", "00 X St, X, WI 00000"),
+    ],
+)
+def test_a_place_or_an_institution_keeps_its_kind_and_a_state_its_code(
+    category: Category, written: str, form: str
+) -> None:
+    new = replaced(f"at |{written}| then", category)
+    shapes = (("XX", "[A-Z]{4,}"), ("X", "[A-Z][a-z]{3,}"), (r"\bx\b", "[a-z]{4,}"), ("0", r"\\d"))
+    pattern = re.escape(form)
+    for sign, shape in shapes:
+        pattern = re.sub(sign if sign != "X" else r"(?<![\[A-Z])X(?!X)", shape, pattern)
+    assert re.fullmatch(f"at {pattern} then", new), new
+
+
+def test_one_institution_has_one_name() -> None:
+    text = "at |Eastgate Imaging|, |Eastgate Imaging's|, |EASTGATE IMAGING|, |Eastgate|, |The Eastgate Clinic|"
+    pieces = text.split("|")
+    starts = [sum(map(len, pieces[:i])) for i in range(len(pieces))]
+    findings = [
+        Finding(at, at + len(piece), Category.INSTITUTION, 1.0, "model")
+        for at, piece in list(zip(starts, pieces, strict=True))[1::2]
+    ]
+    edits = plan_text(Passage("".join(pieces)), findings, SURROGATES, SETTINGS).edits
+    names = {next(w for w in str(edit.new).split() if w != "The").capitalize() for edit in edits}
+    assert len(names) == 1
+
+
 def test_an_accession_is_the_one_of_the_header() -> None:
     out, plan = clean("Accession: CT-21-004412")
     assert SURROGATES.identifier("CT-21-004412", "accession") in out

@@ -12,7 +12,7 @@ from deid.text.folding import fold_word
 from deid.text.known import CREDENTIALS, TITLES
 from deid.text.rules import STATES
 
-__all__ = ["drawn_letters", "is_initial_group", "is_initials"]
+__all__ = ["drawn_letters", "is_initial_group", "is_initials", "means_something"]
 
 #: Shorthand of wards and reports that no list of words holds.
 SHORTHAND = frozenset(
@@ -75,7 +75,7 @@ def drawn_letters(original: str, person: PersonSurrogate, middle: str) -> str:
     count = sum(map(str.isalpha, original))
     bare = "".join(filter(str.isalpha, original))
     for letters in _draws(count, person, middle):
-        if letters.casefold() != bare.casefold() and not _means_something(letters):
+        if letters.casefold() != bare.casefold() and not means_something(letters):
             return _in_form(original, letters)
     return _in_form(original, next(_draws(count, person, middle)))
 
@@ -87,7 +87,8 @@ def _draws(count: int, person: PersonSurrogate, middle: str) -> Iterator[str]:
         yield first if count == 1 else first + between + last
 
 
-def _means_something(letters: str) -> bool:
+def means_something(letters: str) -> bool:
+    """Whether letters are a word, an abbreviation, a credential or a state."""
     folded = fold_word(letters)
     return len(folded) > 1 and (folded in TELLING or lexicon.is_known(folded) or lexicon.is_clinical(folded))
 

@@ -28,11 +28,11 @@ from deid.text.dates import (
     shift_mention,
 )
 from deid.text.folding import Folded, fold_document, fold_word, legible, squeeze
-from deid.text.initials import drawn_letters, is_initial_group, is_initials
+from deid.text.initials import drawn_letters, is_initial_group, is_initials, means_something
 from deid.text.known import CREDENTIALS, DEGREE, PARTICLES, TITLES, KnownMatcher, name_parts
 from deid.text.people import UNIT, WORD, Bearer, People, name_words
-from deid.text.places import INSTITUTION_HEADS_SET
 from deid.text.result import TextPlan
+from deid.text.sites import is_state_code, other_institution, other_place
 
 __all__ = ["LABELS", "REGISTERED", "in_case", "is_registered_uid", "plan_text"]
 
@@ -114,7 +114,7 @@ def plan_text(
     for finding in ordered:
         original = passage.text[finding.start : finding.end]
         new = _replacement(original, finding, desk)
-        if new == original and finding.category is not Category.DATE:
+        if new == original and finding.category not in UNCHANGED:
             continue
         start, end = finding.start, finding.end
         if not new and passage.origin == "descriptor":
@@ -276,6 +276,10 @@ def _is_patient(words: Sequence[str], finding: Finding, desk: Desk) -> bool:
     return bool(own) and all(own) and finding.role is None and not STAFF_BEFORE.search(before)
 
 
+#: What may stay as it is and yet be ours: a day outside any shift, a state.
+UNCHANGED = frozenset((Category.DATE, Category.PLACE))
+#: How often letters are drawn until they mean nothing.
+TURNS = 20
 INITIALS_RULES = ("pattern:typist", "name:typist", "name:initials")
 STAFF_BEFORE = re.compile(r"(?i)\b(?:dr|prof)\w*\.?\s*$")
 
@@ -676,7 +680,12 @@ def _place_name(original: str, desk: Desk) -> str:
 
 
 def _place(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
-    return desk.link("place", original, in_case(_place_name(original, desk), original, caps=original.isupper()))
+    owner = re.search(r"(?<=\w)['’]s$", original)
+    core = original[: owner.start()] if owner else original
+    if re.fullmatch(r"[A-Z]{2,3}", core) and not is_state_code(core) and not desk.folded.is_caps():
+        return desk.link("place", core, _acronym(core, desk)) + original[len(core) :]
+    new = other_place(core, lambda words: _place_name(words, desk), lambda n: _house_number(n, core, desk))
+    return desk.link("place", core, new) + original[len(core) :]
 
 
 STREET_WORD = re.compile(
@@ -696,7 +705,7 @@ def _address(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG00
         used = used and "," not in gap and "\n" not in gap
         if any(c.isdigit() for c in token):
             new = _house_number(token, original, desk)
-        elif STREET_WORD.fullmatch(token) or (len(token) == 2 and token.isupper() and lexicon.is_region(token.lower())):
+        elif STREET_WORD.fullmatch(token) or is_state_code(token):
             new = token
         elif used:
             out += gap if gap.strip() else ""
@@ -724,33 +733,22 @@ def _house_number(token: str, original: str, desk: Desk) -> str:
 
 
 def _institution(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
-    if re.fullmatch(r"[A-Z]{2,6}", original) and not desk.folded.is_caps():
-        return desk.link("institution", original, desk.surrogates.identifier(original, "institution", role=Role.SITE))
-    name = _place_name(original, desk)
-    heads = [w for w in re.findall(r"[^\W\d_]+", original) if w.capitalize() in INSTITUTION_HEADS_SET]
-    first = next(
-        (
-            w
-            for w in heads
-            if w.lower()
-            in (
-                "hospital",
-                "clinic",
-                "university",
-                "institute",
-                "center",
-                "centre",
-                "school",
-                "college",
-                "imaging",
-                "radiology",
-            )
-        ),
-        heads[-1] if heads else "Clinic",
+    owner = re.search(r"(?<=\w)['’]s$", original)
+    core = original[: owner.start()] if owner else original
+    if re.fullmatch(r"[A-Z]{2,6}", core) and not desk.folded.is_caps():
+        new = _acronym(core, desk)
+    else:
+        new = other_institution(core, lambda words: _place_name(words, desk), lambda n: _house_number(n, core, desk))
+    return desk.link("institution", core, new) + original[len(core) :]
+
+
+def _acronym(original: str, desk: Desk) -> str:
+    """Other letters, as many, that mean nothing else."""
+    draws = (desk.surrogates.identifier(original, f"institution{'+' * turn}", role=Role.SITE) for turn in range(TURNS))
+    return next(
+        (new for new in draws if not means_something(new)),
+        desk.surrogates.identifier(original, "institution", role=Role.SITE),
     )
-    new = f"{name} {first}" if original[:1].isupper() else f"{name} {first}".lower()
-    caps = original.isupper() and (len(original) > 4 or desk.folded.is_caps())
-    return desk.link("institution", original, new.upper() if caps else new)
 
 
 def _profession(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001

@@ -1,0 +1,129 @@
+"""Other names for places and institutions, whose kind stays: ``Eastgate Imaging``, ``Eau Claire, WI``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from deid.text import lexicon
+from deid.text.folding import fold_word
+from deid.text.rules import STATES
+
+__all__ = ["is_state_code", "other_institution", "other_place"]
+
+Draw = Callable[[str], str]
+HEADS = lexicon.words("site_heads")
+#: Kept before a head only.
+KINDS = lexicon.words("site_kinds")
+#: What a number stands beside that is no name.
+NUMBERED = frozenset(("room", "suite", "floor", "building", "campus", "clinic", "station", "unit", "ward"))
+SMALL = frozenset("of for at the and & de la le del der des du von".split())  # noqa: SIM905
+AREAS = frozenset("county parish township borough district province island beach".split())  # noqa: SIM905
+TOKEN = re.compile(r"[^\W_][^\s,;()/]*[^\W_]|[^\W_]|&")
+POSSESSIVE = re.compile(r"['’]s?$")
+CODES = frozenset(STATES.upper().split()) | frozenset("AB BC MB NB NL NS ON PE QC SK NSW QLD VIC TAS ACT".split())  # noqa: SIM905
+
+
+def is_state_code(word: str) -> bool:
+    """Whether a word is a state or a province in capitals, which alone identifies nobody."""
+    return word in CODES
+
+
+def other_institution(original: str, draw: Draw, reshape: Draw) -> str:
+    """An institution of the same kind under another name; one whose kind is not written gets a name alone.
+
+    Parameters
+    ----------
+    original
+        As written, without the s of a possessive.
+    draw
+        The name that stands in for some words.
+    reshape
+        Other digits for a number.
+    """
+    parts = re.split(r"(\s*[,;(]\s*)", original)
+    return "".join(part if i % 2 else _renamed(part, draw, reshape, first=i == 0) for i, part in enumerate(parts))
+
+
+def _renamed(part: str, draw: Draw, reshape: Draw, *, first: bool) -> str:
+    """One stretch between commas: the first run of telling words becomes the name, any other goes."""
+    tokens = TOKEN.findall(part)
+    kinds = _kinds(tokens)
+    if "name" not in kinds and first and part[:1].isupper() and NUMBERED.isdisjoint(map(str.lower, tokens)):
+        kinds = ["name" if kind == "number" else kind for kind in kinds]  # Motel 6
+    if "name" not in kinds and (not first or "number" in kinds):
+        return re.sub(r"\w*\d\w*", lambda number: reshape(number.group()), part)
+    run = _first_run(tokens, kinds) or tokens
+    name = _like(draw(" ".join(POSSESSIVE.sub("", word) for word in run)), run[0], part)
+    out, pending, used = [], "", "name" not in kinds
+    if used:
+        out.append(name)
+    for token, kind in zip(tokens, kinds, strict=True):
+        if kind == "small":
+            pending = pending or token
+            continue
+        if kind == "name" and used:
+            continue
+        out += [pending] if pending and (kind == "name" or (out and out[-1] != name) or not out) else []
+        out.append(name if kind == "name" else reshape(token) if kind == "number" else token)
+        used, pending = used or kind == "name", ""
+    return " ".join(out)
+
+
+def _kinds(tokens: list[str]) -> list[str]:
+    kinds = []
+    for i, token in enumerate(tokens):
+        folded = fold_word(token)
+        after = fold_word(tokens[i + 1]) if i + 1 < len(tokens) else ""
+        if folded in HEADS or (folded in KINDS and (after in HEADS or after in KINDS)):
+            kinds.append("head")
+        elif any(map(str.isdigit, token)):
+            kinds.append("number")
+        else:
+            kinds.append("small" if folded in SMALL else "name")
+    return kinds
+
+
+def _first_run(tokens: list[str], kinds: list[str]) -> list[str]:
+    """The first telling words, a small word between two of them included."""
+    run: list[str] = []
+    for token, kind in zip(tokens, kinds, strict=True):
+        if kind == "name":
+            run.append(token)
+        elif run and kind == "head":
+            break
+    return run
+
+
+def other_place(original: str, draw: Draw, reshape: Draw) -> str:
+    """Another place: each part between commas anew, while a state and the word county stay."""
+    parts = re.split(r"(\s*[,;\n]\s*)", original)
+    return "".join(part if i % 2 else _place(part, draw, reshape) for i, part in enumerate(parts))
+
+
+def _place(part: str, draw: Draw, reshape: Draw) -> str:
+    out, run = [], list[str]()
+    for token in part.split():
+        core = token.strip(".")
+        if is_state_code(core) or lexicon.is_region(fold_word(core)) or (run and core.lower() in AREAS):
+            out += [*_drawn(run, draw, part), token]
+            run = []
+        elif any(map(str.isdigit, token)):
+            out += [*_drawn(run, draw, part), reshape(token)]
+            run = []
+        elif core.lower() == "the" and not run:
+            out.append(token)
+        else:
+            run.append(token)
+    return " ".join(out + _drawn(run, draw, part))
+
+
+def _drawn(run: list[str], draw: Draw, part: str) -> list[str]:
+    return [_like(draw(" ".join(run)), run[0], part)] if run else []
+
+
+def _like(name: str, word: str, whole: str) -> str:
+    """A name in capitals or small letters as its word is, or as all of the words are."""
+    if whole.isupper() and len(whole) > 1:
+        return name.upper()
+    return name.lower() if word.islower() else name
