@@ -265,6 +265,30 @@ def test_one_institution_has_one_name() -> None:
     assert len(names) == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("as an |Uber driver|.", "as an employee."),
+        ("is an |engineer|.", "is an employee."),
+        ("is |an engineer|.", "is an employee."),
+        ("is a |retired schoolteacher|.", "is a retired worker."),
+        ("|Retired police officer|.", "Retired worker."),
+        ("|Ex-miner| with cough", "Ex-worker with cough"),
+        ("Fine. |Firefighter| with cough", "Fine. Worker with cough"),
+        ("Occupation: |Teacher|", "Occupation: Worker"),
+        ("OCCUPATION: |WELDER|", "OCCUPATION: WORKER"),
+        ("a |US Army veteran|.", "a veteran."),
+        ("is an |art student|.", "is an employee."),
+        ("a |student|.", "a student."),
+        ("both |coal miners|.", "both workers."),
+        ("a |waitress|.", "a worker."),
+        ("and |part-time DJ|.", "and part-time worker."),
+    ],
+)
+def test_a_profession_fits_its_sentence(text: str, expected: str) -> None:
+    assert replaced(text, Category.PROFESSION) == expected
+
+
 def test_an_accession_is_the_one_of_the_header() -> None:
     out, plan = clean("Accession: CT-21-004412")
     assert SURROGATES.identifier("CT-21-004412", "accession") in out

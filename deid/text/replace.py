@@ -276,8 +276,8 @@ def _is_patient(words: Sequence[str], finding: Finding, desk: Desk) -> bool:
     return bool(own) and all(own) and finding.role is None and not STAFF_BEFORE.search(before)
 
 
-#: What may stay as it is and yet be ours: a day outside any shift, a state.
-UNCHANGED = frozenset((Category.DATE, Category.PLACE))
+#: What may stay as it is and yet be ours: a day outside any shift, a state, a student.
+UNCHANGED = frozenset((Category.DATE, Category.PLACE, Category.PROFESSION))
 #: How often letters are drawn until they mean nothing.
 TURNS = 20
 INITIALS_RULES = ("pattern:typist", "name:typist", "name:initials")
@@ -751,8 +751,33 @@ def _acronym(original: str, desk: Desk) -> str:
     )
 
 
-def _profession(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
-    return "WORKER" if original.isupper() else "worker"
+STATUS = re.compile(
+    r"(?i)(?:(?:semi-?)?retired|former(?:ly)?|ex|previous(?:ly)?|current(?:ly)?|unemployed|self-employed|(?:part|full)[- ]time|an?|the)\b[\s-]*"
+)
+#: What somebody is without telling the work: the last word, kept.
+STANDING = re.compile(r"(?i)\b(?:veteran|student|pupil|retiree|pensioner|apprentice|volunteer)s?$")
+PLURAL = re.compile(r"[^s]s$|men$|women$", re.IGNORECASE)
+SENTENCE_START = re.compile(r"(?:^|[.!?:;\n|]|[-–—•])\s*$")
+
+
+def _profession(original: str, finding: Finding, desk: Desk) -> str:
+    """Somebody who works, with what says whether still: ``retired worker``, ``an employee``, ``veteran``."""
+    at = 0
+    while status := STATUS.match(original, at):
+        at = status.end()
+    lead, rest = original[:at], original[at:]
+    before = desk.passage.text[: finding.start] + lead
+    if not rest:
+        return original
+    standing = STANDING.search(rest)
+    an = re.search(r"(?i)\ban\s+$", before[-6:]) is not None
+    new = standing.group() if standing and not (an and standing.start()) else "employee" if an else "worker"
+    if standing is None and PLURAL.search(rest.split()[-1]) and not an:
+        new += "s"
+    if rest.isupper() and (len(rest) > 4 or desk.folded.is_caps()):
+        return lead + new.upper()
+    starts = rest[0].isupper() and SENTENCE_START.search(before[-4:]) is not None
+    return lead + (new[0].upper() if starts else new[0].lower()) + new[1:]
 
 
 def _other(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
