@@ -97,7 +97,7 @@ class Residue:
     """
 
     def __init__(self, known: Iterable[Known], surrogates: Iterable[str] = ()) -> None:
-        from deid.text.lexicon import is_confusable  # the process that hands out the work loads no engine
+        from deid.text.lexicon import is_confusable, is_stand_in  # the process that hands out the work loads no engine
 
         ours = {fold(word) for text in surrogates for word in WORD.findall(text)}
         self.words: set[str] = set()
@@ -107,7 +107,9 @@ class Residue:
         for item in known:
             words = [w for w in WORD.findall(fold(item.value.replace("^", " ").replace("=", " "))) if w not in ours]
             joined = "".join(words)
-            if item.category is Category.NAME:
+            if item.category is Category.NAME and is_stand_in(item.value):
+                pass  # words of protocols
+            elif item.category is Category.NAME:
                 long = [w for w in words if len(w) > 2 and not w.isdigit()]
                 if item.role in (Role.PATIENT, Role.RELATIVE):
                     self.words.update(w for w in long if not is_confusable(w))
@@ -129,7 +131,9 @@ class Residue:
         """Whether a known identifier stands in a text."""
         folded = fold(text)
         words = WORD.findall(folded)
-        if not self.words.isdisjoint(words) or any(w[:-1] in self.words for w in words if w[-1] == "s" and len(w) > 4):
+        if not self.words.isdisjoint(_outside_terms(words)) or any(
+            w[:-1] in self.words for w in words if w[-1] == "s" and len(w) > 4
+        ):
             return True
         for spaced in SPACED.findall(folded):
             letters = "".join(WORD.findall(spaced))
@@ -159,6 +163,13 @@ class Residue:
             return False
         plain = all(value.isascii() for value in self.exact)
         return _may_hold_text(content, plain=plain) and self.in_bytes(content)
+
+
+def _outside_terms(words: list[str]) -> list[str]:
+    """The words but the first ones of two that are a term together: *black blood*, *power Doppler*."""
+    from deid.text.lexicon import is_pair
+
+    return [word for word, following in pairwise([*words, ""]) if not is_pair(word, following)]
 
 
 def _outside_uids(value: str, folded: str) -> bool:

@@ -111,3 +111,29 @@ def test_names_between_them_go(text, name):
 )
 def test_towns_and_initials_go_where_a_word_announces_them(text, gone):
     assert [text[f.start : f.end] for f in FINDER.find(Passage(text, "descriptor"))] == gone
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Heller myotomy",
+        "Milan criteria",
+        "St Jude valve",
+        "Kaplan fibers",
+        "Child Pugh B",
+        "Black blood",
+        "Young adult hip",
+        "POWER DOPPLER",
+        "LOINC 24627-2",
+        "CPT 71260",
+        "CPT:71260-26",
+        "SNOMED CT 16310003",
+    ],
+)
+def test_terms_with_a_name_and_public_codes_stay(text):
+    assert left_of(text) == text
+
+
+@pytest.mark.parametrize("text", ["SNOMED 16310004", "LOINC 24627-3", "CPT 4455667", "code 4455667"])
+def test_a_number_that_is_no_code_goes(text):
+    assert left_of(text) != text

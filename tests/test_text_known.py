@@ -184,3 +184,28 @@ def test_the_title_beside_a_name_in_characters_is_no_name() -> None:
     text = "Took Benadryl for the headrest; 司馬相如 agreed."
     found = [text[f.start : f.end] for f in KnownMatcher([name]).search(fold_text(text))]
     assert found == ["司馬相如"]
+
+
+@pytest.mark.parametrize(
+    ("known", "text", "expected"),
+    [
+        ("Black^Joe", "T2 Black blood", []),
+        ("Black^Joe", "Joe Black blood work", ["Joe Black"]),
+        ("Black^Joe", "Mr. Black blood drawn", ["Black"]),
+        ("Power^Anne", "POWER DOPPLER", []),
+        ("Power^Anne", "Power", ["Power"]),
+        ("Young^Mary", "Young adult", []),
+        ("Young^Mary", "YOUNG CT CHEST", ["YOUNG"]),
+        ("Baker^Jane", "Baker cyst", ["Baker"]),
+        ("Brain^Mike", "MR Brain", []),
+        ("Brain^Mike", "Mr. Brain", ["Brain"]),
+        ("Hand^Learned", "L Hand", []),
+        ("Test^Patient", "Test bolus, patient supine", []),
+        ("Test^Patient", "TEST^PATIENT", ["TEST^PATIENT"]),
+        ("Phantom^ACR", "ACR phantom", []),
+    ],
+)
+def test_a_term_of_two_words_is_no_name_and_a_name_for_nobody_takes_no_words(
+    known: str, text: str, expected: list[str]
+) -> None:
+    assert spans(KnownMatcher([name(known)]), text) == expected

@@ -511,3 +511,14 @@ def test_noughts_before_a_number_hide_nothing() -> None:
     residue = Residue([Known("00482913", Category.ID, Role.PATIENT, "PatientID")])
     assert all(residue.is_value(number) for number in ("482913", "00482913", "+00482913"))
     assert not any(residue.is_value(number) for number in ("48291", "4829130"))
+
+
+def test_a_term_of_two_words_is_no_residue_and_neither_are_words_of_nobodys_name():
+    def residue(name):
+        return Residue([Known(name, Category.NAME, Role.PATIENT, "PatientName")])
+
+    assert not residue("YOUNG^JOSEF").in_text("CT young adult")
+    assert residue("YOUNG^JOSEF").in_text("Young was seen")
+    assert residue("YOUNG^JOSEF").in_text("josef young adult")
+    assert not residue("TEST^PATIENT").in_text("patient supine, test bolus")
+    assert residue("TEST^PATIENT").in_bytes(b"..TEST^PATIENT..")

@@ -73,7 +73,10 @@ class Altered:
         for start, _, token in folded.tokens():
             for run in RUN.finditer(token):
                 word = run[0]
-                if SHORT <= len(word) <= LENGTH_MAX and not word.isdigit() and (hit := self._inside(word)) is not None:
+                whole = word == token and word in self.names  # found as it is
+                if whole or word.isdigit() or not SHORT <= len(word) <= LENGTH_MAX:
+                    continue
+                if (hit := self._inside(word)) is not None:
                     known, a, b = hit
                     yield start + run.start() + a, start + run.start() + b, known
 
@@ -120,7 +123,8 @@ class Altered:
         tokens = folded.tokens()
         for (start, middle, left), (again, end, right) in pairwise(tokens):
             known = self.names.get(left + right) if again - middle <= 2 and len(left + right) >= SPELLED_MIN else None
-            if known is not None and not (lexicon.is_known(left) and lexicon.is_known(right)):
+            words = [word for word in (left, right) if lexicon.is_known(word)]
+            if known is not None and len(words) < 2 and not (words and min(len(left), len(right)) == 1):
                 yield start, end, known
 
     def _addressed(self, folded: Folded) -> Iterator[tuple[int, int, Known]]:

@@ -15,7 +15,7 @@ from deid.text.folding import Folded
 from deid.text.glossary import is_other_script, unlisted_parts
 from deid.text.words import NO_PERSON_AFTER
 
-__all__ = ["find_initials", "find_unlisted", "spelled_apart"]
+__all__ = ["coded_spans", "find_initials", "find_unlisted", "spelled_apart"]
 
 UNITS = (
     "mm|cm|m|ml|cc|l|mg|mcg|ug|g|kg|hu|kv|kvp|ma|mas|mgy|gy|mci|mbq|ms|msec|s|sec|min|mins|minutes|hr|hrs|h|w|t|x|v|vw|views?|view|fps|hz|mhz|khz|bpm|"
@@ -39,6 +39,13 @@ BY_INITIALS = re.compile(r"(?i:\b(?:by|per|initials))(?:\s?:\s?|\s)(?P<v>[A-Z]{2
 DATE_PARTS = re.compile(r"(?<!\d)(?:\d{4}_\d\d_\d\d|\d\d_\d\d_\d{4})(?!\d)")
 DATE_RANGE = re.compile(r"(?<=[/.]\d\d)-(?=\d{1,2}[/.]\d{1,2}[/.]\d\d)|(?<=[/.]\d{4})-(?=\d{1,2}[/.]\d{1,2}[/.]\d\d)")
 DATE_TIME = re.compile(r"(?<=(?<!\d)[12]\d{7})_(?=(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?(?!\d))")
+CODE_CUE = r"(?:\s?code)?\s?[:#=]?\s?"
+CODED = {
+    "cpt": re.compile(rf"\bcpt(?:-?4)?{CODE_CUE}(\d{{5}}(?:-(?:26|tc|50|59))?)(?![\w-])"),
+    "loinc": re.compile(rf"\b(?:loinc|ln){CODE_CUE}(\d{{3,5}}-\d)(?![\w-])"),
+    "snomed": re.compile(rf"\b(?:snomed(?:[ -]?ct)?|sct|sctid){CODE_CUE}(\d{{6,18}})(?!\w)"),
+}
+VERHOEFF = "1576283094"
 VOWEL = re.compile(r"[aeiouy]")
 PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 #: Ordinary words that are family names too, unless a number counts them: ``Day 7``, ``Page 1 of 2``.
@@ -52,6 +59,10 @@ SCORES = frozenset(
 )  # fmt: skip
 DEGREE = re.compile(r"\d{1,3}|[ivx]{1,4}[a-c]?|[a-d]\d?")
 #: Arteries and areas that given names are written like: ``LIMA patent``, ``AVA 1.2 cm2``.
+#: What surgeons do and call after each other; an examination may well stand behind its patient's name.
+OPERATION = re.compile(
+    r"[a-z]{2,}(?:[aeo]ct|[^aeiou]|o|e)(?:om(?:y|ies)|plasty|pexy|desis|rrhaphy|stomy)|criteria|fib(?:er|re)s?"
+)
 ARTERIES = frozenset(("ava", "lima", "rima", "mesa"))
 KERNEL = re.compile(r"[a-z]{1,2}\d{2}[a-z]{0,2}|fc\d{2}[a-z]?")
 
@@ -65,6 +76,30 @@ def spelled_apart(text: str) -> str:
         return text
     text = DATE_TIME.sub("T", DATE_RANGE.sub(" ", text))
     return DATE_PARTS.sub(lambda date: date[0].replace("_", "-"), text).replace("_", " ")
+
+
+def coded_spans(folded: Folded) -> list[tuple[int, int]]:
+    """Where numbers are codes of a public scheme, by its name before them and by their check digit."""
+    found = ((scheme, match) for scheme, pattern in CODED.items() for match in pattern.finditer(folded.text))
+    right = {"loinc": _is_loinc, "snomed": _is_snomed}
+    return [folded.span(*match.span(1)) for scheme, match in found if scheme not in right or right[scheme](match[1])]
+
+
+def _is_loinc(code: str) -> bool:
+    """Whether the digit behind the hyphen is the check digit (modulus 10) of those before it."""
+    total = sum(int(d) if i % 2 else sum(divmod(2 * int(d), 10)) for i, d in enumerate(code[-3::-1]))
+    return (10 - total % 10) % 10 == int(code[-1])
+
+
+def _is_snomed(code: str) -> bool:
+    """Whether the last digit is the check digit by Verhoeff's scheme."""
+    at = 0
+    for i, digit in enumerate(reversed(code)):
+        shuffled = int(digit)
+        for _ in range(i % 8):
+            shuffled = int(VERHOEFF[shuffled])
+        at = (at + shuffled if at < 5 else at - shuffled) % 5 + 5 * ((at < 5) != (shuffled < 5))
+    return at == 0
 
 
 def find_initials(folded: Folded) -> list[Finding]:
@@ -109,7 +144,7 @@ def _unlisted(folded: Folded, taken: list[Finding], language: str) -> list[tuple
             continue
         if _stays(folded.original[a:b], words, i, language) and not _is_surname(folded, b, word, names):
             continue
-        if _is_linked(folded.text, tokens, i, language):
+        if _is_linked(folded.text, tokens, i, language) or (i and lexicon.is_eponym(f"{words[i - 1]}-{word}")):
             continue
         following = tokens[i + 1] if i + 1 < len(tokens) else None
         if (
@@ -256,6 +291,8 @@ def _is_scored(word: str, following: str) -> bool:
 
 
 def _allowed(word: str, following: str, language: str) -> bool:  # noqa: C901, PLR0911
+    if lexicon.is_pair(word, following) or f"{word}_{following}" in lexicon.words("eponym_pairs"):
+        return True
     if len(word) == 1 or (not word.isascii() and not word.isalpha()):
         return len(word) == 1 and (word.isascii() or not word.isalpha())
     if word[0].isdigit():
@@ -266,7 +303,8 @@ def _allowed(word: str, following: str, language: str) -> bool:  # noqa: C901, P
         return True
     named = _is_named(word)
     if lexicon.is_eponym(word):
-        return not named or following in NO_PERSON_AFTER or _is_scored(word, following)
+        follows = following in NO_PERSON_AFTER or OPERATION.fullmatch(following) is not None
+        return not named or follows or _is_scored(word, following)
     if word in lexicon.words("common") or word in lexicon.words("descriptors"):
         return not named
     if lexicon.is_clinical(word):

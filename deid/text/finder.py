@@ -21,7 +21,7 @@ from deid.errors import EngineError
 from deid.model import Category, Finding, Passage, Subject
 from deid.settings import TextSettings
 from deid.text.dates import DateMention, find_dates
-from deid.text.descriptor import find_initials, find_unlisted, spelled_apart
+from deid.text.descriptor import coded_spans, find_initials, find_unlisted, spelled_apart
 from deid.text.evidence import WEAK_MIN, is_supported
 from deid.text.folding import Folded, fold_document, fold_text, fold_word, legible
 from deid.text.guard import NAMING, SURE, protected_spans, vetoes
@@ -171,9 +171,12 @@ class Finder:
             found += [*find_places(folded), *find_initials(folded)]
             sites = [f for f in find_institutions(folded) if f.rule in ("place:site", "place:institution")]
             found += [f for f in sites if not vetoes(f, folded, protected)]
-        found = self._allow(settle(found), folded)
+        codes = coded_spans(folded)
+        found = self._allow(settle([f for f in found if not _is_coded(f, codes)]), folded)
         unlisted = [
-            f for f in find_unlisted(folded, found, language) if not self._is_never(passage.text[f.start : f.end])
+            f
+            for f in find_unlisted(folded, found, language)
+            if not self._is_never(passage.text[f.start : f.end]) and not _is_coded(f, codes)
         ]
         return settle(found + unlisted)
 
@@ -233,6 +236,12 @@ def _is_denied(finding: Finding, stretches: Sequence[tuple[int, int]]) -> bool:
         return False
     at = bisect_right(stretches, (finding.start, math.inf))
     return at > 0 and finding.end <= stretches[at - 1][1]
+
+
+def _is_coded(finding: Finding, codes: Sequence[tuple[int, int]]) -> bool:
+    """Whether a finding, unless it is a known identifier, lies in a code of a public scheme."""
+    inside = any(start < finding.end and finding.start < end for start, end in codes)
+    return inside and not finding.rule.startswith("known:")
 
 
 def _meets(finding: Finding, dates: Iterable[DateMention]) -> bool:

@@ -42,6 +42,8 @@ STRONG_CUE = re.compile(
     r"(?:\b(?:mr|mrs|ms|miss|mx|dr|drs|doctor|prof|professor|patient name|name|patient|pt|dear|signed by|dictated by|read by|reviewed by|nurse|herr|frau|mme|madame|monsieur|senor|senora|sra|"
     r"patient|mother|father|wife|husband|son|daughter|brother|sister)\b[.:,]?\s*(?:is\s+|:\s*)?)$"
 )  # fmt: skip
+#: A modality or a side before a part of the body.
+PART_BEFORE = re.compile(r"(?<![^\W_])(?:MR|[LR]|LT|RT|[Ll]eft|[Rr]ight|[Bb]ilat)[ _]$")
 PERSON_VERB = re.compile(
     r"^(?:'s)?,?\s+(?:presented|presents|denies|denied|reports|reported|complains|complained|states|stated|underwent|returns|returned|tolerated|is an?\s+\d|is\s+\d|was\s+(?:seen|admitted|referred|discharged|informed|called|notified|born)|"
     r"has\s+(?:a\s+history|been|had)|came|lives|works|called|agree[sd]|extubated|intubated|consented|refuse[sd]|decline[sd]|said|says|told|asked|wants|wanted|took|ate|slept|\d\d,|was\s+an?\s+\d|will\s+(?:return|follow|be\s+seen)|md\b|dob\b|mrn\b)"
@@ -155,7 +157,11 @@ class KnownMatcher:
         self._initials: dict[str, Known] = {}
         self._asked: dict[tuple[str, Role | None], tuple[str, NameParts | None]] = {}
         for one in known:
-            if one.value.strip() and not lexicon.is_placeholder(one.value):
+            if not one.value.strip() or lexicon.is_placeholder(one.value):
+                continue
+            if one.category is Category.NAME and lexicon.is_stand_in(one.value):
+                self._literals += [(fold_word(one.value.replace("^", mark)), one) for mark in "^," if "^" in one.value]
+            else:
                 self._add(one)
         self._long = [word for word in self._words if len(word) >= 5 and word.isalpha()]
         self._lengths = {n for size in set(map(len, self._long)) for n in (size - 1, size, size + 1) if n > 4}
@@ -407,6 +413,7 @@ class KnownMatcher:
         for i in sorted(doubtful):
             if self._is_name_here(i, doubtful, hits, tokens, folded, caps):
                 hits[i] = doubtful[i]
+        hits = {i: rows for i, rows in hits.items() if not _is_term(i, hits, tokens, folded)}
         return self._name_runs(hits, fuzzy, tokens, folded) + self._search_initials(folded)
 
     def _candidates(self, words: frozenset[str]) -> set[str]:
@@ -442,7 +449,8 @@ class KnownMatcher:
             and any(w.part == "family" for w in rows)
         ):
             return True
-        if not caps and original.islower() and not folded.is_lower():
+        part = lexicon.is_anatomy(word) and PART_BEFORE.search(folded.original, 0, folded.span(start, end)[0])
+        if part or (not caps and original.islower() and not folded.is_lower()):
             return False
         person = self._people[rows[0].person] if rows[0].person >= 0 else None
         initial = re.match(r",\s?([a-z])\b(?!\s?[a-z]\b)", after)  # "Ring, K."
@@ -692,6 +700,14 @@ def _close(tokens: list[tuple[int, int, str]], i: int, folded: Folded, *, comma:
 
 def _same_person(a: list[Word], b: list[Word]) -> bool:
     return any(x.person == y.person and x.person >= 0 for x in a for y in b)
+
+
+def _is_term(i: int, hits: dict[int, list[Word]], tokens: list[tuple[int, int, str]], folded: Folded) -> bool:
+    """Whether a name makes a term with the word behind it, and nothing before it says that it is a name here."""
+    if i + 1 >= len(tokens) or i - 1 in hits or i + 1 in hits or not lexicon.is_pair(tokens[i][2], tokens[i + 1][2]):
+        return False
+    start = tokens[i][0]
+    return _close(tokens, i, folded, comma=False) and not CUE_BEFORE.search(folded.text[max(0, start - 40) : start])
 
 
 def _joinable(a: list[Word], b: list[Word]) -> bool:

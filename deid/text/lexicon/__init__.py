@@ -24,8 +24,10 @@ __all__ = [
     "is_eponym",
     "is_foreign",
     "is_known",
+    "is_pair",
     "is_placeholder",
     "is_region",
+    "is_stand_in",
     "is_word",
     "is_word_form",
     "nicknames",
@@ -158,6 +160,16 @@ def is_placeholder(value: str) -> bool:
     """Whether a value stands for no value."""
     folded = fold_word(value).strip(" ^.-*?_")
     return folded in group("placeholders") or not folded
+
+
+def is_stand_in(name: str) -> bool:
+    """Whether a name stands for nobody: ``Test^Patient``, ``Phantom^ACR``."""
+    return words("stand_ins").issuperset(word for word in re.split(r"[\W\d_]+", fold_word(name)) if len(word) > 1)
+
+
+def is_pair(word: str, following: str) -> bool:
+    """Whether two folded words are one term of which the first is a name as well: *black blood*, *power Doppler*."""
+    return f"{word}_{following}" in words("pairs")
 
 
 @lru_cache(maxsize=1)
