@@ -181,6 +181,17 @@ def test_text_is_seen_through_palettes_of_sixteen_bits_with_smaller_entries(larg
     assert 220 not in inside(after, box(0, 0, 288, 96))[ink]
 
 
+@pytest.mark.parametrize(("dtype", "keyword"), [("f4", "Float"), ("f8", "DoubleFloat")])
+def test_text_is_seen_in_float_pixels_with_the_largest_number_as_padding(dtype, keyword):
+    grey, ink = written()
+    frame = grey.astype(dtype)
+    frame[:, 200:] = padding = np.finfo(dtype).min
+    ds = instance(frame[None])
+    setattr(ds, f"{keyword}PixelPaddingValue", float(padding))
+    _, after = cleaned(ds)
+    assert 220 not in inside(after, box(0, 0, 288, 96))[ink]
+
+
 def test_single_bit_frames(monkeypatch):
     finds(monkeypatch, BOX)
     bits = (texture((3, 23, 31)) > 90).astype(np.uint8)

@@ -47,6 +47,28 @@ def remains(frame: np.ndarray, regions: Sequence[Region], *, above: int = 150) -
     return 1 - float(filled(regions, frame.shape)[ink].mean())
 
 
+def ground(seed: int = 0, size: tuple[int, int] = (160, 320)) -> np.ndarray:
+    return cv2.GaussianBlur(np.random.default_rng(seed).normal(500, 900, size), (0, 0), 9)
+
+
+@pytest.mark.parametrize(("extreme", "windows"), [(60_000, ()), (60_000, ((550, 900),)), (-32_768, ()), (1e30, ())])
+def test_text_is_found_beside_values_that_widen_the_range_a_hundredfold(extreme: float, windows: tuple) -> None:
+    frame = ground()
+    ink = ink_of("SMITHERS", 20, 40, frame.shape)
+    frame[ink] += 250
+    frame[100:150, 200:300] = extreme
+    hints = Hints(windows)
+    regions = detect([frame.astype(np.float32)], PixelSettings(engine="ours"), hints=hints)
+    assert filled(regions, frame.shape)[ink].mean() > 0.95
+
+
+def test_ordinary_planes_are_looked_at_once() -> None:
+    plane = ground().astype(np.float32)
+    assert views.narrow(plane, Hints()) == []
+    assert views.narrow(plane, Hints(((500, 400),))) == []
+    assert views.narrow(np.zeros((40, 40), np.float32), Hints()) == []
+
+
 class Scripted:
     """An engine that finds and reads what it is told: boxes in the upright picture, words by their order."""
 

@@ -218,7 +218,10 @@ def _own(engine: OwnEngine, frame: NDArray[Any], hints: Hints) -> tuple[list[Box
     good: list[Box] = []
     signs: list[Box] = []
     dropped = 0
-    for plane in views.planes(frame):
+    seen = views.planes(frame)
+    if frame.dtype != np.uint8:
+        seen += views.narrow(seen[0], hints)
+    for plane in seen:
         found, weak = engine.look_plane(plane, padding=hints.padding)
         signs += weak
         if min(rows, columns) >= FAR_PX:

@@ -15,6 +15,7 @@ import numpy as np
 from deid.model import Alert, Finding, Passage, Region, Subject
 from deid.pixels.fill import clipped
 from deid.pixels.follow import covered, followed, standing
+from deid.pixels.source import LARGEST
 from deid.pixels.views import luma
 
 if TYPE_CHECKING:
@@ -287,8 +288,9 @@ def hints(dataset: Dataset, source: PixelSource) -> Any:
     centres, widths = floats(voi, "WindowCenter"), floats(voi, "WindowWidth")
     pairs = [(c, w) for c, w in zip(centres, widths, strict=False) if w > 0]
     windows = tuple(((c - intercept) / slope, abs(w / slope)) for c, w in pairs)
-    padding = floats(dataset, "PixelPaddingValue")
-    return Hints(windows, padding[0] if padding else None, source.photometric == "MONOCHROME1")
+    padding = floats(dataset, source.keyword.replace("Data", "PaddingValue"))
+    empty = max(-LARGEST, min(padding[0], LARGEST)) if padding else None
+    return Hints(windows, empty, source.photometric == "MONOCHROME1")
 
 
 def _group(dataset: Dataset, macro: str) -> Dataset:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-__all__ = ["FAMILIES", "PixelLimits", "PixelSource"]
+__all__ = ["FAMILIES", "LARGEST", "PixelLimits", "PixelSource", "depth_used"]
 
 _BASE: Final = "1.2.840.10008.1.2"
 FAMILIES: Final[dict[str, str]] = {
@@ -60,6 +60,7 @@ _DECODERS: Final = {
 _NATIVE: Final = frozenset({_BASE, f"{_BASE}.1", f"{_BASE}.2", f"{_BASE}.1.99"})
 _VIDEO: Final = (*(f"{_BASE}.4.10{n}" for n in range(10)), f"{_BASE}.7.")
 _KEYWORDS: Final = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+LARGEST: Final = 1e30  # of float pixels: views compute with more than the values themselves
 _FLOAT: Final = {"FloatPixelData": "f4", "DoubleFloatPixelData": "f8"}
 
 
@@ -438,7 +439,7 @@ def to_seen(frame: Array, photometric: str, palette: Array | None) -> Array:
     if frame.dtype.kind == "f":
         finite = frame[np.isfinite(frame)]
         low = finite.min() if finite.size else frame.dtype.type(0)
-        frame = np.where(np.isfinite(frame), frame, low)
+        frame = np.clip(np.where(np.isfinite(frame), frame, low), -LARGEST, LARGEST)
     if frame.ndim == 2:
         if palette is None:
             return frame.astype(frame.dtype.newbyteorder("="), copy=False)

@@ -31,6 +31,7 @@ __all__ = [
     "full",
     "local",
     "luma",
+    "narrow",
     "percentile",
     "planes",
     "project",
@@ -38,6 +39,9 @@ __all__ = [
     "stack",
     "windowed",
 ]
+
+
+NARROW = 20  # text that is a tenth of such a part of a picture's range is seen in the whole of it no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,33 @@ def local(plane: Plane, radius: int = 16) -> Picture:
     floor = 0.008 * max(float(high - low), 0.05 * float(plane.max() - plane.min())) + 1e-6
     picture: Picture = np.clip(128.0 + 40.0 * (values - mean) / (spread + floor), 0, 255).astype(np.uint8)
     return picture
+
+
+def narrow(plane: Plane, hints: Hints) -> list[Plane]:
+    """Return the plane cut to ranges of values that are a small part of the range that :func:`local` measures by.
+
+    A few values far above or below all others (a saturated field, padding, an outlier) widen the range until text in
+    the rest is no more than its noise: then the header's windows show that rest, and so does either side of a gap
+    between the values. Of ordinary planes nothing comes back.
+    """
+    values = np.sort(plane[::4, ::4], axis=None)
+    ends = float(plane.min()), float(plane.max())
+    low, high = np.percentile(values, (0.5, 99.5))
+    span = max(float(high - low), 0.05 * (ends[1] - ends[0]))
+    ranges = [(centre - width / 2, centre + width / 2) for centre, width in hints.windows[:1]]
+    ranges = [(a, b) for a, b in ranges if NARROW * (b - a) < span] or _beside_gap(values, ends, span)
+    cut = [np.clip(plane, a, b) for a, b in ranges]
+    return [c for c in cut if float(c.max()) > float(c.min())]
+
+
+def _beside_gap(values: Plane, ends: tuple[float, float], span: float) -> list[tuple[float, float]]:
+    """Sides of the widest gap in sorted values that hold a twentieth of them in a small part of a span."""
+    every = np.concatenate(([ends[0]], values, [ends[1]]))
+    skip = 1 + len(values) // 500  # so many values in between are no crowd
+    at = int(np.argmax(every[skip:] - every[:-skip]))
+    sides = (every[: at + 1], every[at + skip :])
+    crowds = [s for s in sides if len(s) >= max(len(every) / 20, 64)]
+    return [(float(s[0]), float(s[-1])) for s in crowds if NARROW * float(s[-1] - s[0]) < span]
 
 
 def stack(plane: Plane, *, padding: float | None = None) -> Picture:
