@@ -148,6 +148,20 @@ def test_palette_indices_become_the_darkest_entry_that_occurs(monkeypatch, dtype
     assert set(np.unique(inside(after))) == {frames.max()}
 
 
+@pytest.mark.parametrize("dtype", ["i1", "i2"])
+def test_signed_palette_indices_below_zero_can_be_the_darkest(monkeypatch, dtype):
+    finds(monkeypatch, BOX)
+    frames = (texture((1, 23, 31), "u1") % 60 - 70).astype(dtype)
+    ds = instance(frames, "PALETTE COLOR")
+    for name in ("Red", "Green", "Blue"):
+        setattr(ds, f"{name}PaletteColorLookupTableDescriptor", [60, -70, 8])
+        ds[f"{name}PaletteColorLookupTableDescriptor"].VR = "SS"
+        setattr(ds, f"{name}PaletteColorLookupTableData", bytes(range(255, 195, -1)))
+    result, after = cleaned(ds)
+    assert same_outside(ds, after, result.regions)
+    assert set(np.unique(inside(after))) == {frames.max()}
+
+
 def written(shape=(96, 288), ink=220):
     """A picture of 8 bits with one line of text, and where its ink is."""
     frame = 40 + texture(shape, seed=4) // 4

@@ -92,7 +92,7 @@ def black(frame: Array, source: PixelSource, photometric: str = "") -> Array:
         }.get(kind.removesuffix("_422").removesuffix("_420"), (0, 0, 0, 0))
         return np.array(values[: frame.shape[2]], dtype=frame.dtype)
     if kind == "PALETTE COLOR" and source.palette is not None:
-        return np.array(_darkest_index(frame, source.palette), dtype=frame.dtype)
+        return _darkest_index(frame, source.palette)
     if frame.dtype.kind == "f":
         finite = frame[np.isfinite(frame)]
         extreme = np.max if kind == "MONOCHROME1" else np.min
@@ -102,12 +102,13 @@ def black(frame: Array, source: PixelSource, photometric: str = "") -> Array:
     return np.array(frame.min() if frame.dtype.kind == "i" else 0, dtype=frame.dtype)
 
 
-def _darkest_index(frame: Array, palette: Array) -> int:
-    """The darkest entry among the indices that occur; among equals the smallest index."""
-    unsigned = frame.dtype.newbyteorder("=").str.replace("i", "u")
-    used = np.unique(frame.astype(frame.dtype.newbyteorder("="))).view(unsigned).astype(np.intp) % len(palette)
+def _darkest_index(frame: Array, palette: Array) -> Array:
+    """The stored value of the darkest entry among those that occur; among equals the smallest index."""
+    values = np.unique(frame.astype(frame.dtype.newbyteorder("=")))
+    used = values.view(f"u{values.itemsize}").astype(np.intp) % len(palette)
     weight = palette[used].astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
-    return int(used[int(np.argmin(weight))])
+    darkest: Array = values[np.lexsort((used, weight))[0]].astype(frame.dtype)
+    return darkest
 
 
 def fill_frame(frame: Array, regions: Sequence[Region], source: PixelSource, how: str, photometric: str = "") -> None:
