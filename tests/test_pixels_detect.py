@@ -62,6 +62,27 @@ def test_text_is_found_beside_values_that_widen_the_range_a_hundredfold(extreme:
     assert filled(regions, frame.shape)[ink].mean() > 0.95
 
 
+@pytest.mark.parametrize("size", [(256, 384), (700, 900)])
+def test_a_coloured_word_of_the_luminance_of_its_ground_is_found_however_large_the_picture(size: tuple) -> None:
+    grey = (76 + np.random.default_rng(3).normal(0, 4, size)).clip(0, 255).astype(np.uint8)
+    frame = np.repeat(grey[..., None], 3, axis=2)
+    mask = np.zeros(size, np.uint8)
+    cv2.putText(mask, "SMITHERS", (40, 130), cv2.FONT_HERSHEY_SIMPLEX, 0.4, 1, 1)
+    frame[mask > 0] = (255, 0, 0)
+    regions = detect([frame], PixelSettings(engine="ours"))
+    assert filled(regions, size)[mask > 0].mean() > 0.95
+    assert filled(regions, size).mean() < 0.03
+
+
+def test_grey_pictures_and_coloured_words_that_were_found_cost_no_further_look() -> None:
+    frame = np.repeat(picture()[..., None], 3, axis=2)
+    frame[100:112, 100:180:2] = (255, 0, 0)
+    nothing = np.zeros(frame.shape[:2], bool)
+    assert views.specks(picture(), nothing) is None
+    assert views.specks(frame[:90], nothing[:90]) is None
+    assert views.specks(frame, ~nothing) is None
+
+
 def test_ordinary_planes_are_looked_at_once() -> None:
     plane = ground().astype(np.float32)
     assert views.narrow(plane, Hints()) == []

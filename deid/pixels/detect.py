@@ -237,7 +237,21 @@ def _own(engine: OwnEngine, frame: NDArray[Any], hints: Hints) -> tuple[list[Box
                 good += [_moved(b, box.left, box.top) for b in again]
             else:
                 dropped += 1
-    return good, signs, dropped
+    return good + _specks(engine, frame, good), signs, dropped
+
+
+def _specks(engine: OwnEngine, frame: NDArray[Any], found: Sequence[Box]) -> list[Box]:
+    """Look at the few coloured words of a grey picture, which can have the luminance of their ground."""
+    rows, columns = frame.shape[:2]
+    seen = np.zeros((rows, columns), np.bool_)
+    for b in found:
+        seen[b.top : b.bottom, b.left : b.right] = True
+    around = views.specks(frame, seen)
+    if around is None:
+        return []
+    left, top, planes = around
+    boxes = [_moved(b, left, top) for plane in planes for b in engine.detect_plane(plane)]
+    return [b for b in boxes if not too_large(b, rows, columns)]
 
 
 def _second(engine: Engine, pictures: Sequence[Picture]) -> list[Box]:

@@ -36,11 +36,15 @@ __all__ = [
     "planes",
     "project",
     "signature",
+    "specks",
     "stack",
     "windowed",
 ]
 
 
+COLOURED = 0.001  # the share of coloured pixels from which on the differences are looked at everywhere
+SPECKS = 8  # so many of 9x9 pixels are part of a letter
+AROUND = 32  # px to each side of letters that are looked at by themselves
 NARROW = 20  # text that is a tenth of such a part of a picture's range is seen in the whole of it no more
 
 
@@ -79,14 +83,48 @@ def planes(frame: NDArray[Any]) -> list[Plane]:
     """
     if frame.ndim == 2:
         return [luma(frame)]
+    grey, first, second, coloured = _hues(frame)
+    return [grey, first, second] if float(coloured.mean()) > COLOURED else [grey]
+
+
+def specks(frame: NDArray[Any], seen: NDArray[np.bool_]) -> tuple[int, int, list[Plane]] | None:
+    """Return the differences of :func:`planes` around the few coloured pixels of a grey picture that nobody saw yet.
+
+    Parameters
+    ----------
+    seen : ndarray of bool, shape (rows, columns)
+        Where text was found already.
+
+    Returns
+    -------
+    tuple or None
+        Where they stand in the frame (left, top) and what is to be looked at there; None if nothing is.
+    """
+    import cv2
+
+    if frame.ndim == 2:
+        return None
+    _, first, second, coloured = _hues(frame)
+    fresh = coloured & ~seen
+    if float(coloured.mean()) > COLOURED or not fresh.any():
+        return None  # they were looked at
+    crowd = cv2.blur(fresh.astype(np.float32), (9, 9)) > SPECKS / 81
+    if not crowd.any():
+        return None
+    rows, columns = np.flatnonzero(crowd.any(axis=1)), np.flatnonzero(crowd.any(axis=0))
+    top, left = max(int(rows[0]) - AROUND, 0), max(int(columns[0]) - AROUND, 0)
+    place = np.s_[top : int(rows[-1]) + 1 + AROUND, left : int(columns[-1]) + 1 + AROUND]
+    return left, top, [np.ascontiguousarray(first[place]), np.ascontiguousarray(second[place])]
+
+
+def _hues(frame: NDArray[Any]) -> tuple[Plane, Plane, Plane, NDArray[np.bool_]]:
+    """Return luminance, the difference of red and blue, that of green and the other two, and where it is coloured."""
     red, green, blue = (np.asarray(frame[..., i], dtype=np.float32) for i in range(3))
-    grey = luma(frame)
     span = 255.0 if frame.dtype == np.uint8 else float(frame.max()) or 1.0
     first: Plane = red - blue
     second: Plane = (green - (red + blue) / 2).astype(np.float32)
-    # A fifth of the range between two channels in one pixel of a thousand: a coloured word, not chroma noise.
-    coloured = (np.abs(first) > span / 5) | (np.abs(second) > span / 5)
-    return [grey, first, second] if float(coloured.mean()) > 0.001 else [grey]
+    # A fifth of the range between two channels: a coloured word, not chroma noise.
+    return luma(frame), first, second, (np.abs(first) > span / 5) | (np.abs(second) > span / 5)
 
 
 def luma(frame: NDArray[Any]) -> Plane:
