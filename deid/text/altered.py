@@ -81,16 +81,23 @@ class Altered:
                     yield start + run.start() + a, start + run.start() + b, known
 
     def _inside(self, word: str) -> tuple[Known, int, int] | None:
-        """The longest name in a word that is on no list; the whole word, where the rest of it is no technique."""
+        """The longest name in a word that is on no list, or the name that it begins.
+
+        The whole word goes where the rest of it is no technique.
+        """
         if word in self.names:
             return self.names[word], 0, len(word)
         ends = range(SHORT, len(word) + 1)
         found = [(a, b) for b in ends for a in range(b - SHORT + 1) if word[a:b] in self.names]
-        if not found or _is_listed(word):
+        if _is_listed(word):
             return None
+        if not found:
+            whole = next((name for name in self.names if name.startswith(word)), None) if len(word) >= LONG else None
+            return (self.names[whole], 0, len(word)) if whole else None
         a, b = max(found, key=lambda span: (span[1] - span[0], -span[0]))
         known, rest = self.names[word[a:b]], [piece for piece in (word[:a], word[b:]) if piece]
-        doubtful = b - a < MIDDLE or _is_ordinary(word[a:b])
+        least = MIDDLE - (len(rest) == 1 and len(rest[0]) >= MIDDLE - 1)
+        doubtful = b - a < least or _is_ordinary(word[a:b])
         if all(piece in MODALITIES or (not doubtful and _is_technique(piece)) for piece in rest):
             return known, a, b
         return (known, 0, len(word)) if b - a >= LONG and not doubtful else None
@@ -157,7 +164,8 @@ def _is_part(text: str, start: int, end: int) -> bool:
 @lru_cache(maxsize=65536)
 def _is_listed(word: str) -> bool:
     """Whether a word is on any list, so that a name in it stands there by chance."""
-    return lexicon.is_known(word) or word in lexicon.words("foreign") or word in lexicon.words("descriptors")
+    lists = (lexicon.cities(), *map(lexicon.words, ("foreign", "descriptors")))
+    return lexicon.is_known(word) or lexicon.is_region(word) or any(word in listed for listed in lists)
 
 
 @lru_cache(maxsize=65536)
