@@ -289,6 +289,41 @@ def test_a_profession_fits_its_sentence(text: str, expected: str) -> None:
     assert replaced(text, Category.PROFESSION) == expected
 
 
+@pytest.mark.parametrize(
+    ("category", "written", "form"),
+    [
+        (Category.NAME, "Policy XPZ-99-20177, Group 0088231", "Policy AAA-00-00000, Group 0000000"),
+        (Category.HEALTH_PLAN, "Group 0088231", "Group 0000000"),
+        (Category.HEALTH_PLAN, "W2299 18823 Group", "A0000 00000 Group"),
+        (Category.ID, "mrn00418829", "mrn00000000"),
+        (Category.ID, "MRN-0012345", "MRN-0000000"),
+        (Category.ID, "ext3308", "ext0000"),
+        (Category.ACCOUNT, "B-4471 Receipt", "A-0000 Receipt"),
+        (Category.ID, "4471 Token 44", "0000 Token 00"),
+        (Category.ID, "StudyTime=143205.123", "StudyTime=000000.000"),
+        (Category.DEVICE, "H965 LOT 17723881", "A000 LOT 00000000"),
+        (Category.ID, "Alvarado - 7712003", "? - 0000000"),
+        (Category.ID, "4532 118 902 ZK", "0000 000 000 AA"),
+        (Category.ID, "CT-21-0044", "AA-00-0000"),
+        (Category.NAME, "Carla - cell", "? - cell"),
+        (Category.NAME, "Twin B Hale", "Twin B ?"),
+        (Category.NAME, "Kids Wren", "Kids ?"),
+    ],
+)
+def test_a_label_stays_and_its_number_goes(category: Category, written: str, form: str) -> None:
+    new = replaced(f"at |{written}| then", category)[3:-5]
+    for word, like in zip(new.split(), form.split(), strict=True):
+        shape = re.sub(r"\d", "0", word)
+        shape = shape if re.search("[a-z]{2}|MRN|LOT|^B$", word) else re.sub("[A-Z]", "A", shape)
+        assert shape == like or (like == "?" and word.istitle())
+    assert not set(re.findall(r"\d{3,}|Alvarado|Hale|Wren|Carla", written)) & set(re.findall(r"\w+", new))
+
+
+def test_a_number_is_the_same_with_its_label_and_without() -> None:
+    first = replaced("at |MRN-0012345| then", Category.ID, "pattern:mrn")
+    assert first[3:-5] == "MRN-" + replaced("at |0012345| then", Category.ID, "pattern:mrn")[3:-5]
+
+
 def test_an_accession_is_the_one_of_the_header() -> None:
     out, plan = clean("Accession: CT-21-004412")
     assert SURROGATES.identifier("CT-21-004412", "accession") in out

@@ -18,6 +18,7 @@ from deid.model import Alert, Category, Edit, Finding, Known, Link, Passage, Rol
 from deid.settings import TextSettings
 from deid.surrogates import PersonSurrogate, Surrogates, draw_person, fold
 from deid.text import lexicon
+from deid.text.apart import apart
 from deid.text.dates import (
     DateMention,
     day_first,
@@ -45,12 +46,6 @@ KINDS = {
     Category.ID: "id", Category.SSN: "ssn", Category.ACCOUNT: "account", Category.HEALTH_PLAN: "health-plan", Category.LICENSE: "license",
     Category.DEVICE: "device", Category.VEHICLE: "vehicle", Category.WARD: "ward", Category.POSTCODE: "postcode",
 }  # fmt: skip
-
-#: What never swallows a date or a number that stands beside it.
-WHOLE = frozenset((Category.AGE, Category.UID, Category.URL, Category.EMAIL, Category.IP, Category.SSN))
-NAMING = frozenset((Category.NAME, Category.PLACE, Category.INSTITUTION, Category.PROFESSION))
-BESIDE = re.compile(r"(?<!\w)[A-Z][^\W\d_]{2,}")
-NUMBER = re.compile(r"(?<!\w)[\w-]*\d[\w-]*\d[\w-]*")
 
 
 @dataclass(slots=True, repr=False)
@@ -106,7 +101,7 @@ def plan_text(
     if read.places is not None:
         passage = replace(passage, text=read.text)
         findings = [replace(f, start=start, end=end) for f in findings for start, end in [read.inner(f.start, f.end)]]
-    ordered = sorted((f for found in findings for f in _apart(found, passage)), key=lambda f: (f.start, f.end))
+    ordered = sorted((f for found in findings for f in apart(found, passage)), key=lambda f: (f.start, f.end))
     desk = _desk(passage, ordered, surrogates, settings, subject)
     edits: list[Edit] = []
     inserted: list[tuple[int, int]] = []
@@ -130,62 +125,6 @@ def plan_text(
 def is_registered_uid(value: str) -> bool:
     """Whether a UID is one that DICOM itself registers; those name a class, not a person."""
     return REGISTERED.fullmatch(value) is not None
-
-
-def _apart(finding: Finding, passage: Passage) -> list[Finding]:
-    """A finding that runs over a date, or a name that runs over a number, as one finding for each."""
-    known = finding.rule.startswith("known:") and finding.category not in NAMING
-    text = passage.text[finding.start : finding.end]
-    if known or finding.category in WHOLE or not any(map(str.isdigit, text)):
-        return [finding]
-    if (text.isdigit() and finding.category not in NAMING) or (
-        finding.category is Category.DATE and not BESIDE.search(text)
-    ):
-        return [finding]
-    cuts = [
-        (m.start, m.end, Category.DATE)
-        for m in find_dates(text, passage.language)
-        if m.month and (m.full or m.form in ("md", "dm", "my")) and (m.form != "compact" or finding.category in NAMING)
-    ]
-    rest = finding.category
-    if finding.category is Category.DATE:
-        if not cuts or not any(BESIDE.search(text[a:b]) for a, b in _between(cuts, len(text))):
-            return [finding]
-        rest = Category.NAME
-    if rest is Category.NAME:
-        cuts += [(m.start(), m.end(), Category.ID) for m in NUMBER.finditer(text)]
-    pieces, at = [], 0
-    for start, end, category in sorted(cuts):
-        if start >= at:
-            pieces += [(at, start, rest), (start, end, category)]
-            at = end
-    pieces.append((at, len(text), rest))
-    return [piece for row in pieces if (piece := _piece(finding, text, *row)) is not None]
-
-
-def _between(cuts: list[tuple[int, int, Category]], length: int) -> list[tuple[int, int]]:
-    """What lies between, before and after the cuts."""
-    edges = [0, *(edge for a, b, _ in sorted(cuts) for edge in (a, b)), length]
-    return list(zip(edges[::2], edges[1::2], strict=True))
-
-
-CORE = re.compile(r"[^\W_].*[^\W_]|[^\W_]", re.DOTALL)
-
-
-def _piece(finding: Finding, text: str, start: int, end: int, category: Category) -> Finding | None:
-    core = CORE.search(text[start:end])
-    if core is None:
-        return None
-    rule = finding.rule if category is finding.category else "date:apart"
-    if (
-        end - start < len(text)
-        and category not in (*NAMING, Category.DATE)
-        and sum(map(str.isdigit, core.group())) <= 2
-    ):
-        return None  # a cue before the date, or the hour after it
-    at = finding.start + start
-    close = core.end() + (text[start:end][core.end() : core.end() + 1] == "." and "." in core.group())
-    return replace(finding, start=at + core.start(), end=at + close, category=category, rule=rule)
 
 
 def _desk(

@@ -1,0 +1,160 @@
+"""Findings that run over several things, as one finding for each: a date within a name, a label within a number.
+
+A model and a rule both take ``Group 0088231`` or ``Alvarado - 7712003`` for one value; the replacement needs to know
+which letters are a label, which a name, and which belong to the number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from deid.model import Category, Finding, Passage
+from deid.text import lexicon
+from deid.text.dates import find_dates
+from deid.text.folding import fold_word
+from deid.text.lexicon import group
+
+__all__ = ["apart"]
+
+#: What never swallows a date or a number that stands beside it.
+WHOLE = frozenset((Category.AGE, Category.UID, Category.URL, Category.EMAIL, Category.IP, Category.SSN))
+NAMING = frozenset((Category.NAME, Category.PLACE, Category.INSTITUTION, Category.PROFESSION))
+BESIDE = re.compile(r"(?<!\w)[A-Z][^\W\d_]{2,}")
+NUMBER = re.compile(r"(?<!\w)[\w-]*\d[\w-]*\d[\w-]*")
+CORE = re.compile(r"[^\W_].*[^\W_]|[^\W_]", re.DOTALL)
+C = Category
+CODES = frozenset((C.ID, C.SSN, C.ACCOUNT, C.HEALTH_PLAN, C.LICENSE, C.DEVICE, C.VEHICLE))
+#: Labels that a number may follow without a blank: ``mrn00418829``.
+GLUED = frozenset("mrn ext extn tel fax phone cell ssn npi dea lot ref acct policy hicn udi imei".split())  # noqa: SIM905
+LABELS = GLUED | group("label_words") | group("form_words") | lexicon.words("code_labels")
+RUN = re.compile(r"[^\W\d_]+")
+CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+OPEN_BEFORE, OPEN_AFTER = re.compile(r"(?:^|[\s:=#/|,;(])$"), re.compile(r"$|[\s:=#/|,;).]")
+GLUED_AFTER = re.compile(r"[-#.:]?\d")
+#: Children of one birth, whose kind and letter stay: ``Twin B Hale``.
+KIN_FIRST = re.compile(
+    r"(?i:(?:twin|triplet|kid|sibling)s?|children|newborn|infant|baby(?:\s(?:boy|girl))?)\s+(?=[^\W\d_a-z])"
+)
+TWIN_LETTER = re.compile(r"[A-D]\s+(?=[^\W\d_a-z]\w)")
+TWIN_BEFORE = re.compile(r"(?i)\b(?:twin|triplet|baby)\s+$")
+LABEL_LAST = re.compile(r"\s*[-–—:|/(]\s*([a-z]{2,})$")
+
+
+def apart(finding: Finding, passage: Passage) -> list[Finding]:
+    """One finding for each thing that a finding runs over; labels at its borders and within are left out."""
+    pieces = _dates_apart(finding, passage)
+    return [one for piece in pieces for one in _labels_apart(piece, passage.text)]
+
+
+def _labels_apart(finding: Finding, text: str) -> list[Finding]:
+    if finding.rule.startswith("known"):
+        return [finding]
+    if finding.category is Category.NAME:
+        return _bare_name(finding, text)
+    value = text[finding.start : finding.end]
+    if finding.category not in CODES or not any(map(str.isdigit, value)) or not any(map(str.isalpha, value)):
+        return [finding]
+    found, at, rule = [], 0, finding.rule
+    for start, end, is_name in [*_words_within(value), (len(value), len(value), False)]:
+        core = CORE.search(value[at:start])
+        if core:
+            begin = finding.start + at
+            found.append(replace(finding, start=begin + core.start(), end=begin + core.end(), rule=rule))
+        if is_name:
+            span = (finding.start + start, finding.start + end)
+            found.append(replace(finding, start=span[0], end=span[1], category=Category.NAME, rule="name:apart"))
+        at, rule = end, "pattern:mrn" if value[start:end].lower() == "mrn" else finding.rule
+    return found
+
+
+def _words_within(value: str) -> Iterator[tuple[int, int, bool]]:
+    """Labels and names among the letters of a code, and whether each is a name."""
+    for run in RUN.finditer(value):
+        word, before, after = run.group(), value[: run.start()], value[run.end() :]
+        glued = not before[-1:].isalnum() and fold_word(word) in GLUED and GLUED_AFTER.match(after)
+        free = OPEN_BEFORE.search(before) and OPEN_AFTER.match(after)
+        if glued or (free and _is_label(word)):
+            yield *run.span(), False
+        elif free and len(word) > 2 and _is_name(word) and word[0].isupper():
+            yield *run.span(), True
+
+
+def _is_label(word: str) -> bool:
+    """``Group``, ``StudyTime``, ``LOT``: a listed label or an ordinary word that nobody is called."""
+    pieces = [fold_word(piece) for piece in CAMEL.findall(word)] or [fold_word(word)]
+    return all(p in LABELS or (len(p) > 3 and lexicon.is_known(p) and not _is_name(p)) for p in pieces)
+
+
+def _is_name(word: str) -> bool:
+    folded = fold_word(word)
+    return folded in lexicon.surnames() or folded in lexicon.given_names()
+
+
+def _bare_name(finding: Finding, text: str) -> list[Finding]:
+    """A name without the kind of child before it and the label behind it; nothing if there is no name."""
+    start, end = finding.start, finding.end
+    if first := KIN_FIRST.match(text[:end], start):
+        start = first.end()
+    if TWIN_BEFORE.search(text[max(0, start - 12) : start]) and (letter := TWIN_LETTER.match(text[:end], start)):
+        start = letter.end()
+    last = LABEL_LAST.search(text[start:end])
+    if last and last.start() and _is_label(last[1]) and not text[start:end].islower():
+        end = start + last.start()
+    words = RUN.findall(text[start:end])
+    if words and all(fold_word(w) in LABELS and not _is_name(w) for w in words) and any(len(w) > 2 for w in words):
+        return []
+    return [replace(finding, start=start, end=end)]
+
+
+def _dates_apart(finding: Finding, passage: Passage) -> list[Finding]:
+    known = finding.rule.startswith("known:") and finding.category not in NAMING
+    text = passage.text[finding.start : finding.end]
+    if known or finding.category in WHOLE or not any(map(str.isdigit, text)):
+        return [finding]
+    if (text.isdigit() and finding.category not in NAMING) or (
+        finding.category is Category.DATE and not BESIDE.search(text)
+    ):
+        return [finding]
+    cuts = [
+        (m.start, m.end, Category.DATE)
+        for m in find_dates(text, passage.language)
+        if m.month and (m.full or m.form in ("md", "dm", "my")) and (m.form != "compact" or finding.category in NAMING)
+    ]
+    rest = finding.category
+    if finding.category is Category.DATE:
+        if not cuts or not any(BESIDE.search(text[a:b]) for a, b in _between(cuts, len(text))):
+            return [finding]
+        rest = Category.NAME
+    if rest is Category.NAME:
+        cuts += [(m.start(), m.end(), Category.ID) for m in NUMBER.finditer(text)]
+    pieces, at = [], 0
+    for start, end, category in sorted(cuts):
+        if start >= at:
+            pieces += [(at, start, rest), (start, end, category)]
+            at = end
+    pieces.append((at, len(text), rest))
+    return [piece for row in pieces if (piece := _piece(finding, text, *row)) is not None]
+
+
+def _between(cuts: list[tuple[int, int, Category]], length: int) -> list[tuple[int, int]]:
+    """What lies between, before and after the cuts."""
+    edges = [0, *(edge for a, b, _ in sorted(cuts) for edge in (a, b)), length]
+    return list(zip(edges[::2], edges[1::2], strict=True))
+
+
+def _piece(finding: Finding, text: str, start: int, end: int, category: Category) -> Finding | None:
+    core = CORE.search(text[start:end])
+    if core is None:
+        return None
+    rule = finding.rule if category is finding.category else "date:apart"
+    if (
+        end - start < len(text)
+        and category not in (*NAMING, Category.DATE)
+        and sum(map(str.isdigit, core.group())) <= 2
+    ):
+        return None  # a cue before the date, or the hour after it
+    at = finding.start + start
+    close = core.end() + (text[start:end][core.end() : core.end() + 1] == "." and "." in core.group())
+    return replace(finding, start=at + core.start(), end=at + close, category=category, rule=rule)
