@@ -29,7 +29,7 @@ TAIL_PLACE = re.compile(
 STATE_AFTER = re.compile(
     r",\s(?:" + "|".join(STATES.upper().split()) + r"|(?i:" + STATE_NAMES + r"))\b(?!\s?\d{1,2}\b(?!\d))"
 )
-CITY_BEFORE = re.compile(r"(?<![\w])[A-Z][a-z'’.-]+(?:\s[A-Z][a-z'’.-]+){0,2}$")
+CITY_BEFORE = re.compile(r"(?<![\w])[A-Z][a-z'’.-]+(?:[ ][A-Z][a-z'’.-]+){0,2}$")
 CITY_AFTER = re.compile(r",?\s(?:in\s)?(?P<city>[A-Z][a-z][\w'’-]+(?:\s[A-Z][a-z][\w'’-]+)?)(?=[,.;\n]|\s?$|\s\d)")
 PLACE_CUE = re.compile(r"(?:\b(?:in|at|from|of|to|near)|\d\w*(?:\s\w+){1,3},)\s$")
 
@@ -85,8 +85,8 @@ def find_cities(folded: Folded, found: list[Finding]) -> None:
         city, start = before.group(), low + before.start()
         state = match.group().lstrip(", ")
         if (
-            state in ("MD", "DO", "PA", "MA", "ND", "MS")
-            and fold_word(city) not in lexicon.cities()
+            state in ("MD", "DO", "PA", "MA", "ND", "MS", "DC")
+            and not (fold_word(city) in lexicon.cities() or (state, city) == ("DC", "Washington"))
             and not PLACE_CUE.search(folded.text[max(0, start - 16) : start])
         ):
             continue  # a credential
@@ -97,6 +97,8 @@ def find_cities(folded: Folded, found: list[Finding]) -> None:
             start += len(words[0]) + 1
             words = words[1:]
         if words and not (
-            len(words) == 1 and (lexicon.is_clinical(words[0].lower()) or words[0].lower() in CREDENTIAL_LIKE)
+            len(words) == 1
+            and words[0].lower() not in lexicon.cities()
+            and (lexicon.is_clinical(words[0].lower()) or words[0].lower() in CREDENTIAL_LIKE)
         ):
             found.append(Finding(start, match.start(), Category.PLACE, 0.85, "pattern:city-state"))

@@ -264,8 +264,30 @@ def _ward_compass(m: Match) -> bool:
     return _ward_shape(m) and _original(m.folded, m.begin + len(m.value.split()[0]) + 1).isupper()
 
 
+#: First digit of the ZIP codes of the states whose letters also name a modality, a view or a finding.
+ZIP_FIRST = {
+    "ct": "0",
+    "pa": "1",
+    "nm": "8",
+    "mi": "4",
+    "ms": "3",
+    "co": "8",
+    "al": "3",
+    "la": "7",
+    "ma": "0",
+    "md": "2",
+}
+CITY_LAST = re.compile(r"(?:,|[a-z]{3})\s+[A-Za-z]{2}\.?,?\s+$")
+
+
 def _zip(m: Match) -> bool:
-    return "s" not in m.rule.pattern.groupindex or _state_before(m.folded, m.begin)
+    if "s" not in m.rule.pattern.groupindex:
+        return True
+    if not _state_before(m.folded, m.begin):
+        return False
+    before = m.folded.original[max(0, m.begin - 14) : m.begin]
+    own = ZIP_FIRST.get(re.sub(r"\W", "", m.folded.text[max(0, m.begin - 5) : m.begin])[-2:], m.value[0])
+    return m.value[0] == own or CITY_LAST.search(before) is not None
 
 
 def _postcode(m: Match) -> bool:

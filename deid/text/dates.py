@@ -572,7 +572,7 @@ def _plausible(match: re.Match[str], form: str, folded: Folded, groups: dict[str
     return True
 
 
-CHANGED_BY = re.compile(r"(?:creased|reduced|diminished|smaller|larger|shr[au]nk|grew|grown|changed?|down|up)\sby\s$")
+CHANGED_BY = re.compile(r"(?:creased|reduced|diminished|smaller|larger|shr[au]nk|grew|grown|down|up)\sby\s$")
 FRACTION = re.compile(r"(\d{1,2})/(\d{1,2})")
 OF_YEAR = re.compile(r"\s?(?:of|positive|days?|weeks?|way|patients|cases)\b")
 

@@ -33,6 +33,7 @@ from deid.text.patterns import find_patterns
 from deid.text.places import find_institutions, find_places
 from deid.text.repeats import companions, propagate
 from deid.text.select import read_where_needed
+from deid.text.trims import trimmed
 from deid.text.wholes import wholes
 from deid.text.words import Words
 
@@ -197,6 +198,8 @@ class Finder:
         protected = protected_spans(folded)
         denied = [(guess.start, guess.end) for guess in guesses if guess.rule == NONE]
         guesses = [guess for guess in guesses if guess.rule != NONE]
+        found = [trimmed(f, folded) for f in found]
+        guesses = [trimmed(guess, folded) for guess in guesses]
         found = known + [f for f in found if not vetoes(f, folded, protected) and not _is_denied(f, denied)]
         for guess, new in _compared(guesses, found):
             sure = guess.rule != WEAK or is_supported(guess, folded, language)

@@ -23,6 +23,7 @@ from deid.text.lexicon import group
 from deid.text.occupations import is_occupation
 from deid.text.quantities import is_bed_of_organ, is_fever_or_way, is_node_station, is_range
 from deid.text.reading import is_term
+from deid.text.trims import is_degree, is_shorthand
 from deid.text.words import NO_PERSON_AFTER, NOT_NAMES
 
 __all__ = ["is_medicine", "protected_spans", "vetoes"]
@@ -229,10 +230,18 @@ def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -
     rule = finding.rule
     if _ours(finding, folded):
         return True
+    if rule == "name:credential" and is_degree(folded.original[finding.start : finding.end]):
+        return True
     if rule.startswith(SURE) or (rule.startswith("pattern:username") and finding.score >= 0.8):
         return False
     here = Here(finding, folded)
-    return (rule.startswith("model") and (_is_result(here) or _is_quantity(here))) or _is_vetoed(here, protected)
+    if rule.startswith("model") and (_is_result(here) or _is_quantity(here) or _is_shorthand(here)):
+        return True
+    return _is_vetoed(here, protected)
+
+
+def _is_shorthand(here: Here) -> bool:
+    return is_shorthand(here.text, here.before, here.tail, here.finding.category)
 
 
 def _is_vetoed(here: Here, protected: list[tuple[int, int]]) -> bool:  # noqa: PLR0911
@@ -351,7 +360,7 @@ def is_medicine(finding: Finding, folded: Folded) -> bool:
     The second look asks this; it forgives less than :func:`vetoes`, which also asks how likely a name is here.
     """
     here = Here(finding, folded)
-    return _is_result(here) or _is_surely_medicine(here)
+    return _is_result(here) or _is_shorthand(here) or _is_surely_medicine(here)
 
 
 def _is_surely_medicine(here: Here) -> bool:

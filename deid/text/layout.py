@@ -70,6 +70,13 @@ SPEAKER = re.compile(
 CHAT = re.compile(r"\d, \d{1,2}:\d\d")
 #: ``Folasade Nkosi's report``
 POSSESSIVE = compiled(r"(?P<v>[~][\w'’-]*[^\W\d_](?:[ ][~][\w'’-]*[^\W\d_]){0,2})['’]s\s(?P<n>[a-z]+)")
+#: ``Thomas' knee``
+OWNING_S = compiled(r"(?<![\w'’])(?P<v>[~][\w-]*s)['’]\s(?P<n>[a-z]+)")
+#: ``Li Wei (李伟)``: the name again, as its bearer writes it
+AS_WRITTEN = re.compile(
+    r"[(（]\s?(?P<v>[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,5}(?:[ ·・][\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{1,6})?"
+    r"|[А-ЯЁІЇЄ][а-яёіїє]+(?:\s[А-ЯЁІЇЄ][а-яёіїє.]*){1,2}|[\u0620-\u06ff]+(?:\s[\u0620-\u06ff]+){1,3})\s?[)）]"
+)
 #: ``Image annotated 'BV'``
 MARKED = compiled(
     r"(?i:annotated|initial(?:l)?ed|marked\sby|labell?ed\sby)\s(?:by\s)?['\"‘“(]?(?P<v>[~]{2,3})['\"’”)]?(?!\w)"
@@ -156,13 +163,10 @@ def find_by_layout(words: Words, found: list[Finding]) -> None:
         _whole((LISTED.match(text, at) for at in lines), found, certain=True)
     low = text.casefold()
     _spoken(text, low, lines, found)
+    _marked(words, low, found)
     starts = (*lines, *(m.end() for m in ENDS.finditer(text)))
     _whole((DASHED.match(text, at) for at in starts if text.startswith(("-", "–"), at)), found)
     _initials((PAIR.match(text, at) for at in starts), found)
-    if any(sign in low for sign in SIGNS):
-        _whole(SIGNED.finditer(text), found, certain=True)
-    if "^" in text:
-        _whole(CARET.finditer(text), found)
     for age in AGE.finditer(text):
         if match := AGED.search(text, max(0, age.start() - 60), age.start()):
             _aged(words, match, found, sized=FRENCH.fullmatch(age.group()) is not None)
@@ -296,6 +300,28 @@ def _owner(words: Words, match: re.Match[str], found: list[Finding]) -> None:
     if first is not None and (not lexicon.is_eponym(last) or first < len(told) - 1):
         start = match.start("v") + sum(len(w) + 1 for w in match["v"].split()[:first])
         found.append(Finding(start, match.end("v"), Category.NAME, 0.75, "name:subject"))
+
+
+def _marked(words: Words, low: str, found: list[Finding]) -> None:
+    """Names that a sign tells: an electronic signature, carets, an apostrophe behind an s, another script in brackets."""
+    text = words.text
+    if any(sign in low for sign in SIGNS):
+        _whole(SIGNED.finditer(text), found, certain=True)
+    if "^" in text:
+        _whole(CARET.finditer(text), found)
+    if "s' " in low or "s’ " in low:
+        _owners(words, found)
+    if not text.isascii():
+        found += (Finding(*m.span("v"), Category.NAME, 0.85, "name:layout") for m in AS_WRITTEN.finditer(text))
+
+
+def _owners(words: Words, found: list[Finding]) -> None:
+    """Whose something is, where the name itself ends in an s: no plural, and nothing called after somebody."""
+    for match in OWNING_S.finditer(words.text):
+        owner = fold_word(match["v"])
+        named = owner in lexicon.given_names() or (owner in lexicon.surnames() and not lexicon.is_word_form(owner))
+        if named and match["n"] not in NO_PERSON_AFTER:
+            found.append(Finding(*match.span("v"), Category.NAME, 0.8, "name:subject"))
 
 
 def _may_be_name(folded: str) -> bool:

@@ -113,7 +113,7 @@ def is_fever_or_way(before: str, after: str) -> bool:
     """A temperature, a distance, a pulse, a share: ``102 F``, ``100 m``, ``90 female patients``, ``95 year survival``."""
     if re.match(r"\s?-?year\ssurvival|\s(?:fe)?male\s(?:pa|su|vo)|\sminutes?\b", after):
         return True
-    if re.match(r"\s?f\b", after) and FEVER.search(before):
+    if re.match(r"\s?f\b", after) and (FEVER.search(before) or re.match(r"\s?f\s(?:temp|fever|needle)", after)):
         return True
     return re.match(r"\s?m\b", after) is not None and WAY.search(before) is not None
 

@@ -1,0 +1,90 @@
+"""What stands behind the border of a field is no part of the value, and a form's shorthand is no identifier."""
+# ruff: noqa: E501 - rows of a table read better whole
+
+import pytest
+
+from deid.model import Category, Finding, Passage
+from deid.settings import TextSettings
+from deid.text import Finder
+from deid.text.folding import fold_text
+from deid.text.guard import is_medicine, vetoes
+from deid.text.trims import trimmed
+
+C = Category
+FINDER = Finder(TextSettings(model="none"))
+
+
+def found(text: str) -> list[tuple[str, Category]]:
+    return [(text[f.start : f.end], f.category) for f in FINDER.find(Passage(text))]
+
+
+def guess(text: str, category: Category) -> tuple[str, Finding]:
+    """A text without its bars, and a certain model's guess of what stood between them."""
+    before, value, after = text.split("|")
+    return before + value + after, Finding(len(before), len(before) + len(value), category, 0.99, "model")
+
+
+@pytest.mark.parametrize(
+    ("text", "category", "kept"),
+    [
+        ("MRN |00418829 CT 74177| chest", C.ID, "00418829"),
+        ("Acc |7712883 MR 1|.5T", C.ID, "7712883"),
+        ("ID: |7712003/F/53Y|", C.ID, "7712003"),
+        ("|318827 M 072Y|", C.ID, "318827"),
+        ("MRN |12 CT 3344|", C.ID, "12 CT 3344"),
+        ("|LOPEZ,MARIA F|/56 CT", C.NAME, "LOPEZ,MARIA"),
+        ("|Maria F|, seen", C.NAME, "Maria F"),
+        ("|Susan Hale Side|: L", C.NAME, "Susan Hale"),
+        ("Dr. |Pike Time|: 14:20", C.NAME, "Pike"),
+        ("|Vinnie Rad|: indication?", C.NAME, "Vinnie Rad"),
+        ("dr |coleman pls call|", C.NAME, "coleman"),
+        ("DR. |PIKE OR RN|", C.NAME, "PIKE"),
+        ("Ms. |Wilson's Wilson| disease", C.NAME, "Wilson"),
+        ("|Reno, NV| 89501", C.NAME, "Reno"),
+        ("lives |on Oak Street| now", C.ADDRESS, "Oak Street"),
+    ],
+)
+def test_a_value_ends_where_the_next_field_begins(text: str, category: Category, kept: str) -> None:
+    whole, finding = guess(text, category)
+    new = trimmed(finding, fold_text(whole))
+    assert whole[new.start : new.end] == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "category", "nothing"),
+    [
+        ("Whitfield'|s| knee MRI", C.INSTITUTION, True), ("Jojo'|s MRI| today", C.INSTITUTION, True), ("at St John'|s Hospital|", C.INSTITUTION, False),
+        ("Se 5 / |Im| 87: nodule", C.NAME, True), ("spoke with |Im| today", C.NAME, False), ("|S3/I45|", C.WARD, True), ("nodule (|4-112|)", C.PHONE, True), ("call |55-801|", C.PHONE, False),
+        ("MR |72148|", C.ID, True), ("CT HEAD [|70450|]", C.DEVICE, True), ("MRN |70450|", C.ID, False),
+        ("febrile to |103F|", C.AGE, True), ("a |93F| with cough", C.AGE, False), ("Maria Lopez |72yoM|", C.WARD, True), ("Wei |56M| hx", C.WARD, True), ("moved to |56M|", C.WARD, False),
+        ("Ref by: |SELF|", C.NAME, True), ("Technologist: N/|A|", C.NAME, True), ("|MD| notified", C.NAME, True), ("Discussed by |RN|", C.NAME, False), ("died of |MI|", C.PLACE, True), ("lives in |Reno|", C.PLACE, False),
+    ],
+)  # fmt: skip
+def test_a_forms_shorthand_is_no_identifier_however_sure_a_model_is(
+    text: str, category: Category, nothing: bool
+) -> None:
+    whole, finding = guess(text, category)
+    folded = fold_text(whole)
+    assert vetoes(finding, folded, []) is nothing
+    if nothing:
+        assert is_medicine(finding, folded)  # or the second look would withhold what the first one left
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("12 Oak St\nTulsa, OK 74101", [("12 Oak St", C.ADDRESS), ("Tulsa", C.PLACE), ("74101", C.POSTCODE)]),
+        ("EXAM: CT 71260 with contrast", []),
+        ("XR CHEST PA 71045", []),
+        ("Hartford, CT 06103", [("Hartford", C.PLACE), ("06103", C.POSTCODE)]),
+        ("Lake Jennifer, CT 71260", [("Lake Jennifer", C.PLACE), ("71260", C.POSTCODE)]),
+        ("Seen by Stephen Okuda, DC", [("Stephen Okuda", C.NAME)]),
+        ("Washington, DC", [("Washington", C.PLACE)]),
+        ("Alan Tso, M.D., Ph.D.", [("Alan Tso", C.NAME)]),
+        ("Thomas' knee is sore.", [("Thomas", C.NAME)]),
+        ("Patients' consent, Williams' syndrome.", []),
+        ("Dr. Li Wei (李伟) came", [("Li Wei", C.NAME), ("李伟", C.NAME)]),
+    ],
+)
+def test_rules_alone_keep_fields_apart(text: str, expected: list[tuple[str, Category]]) -> None:
+    assert found(text) == expected
