@@ -209,3 +209,14 @@ def test_a_term_of_two_words_is_no_name_and_a_name_for_nobody_takes_no_words(
     known: str, text: str, expected: list[str]
 ) -> None:
     assert spans(KnownMatcher([name(known)]), text) == expected
+
+
+@pytest.mark.parametrize("text", ["1427 Tansy Hollow", "1427 TANSY", "Tansy Hollow", "1427 Tansy Hollow Road"])
+def test_a_street_is_found_with_less_of_it(text: str) -> None:
+    address = Known("1427 Tansy Hollow Rd^^Springfield^NY", Category.ADDRESS, Role.PATIENT, "PatientAddress")
+    assert spans(KnownMatcher([address]), f"lives {text}, and") == [text]
+
+
+def test_a_street_of_clinical_words_takes_none_of_them() -> None:
+    address = Known("12 Left Hand Rd", Category.ADDRESS, Role.PATIENT, "PatientAddress")
+    assert spans(KnownMatcher([address]), "left hand, 12 left") == []

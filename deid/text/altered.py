@@ -52,15 +52,18 @@ class Altered:
         Digits of four figures and more, without leading noughts.
     characters
         Family names of one Chinese character.
+    letters
+        Family names of two Latin letters, the patient's.
     """
 
     names: Mapping[str, Known]
     numbers: Mapping[str, Known]
     characters: Mapping[str, Known]
+    letters: Mapping[str, Known]
 
     def search(self, folded: Folded) -> list[Finding]:
         """Findings, in no order; they may overlap."""
-        hits = [*self._glued(folded), *self._digits(folded), *self._spelled(folded)]
+        hits = [*self._glued(folded), *self._digits(folded), *self._spelled(folded), *self._two_letters(folded)]
         if not folded.original.isascii():
             hits += [*self._other_scripts(folded), *self._addressed(folded)]
         return [
@@ -133,6 +136,17 @@ class Altered:
             words = [word for word in (left, right) if lexicon.is_known(word)]
             if known is not None and len(words) < 2 and not (words and min(len(left), len(right)) == 1):
                 yield start, end, known
+
+    def _two_letters(self, folded: Folded) -> Iterator[tuple[int, int, Known]]:
+        """Family names such as Li where they stand alone and are written as no abbreviation is."""
+        if self.letters.keys().isdisjoint(folded.words()):
+            return
+        for start, end, word in folded.tokens():
+            alone = not set(folded.text[max(0, start - 1) : start] + folded.text[end : end + 1]) & set("-/.'&+")
+            written = folded.original[slice(*folded.span(start, end))]
+            named = written.istitle() or (written.isupper() and not _is_listed(word))
+            if word in self.letters and alone and named:
+                yield start, end, self.letters[word]
 
     def _addressed(self, folded: Folded) -> Iterator[tuple[int, int, Known]]:
         """Family names of one character that stand alone or before a form of address."""

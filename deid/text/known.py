@@ -71,6 +71,7 @@ SEPARATORS = frozenset(" -./_:()\t,#+\\|'\u00a0")
 #: The digits of a number with letters before or behind them, and those that are a day rather.
 DIGITS_OF_NUMBER = re.compile(r"[^\W\d]*(\d+)[^\W\d]*")
 COMPACT_DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+DIRECTIONS = frozenset("n s e w ne nw se sw north south east west left right upper lower old new".split())  # noqa: SIM905
 UMLAUTS = (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("å", "aa"), ("ø", "oe"), ("æ", "ae"))
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -328,6 +329,10 @@ class KnownMatcher:
         for piece in pieces:
             words = _words(piece)
             self._add_piece(words, one)
+            if len(words) > 2 and words[0][0].isdigit() and (words[-1] in STREET_TYPES or words[-1] in _LONG_TYPES):
+                for part in (words[:-1], words[:2], words[1:-1]):  # 1427 Juniper Hollow Rd: with less of it
+                    if len(part) > 1 and not all(w.isdigit() or w in DIRECTIONS or lexicon.is_anatomy(w) for w in part):
+                        self._add_piece(part, one)
             swapped = [STREET_TYPES.get(w, w) for w in words]
             if swapped != words and len(words) > 1:
                 self._phrases.setdefault("".join(swapped), one)
@@ -354,7 +359,15 @@ class KnownMatcher:
     @cached_property
     def _altered(self) -> Altered:
         rows = ((word, listed[0]) for word, listed in self._words.items() if not any(row.doubtful for row in listed))
-        return Altered({word: row.known for word, row in rows}, self._digits, self._characters)
+        people = (
+            (self._people[row.person], row) for listed in self._words.values() for row in listed if row.person >= 0
+        )
+        pairs = {
+            parts.family[0]: row.known
+            for parts, row in people
+            if row.known.role is Role.PATIENT and len(parts.family) == 1 and len(parts.family[0]) == 2
+        }
+        return Altered({word: row.known for word, row in rows}, self._digits, self._characters, pairs)
 
     @cached_property
     def _near(self) -> dict[str, str]:
