@@ -362,6 +362,61 @@ def test_contacts_become_unreachable() -> None:
     assert "192.0.2." in out
 
 
+@pytest.mark.parametrize(
+    ("written", "form"),
+    [
+        ("612-555-0147", "555-555-01NN"),
+        ("(612) 555-0147", "(555) 555-01NN"),
+        ("6125550147", "55555501NN"),
+        ("320-5550", "555-01NN"),
+        ("1-800-555-0199 opt 3", "1-555-555-01NN opt 3"),
+        ("800.555.0199", "555.555.01NN"),
+        ("1-800-RADIOLOGY", "1-555-555-01NN"),
+        ("+1 (612) 555-0147 x22", "+1 (555) 555-01NN x00"),
+        ("320-5550/320-5551", "555-01NN/555-01NN"),
+        ("612-555-0147 or 612-555-0148", "555-555-01NN or 555-555-01NN"),
+        ("+44 20 7946 0958", "+44 00 0000 00NN"),
+        ("0049 89 1234567", "0049 00 00000NN"),
+        ("07700 900123", "00000 0000NN"),
+        ("(0)20 7946 0958", "(0)00 0000 00NN"),
+    ],
+)
+def test_a_telephone_number_keeps_its_form_and_rings_nowhere(written: str, form: str) -> None:
+    new = replaced(f"call |{written}|.", Category.PHONE)[5:-1]
+    assert re.fullmatch(re.escape(form).replace("NN", r"\d\d"), new), new
+
+
+@pytest.mark.parametrize(
+    ("written", "form"),
+    [
+        (r"C:\Users\kboateng\scans\BOATENG_KWAME_CT.dcm", r"C:\Users\w\scans\W_W_CT.dcm"),
+        ("/home/kboateng/318827.nii.gz", "/home/w/dddddd.nii.gz"),
+        ("/mnt/pacs/incoming/alvarado_ximena/series2/im.dcm", "/mnt/pacs/incoming/w_w/series2/im.dcm"),
+        (r"D:\export\2024\CT_HEAD\IM0001.dcm", r"D:\export\2024\CT_HEAD\IMdddd.dcm"),
+        ("/home/garcia/maria.dcm", "/home/w/w.dcm"),
+        ("file:///C:/Users/jdoe/x.pdf", "file:///C:/Users/w/x.pdf"),
+    ],
+)
+def test_a_local_path_stays_local(written: str, form: str) -> None:
+    new = replaced(f"at |{written}| then", Category.URL)[3:-5]
+    shape = re.escape(form)
+    for sign, meant in ((r"(?<![a-z])w(?![a-z])", "[a-z]{3,}"), ("W", "[A-Z]{3,}"), (r"d{4,}", r"\\d+")):
+        shape = re.sub(sign, meant, shape)
+    assert re.fullmatch(shape, new), new
+    assert not {"kboateng", "boateng", "kwame", "alvarado", "ximena", "jdoe", "garcia", "maria", "318827"} & set(
+        re.findall(r"[a-z]+|\d+", new.lower())
+    )
+
+
+@pytest.mark.parametrize("written", ["00-1B-44-11-3A-B7", "00:1b:44:11:3a:b7", "001B.4411.3AB7"])
+def test_a_hardware_address_is_found_and_keeps_its_form(written: str) -> None:
+    found = FINDER.find(Passage(f"MAC {written}."))
+    assert [(f.start, f.end, f.category) for f in found] == [(4, 4 + len(written), Category.IP)]
+    new = replaced(f"MAC |{written}|.", Category.IP)[4:-1]
+    assert re.sub("[0-9A-Fa-f]", "0", new) == re.sub("[0-9A-Fa-f]", "0", written)
+    assert new.startswith("02")
+
+
 def test_labels_and_blanks_hold_nothing() -> None:
     assert clean("Ms. Garcia, MRN 00482913", TextSettings(model="none", replace="label"))[0] == "Ms. [NAME], MRN [ID]"
     assert clean("Ms. Garcia", TextSettings(model="none", replace="blank"))[0] == "Ms. "

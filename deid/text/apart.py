@@ -129,6 +129,8 @@ def _dates_apart(finding: Finding, passage: Passage) -> list[Finding]:
         rest = Category.NAME
     if rest is Category.NAME:
         cuts += [(m.start(), m.end(), Category.ID) for m in NUMBER.finditer(text)]
+    if not cuts:
+        return [finding]
     pieces, at = [], 0
     for start, end, category in sorted(cuts):
         if start >= at:

@@ -31,6 +31,7 @@ from deid.text.dates import (
 from deid.text.folding import Folded, fold_document, fold_word, legible, squeeze
 from deid.text.initials import drawn_letters, is_initial_group, is_initials, means_something
 from deid.text.known import CREDENTIALS, DEGREE, PARTICLES, TITLES, KnownMatcher, name_parts
+from deid.text.paths import is_local_path, other_path
 from deid.text.people import UNIT, WORD, Bearer, People, name_words
 from deid.text.result import TextPlan
 from deid.text.sites import is_state_code, other_institution, other_place
@@ -492,27 +493,44 @@ def _digest(original: str, desk: Desk) -> int:
     return int(hashlib.sha256(shaped.encode()).hexdigest()[:8], 16)
 
 
-def _phone(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
+TWO_NUMBERS = re.compile(r"(\s*(?:/|,|;|\bor\b|\band\b)\s*)(?=(?:\D{0,3}\d){7})")
+EXTENSION = re.compile(r"\b(x|ext\.?|extension|opt(?:ion)?\.?)\s?\d+$", re.IGNORECASE)
+COUNTRY = re.compile(r"\s*(?:\+|00)\d{1,3}(?=[^\d])")
+LETTERED = re.compile(r"1-\d{3}-[A-Za-z]{4,}")
+
+
+def _phone(original: str, finding: Finding, desk: Desk) -> str:
+    two = TWO_NUMBERS.search(original)
+    if two and sum(map(str.isdigit, original[: two.start()])) >= 7:
+        return (
+            _phone(original[: two.start()], finding, desk) + two.group() + _phone(original[two.end() :], finding, desk)
+        )
+    extension = EXTENSION.search(original)
+    main = original[: extension.start()] if extension else original
+    rest = original[len(main) :]
+    if extension and not extension[1].lower().startswith("opt"):
+        rest = re.sub(r"\d", "0", rest)
+    return desk.link("phone", original, _fictional(main, desk) + rest)
+
+
+def _fictional(original: str, desk: Desk) -> str:
+    """A number that rings nowhere: 555-0100 to 555-0199 in America, noughts behind any other country's code."""
+    country = COUNTRY.match(original)
     digits = [i for i, c in enumerate(original) if c.isdigit()]
-    out = list(original)
-    extension = re.search(r"(?:x|ext\.?|extension)\s?(\d+)$", original, re.IGNORECASE)
-    if extension:
-        main = [i for i in digits if i < extension.start(1)]
-        for i in digits:
-            if i >= extension.start(1):
-                out[i] = "0"
-        digits = main
     # The last seven digits are the same with and without the codes of area and country.
     tail = f"{_digest(''.join(original[i] for i in digits[-7:]), desk) % 100:02d}"
-    american = len(digits) == 11 and original[digits[0]] == "1"
-    if len(digits) in (7, 10, 11) and (american or not original.lstrip().startswith(("+", "0"))):
-        pattern = "5550100" if len(digits) == 7 else "5555550100" if len(digits) == 10 else "15555550100"
-        pattern = pattern[:-2] + tail  # 555-0100 to 555-0199 are reserved for fiction
+    if LETTERED.fullmatch(original):
+        return f"1-555-555-01{_digest(original, desk) % 100:02d}"
+    first = original[digits[0]] if digits else ""
+    if len(digits) == 7 or (len(digits) == 10 and first not in "01") or (len(digits) == 11 and first == "1"):
+        pattern = "15555550100"[-len(digits) :][:-2] + tail
     else:
-        pattern = "0" * max(0, len(digits) - 2) + tail[-min(2, len(digits)) :]
+        kept = "".join(filter(str.isdigit, country.group())) if country else ""
+        pattern = kept + "0" * (len(digits) - len(kept) - 2) + tail[-min(2, len(digits)) :]
+    out = list(original)
     for i, c in zip(digits, pattern, strict=False):
         out[i] = c
-    return desk.link("phone", original, "".join(out))
+    return "".join(out)
 
 
 def _email(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
@@ -521,6 +539,14 @@ def _email(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
 
 
 def _url(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
+    if is_local_path(original):
+        new = other_path(
+            original,
+            desk.avoid,
+            lambda word: desk.surrogates.other_person(f"user {word}", avoid=desk.avoid).family,
+            lambda part: desk.surrogates.identifier(part, "id", role=Role.STUDY),
+        )
+        return desk.link("url", original, new)
     tail = f"{_digest(original, desk):08x}"
     if "\\" in original:
         return desk.link("url", original, f"\\\\deid.invalid\\{tail}")
@@ -530,14 +556,23 @@ def _url(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
     return desk.link("url", original, f"{scheme.group() if scheme else ''}{host}{path}")
 
 
-def _ip(original: str, finding: Finding, desk: Desk) -> str:
+MAC = re.compile(r"\b(?:[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2})\b")
+
+
+def _ip(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
+    if MAC.search(original):
+        return MAC.sub(lambda address: _hardware(address.group(), desk), original)
     low = _digest(original, desk) % 254 + 1
-    if finding.rule == "pattern:mac" or re.fullmatch(r"(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}", original):
-        separator = original[2]
-        return desk.link("ip", original, separator.join(("02", "00", "00", "00", "00", f"{low:02X}")))
     if ":" in original and original.count(":") > 1:
         return desk.link("ip", original, f"2001:db8::{low:x}")
     return desk.link("ip", original, f"192.0.2.{low}" + (":0" if ":" in original else ""))
+
+
+def _hardware(original: str, desk: Desk) -> str:
+    """A locally administered address in the form of the original."""
+    low = _digest(original, desk) % 254 + 1
+    signs = iter(f"02{low:010X}" if original.upper() == original else f"02{low:010x}")
+    return desk.link("ip", original, "".join(next(signs) if c.isalnum() else c for c in original))
 
 
 def _uid(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
