@@ -164,11 +164,56 @@ def test_two_letters_on_a_line_are_initials() -> None:
     assert allowed(["R", "5", "MM"], GROUPS) == [True, True, True]
 
 
+def test_a_surname_goes_with_the_name_beside_it_and_an_angle_stays_with_its_number() -> None:
+    assert allowed(["RAO", "PRIYA"], GROUPS) == [False, False]
+    assert allowed(["", "LONG"], GROUPS) == [False, False]
+    assert allowed(["RAO", "P"], GROUPS)[0] is False
+    assert allowed(["RAO", "30"], GROUPS)[0] is True
+    assert allowed(["LONG", "MAG", "1.5", "X"], GROUPS)[0] is True
+
+
+def test_two_letters_of_technique_measure_something_or_are_initials() -> None:
+    assert not any(allowed([word], GROUPS)[0] for word in ("MS", "DR", "TR", "MI"))
+    assert all(allowed([word], GROUPS)[0] for word in ("AP", "PA", "RT"))
+    assert allowed(["TR", "500", "MS"], GROUPS) == [True, True, True]
+
+
+def test_the_two_letters_of_mammography_stay_in_mammograms() -> None:
+    words = ["LM", "ML", "CC", "AT", "CV", "LLM", "RML"]
+    assert [allowed([word], ("sides",)) for word in words] == [[False]] * len(words)
+    assert [allowed([word], ("laterality",)) for word in words] == [[True]] * len(words)
+    assert all(allowed([word], ("sides",)) == [True] for word in ("L", "RT", "LAT", "LMLO", "RCC", "MLO"))
+
+
+def spaced(word: str, pitch: float, *, stacked: bool) -> dict[Box, str]:
+    places = [int(20 + pitch * 14 * i) for i in range(len(word))]
+    boxes = [Box(20, at, 31, at + 14) if stacked else Box(at, 20, at + 11, 34) for at in places]
+    return dict(zip(boxes, word, strict=True))
+
+
+@pytest.mark.parametrize("stacked", [False, True])
+@pytest.mark.parametrize("pitch", [2.4, 3.5])
+def test_letters_in_a_row_or_column_are_a_name(monkeypatch: pytest.MonkeyPatch, pitch: float, stacked: bool) -> None:
+    scripted(monkeypatch, spaced("RAL", pitch, stacked=stacked))
+    assert not look([FRAME], ALONE).kept
+
+
+def test_markers_far_apart_and_beside_larger_or_longer_words_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted(monkeypatch, {Box(10, 10, 21, 24): "L", Box(160, 10, 171, 24): "R", Box(10, 60, 80, 74): "SUPINE"})
+    assert len(look([FRAME], ALONE).kept) == 3
+
+
+@pytest.mark.parametrize(("second", "stays"), [(Box(10, 34, 80, 48), False), (Box(100, 90, 170, 104), True)])
+def test_a_surname_over_a_given_name_goes_with_it(monkeypatch: pytest.MonkeyPatch, second: Box, stays: bool) -> None:
+    scripted(monkeypatch, {Box(10, 16, 50, 30): "RAO", second: "VENKAT"})
+    assert bool(look([FRAME], ALONE).kept) == stays
+
+
 def test_a_marker_is_recognised_in_brackets() -> None:
     assert [t for _, _, t in tokens("(L)  R.")] == ["L", "R"]
 
 
-@pytest.mark.parametrize("text", ["Left", "kVp", "mA", "120kV", "RAO", "LONG", "Supine"])
+@pytest.mark.parametrize("text", ["Left", "kVp", "mAs", "120kV", "RAO", "LONG", "Supine"])
 def test_a_marker_is_written_as_people_write_it(text: str) -> None:
     assert allowed([t for _, _, t in tokens(text)], GROUPS) == [True]
 

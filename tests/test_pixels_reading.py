@@ -432,3 +432,19 @@ def test_drawn_words_are_gone_from_every_kind(kind):
 
     remains = outside(ink.shape, result.regions)[ink].mean()
     assert remains < 0.2
+
+
+@pytest.mark.parametrize(("attributes", "group"), [
+    ({"Modality": "MG"}, "laterality"), ({"Modality": "CR", "BodyPartExamined": "BREAST"}, "laterality"),
+    ({"Modality": "DX"}, "sides"), ({}, "sides"),
+])  # fmt: skip
+def test_the_views_of_mammography_are_kept_in_mammograms(monkeypatch, attributes, group):
+    groups = []
+
+    def seen(frames, settings, **options):
+        groups.append(settings.keep)
+        return detect.Detection()
+
+    monkeypatch.setattr(detect, "look", seen)
+    cleaned(instance(loop(1), **attributes), PixelSettings(read="all"))
+    assert groups[0] == (group, "technique")

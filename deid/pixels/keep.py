@@ -14,6 +14,7 @@ __all__ = ["NAMESAKES", "alike", "allowed", "possible", "tokens", "vocabulary"]
 
 _SIDES = "L R LT RT LEFT RIGHT"
 _MAMMO = "CC MLO ML LM XCCL XCCM AT CV ISO LMO SIO FB"
+_PLAIN = "LCC RCC MLO LMLO RMLO XCCL XCCM LXCCL RXCCL LXCCM RXCCM"  # of mammography, but nobody's initials
 _VIEWS = (
     "AP PA LAT LATERAL LAO RAO OBL OBLIQUE SUPINE PRONE ERECT UPRIGHT PORTABLE INSP EXP SAG COR AX AXIAL SAGITTAL "
     "CORONAL TRANS LONG STANDING WEIGHT BEARING A P H F S"
@@ -43,8 +44,9 @@ def _lists(keep: tuple[str, ...], extra: tuple[str, ...]) -> tuple[frozenset[str
     technique = "technique" in keep
     if "laterality" in keep:
         views = _MAMMO.split()
-        words.update(_SIDES.split(), views, (side + view for side in "LR" for view in views))
-        words.update(_VIEWS.split())
+        words.update(views, (side + view for side in "LR" for view in views))
+    if "laterality" in keep or "sides" in keep:
+        words.update(_SIDES.split(), _VIEWS.split(), _PLAIN.split())
     if technique:
         words.update(_WORDS.split())
     return frozenset(words), frozenset(_UNITS.split()) if technique else frozenset(), technique
@@ -101,23 +103,27 @@ def allowed(words: Sequence[str], keep: tuple[str, ...], extra: tuple[str, ...] 
 
     A number stays only if a unit follows it or a technique word stands before it: a bare number may be an identifier.
     One or two letters, and a number without its unit in one token, stay only if the whole line stays: ``R SMITH``
-    holds an initial, no side, ``R S`` two of them, and ``4711 303 cm`` may be one number in two parts.
+    holds an initial, no side, ``R S`` two of them, and ``4711 303 cm`` may be one number in two parts. What is a name
+    as well goes with any other word that goes (``RAO 30`` is an angle, ``RAO PRIYA`` is not) and with an initial, and
+    two letters of technique measure something or are initials.
 
     Parameters
     ----------
     words
         Tokens of one line, in reading order.
     keep
-        Groups named by the recipe: ``laterality`` (with views), ``technique``.
+        Groups named by the recipe: ``laterality`` (with views), ``technique``; ``sides`` is laterality without those
+        views of mammography that are initials elsewhere.
     extra
         Further words that the recipe allows.
     """
     known, units, technique = _lists(tuple(keep), tuple(extra))
     number = [_NUMBER.fullmatch(w) is not None for w in words]
+    measured = any(number) or any(_measures(w, units) for w in words)
     result = []
     for i, word in enumerate(words):
         before = words[i - 1] if i else ""
-        ok = word in known
+        ok = word in known and (measured or word not in _SHORT)
         if not ok and technique:
             ok = _measures(word, units) or (word in units and i > 0 and number[i - 1])
             # In "120 KVP 4711" the unit belongs to the number before it and lets no other stay.
@@ -125,9 +131,18 @@ def allowed(words: Sequence[str], keep: tuple[str, ...], extra: tuple[str, ...] 
             ok = ok or (number[i] and ((i + 1 < len(words) and words[i + 1] in units) or leads))
         result.append(bool(word) and ok)
     # One or two letters beside a word that goes may be initials: they stay only in a line that stays whole.
-    whole = all(result) and sum(len(word) == 1 and word.isalpha() for word in words) <= 1
-    safe = [word in ("LT", "RT") or (len(word) > 2 and not word[-1].isdigit()) for word in words]
-    return [ok and (whole or alone) for ok, alone in zip(result, safe, strict=True)]
+    letters = [len(word) == 1 and word.isalpha() for word in words]
+    whole = all(result) and sum(letters) <= 1
+    named = any(not ok and not digits for ok, digits in zip(result, number, strict=True))
+    named = named or any(letters[i] and word not in "LR" and not (i and number[i - 1]) for i, word in enumerate(words))
+
+    def stays(word: str) -> bool:
+        if word in NAMESAKES and len(word) > 2:
+            return not named
+        return whole or word in ("LT", "RT") or (len(word) > 2 and not word[-1].isdigit())
+
+    return [ok and stays(word) for ok, word in zip(result, words, strict=True)]
 
 
 _TECHNIQUE = frozenset(_WORDS.split())
+_SHORT = frozenset(word for word in _TECHNIQUE if len(word) == 2)

@@ -232,7 +232,7 @@ class Reader:
     def _look(self, frames: Sequence[Array], *, per_frame: bool = False, **options: Any) -> Sight:
         from deid.pixels.detect import look
 
-        settings: PixelSettings = options.pop("settings", self.settings)
+        settings: PixelSettings = _kept(options.pop("settings", self.settings), self.dataset)
         find = options.pop("find", self.find)
         seen = look(
             frames,
@@ -247,6 +247,15 @@ class Reader:
             regions = tuple(replace(r, frame=frames.indices[r.frame or 0]) for r in regions)
             kept = tuple(replace(r, frame=frames.indices[r.frame or 0]) for r in kept)
         return Sight(tuple(regions), tuple(kept), tuple(seen.alerts), seen.words)
+
+
+def _kept(settings: PixelSettings, dataset: Dataset) -> PixelSettings:
+    """Keep the views of mammography in mammograms alone: LM, AT or CV are initials elsewhere."""
+    breast = "BREAST" in str(dataset.get("BodyPartExamined") or "").upper()
+    if breast or str(dataset.get("Modality") or "") == "MG" or "laterality" not in settings.keep:
+        return settings
+    groups = tuple("sides" if group == "laterality" else group for group in settings.keep)
+    return settings.model_copy(update={"keep": groups})
 
 
 def _few(frames: _Frames) -> list[Array]:

@@ -35,6 +35,7 @@ MARGINS = (1, 2, 4)  # px around a box in its readings
 ALONE, LONG = 0.90, 0.50  # likelihood from which on our reader needs no second; and above which of three letters on
 DOUBT = (0.15, 0.05)  # and below which no second is asked, of one or two letters and of longer words
 SIDES = "LR"  # other single letters must be likely by themselves too: parts of words look like them
+SPACED = 4.0  # letters of a name stand no more than so many of their heights apart
 SECOND = 0.50  # what the second must be sure of
 
 
@@ -205,6 +206,8 @@ def part(
         stay[i] = sure and not _protected(words[i].text, find, subject)
         if settings.remove == "identifiers" and not stay[i] and words[i].score >= SURE and words[i].text.strip():
             stay[i] = find is not None and not find(Passage(words[i].text, origin="ocr"), subject)
+    parts = [i for i, s in enumerate(stay) if s and _part_of_name(i, boxes, words, stay, shape)]
+    stay = [s and i not in parts for i, s in enumerate(stay)]
     kept = [b for b, s in zip(boxes, stay, strict=True) if s]
     fill = [b for b, s in zip(boxes, stay, strict=True) if not s]
     # What another box covers goes with it.
@@ -234,6 +237,42 @@ def _in_lines(
             for i in line:
                 if words[i].turn == turn:
                     yield i, all(ok for (j, _), ok in zip(folded, flags, strict=True) if j == i)
+
+
+def _part_of_name(
+    i: int, boxes: Sequence[Box], words: Sequence[Word], stay: Sequence[bool], shape: tuple[int, ...]
+) -> bool:
+    """Whether what would stay may be part of a name: a surname over a given name, a spaced or a stacked letter."""
+    folded = _folded_tokens(words[i])
+    others = [j for j in range(len(boxes)) if j != i]
+    if len(folded) == 1 and len(folded[0]) == 1:
+        few = [j for j in others if len("".join(_folded_tokens(words[j]))) <= (1 if stay[j] else 2)]
+        spaced = [j for j in others if not stay[j] and not _fits(words[j])]
+        return any(_next_letter(boxes[i], boxes[j]) for j in (*few, *spaced))
+    if NAMESAKES.isdisjoint(folded):
+        return False
+    box = _turned(boxes[i], words[i].turn, shape)
+    going = [j for j in others if not stay[j] and not words[j].text.strip().isdigit()]
+    return any(_flush(box, _turned(boxes[j], words[i].turn, shape)) for j in going)
+
+
+def _next_letter(letter: Box, other: Box) -> bool:
+    """Whether one or two letters of one size stand in the row or column of another, no further than in a name."""
+    short, long = sorted((other.width, other.height))
+    pair = long > 1.6 * short and long > 1.4 * max(letter.width, letter.height)
+    low, high = sorted((max(letter.width, letter.height), short if pair else long))
+    across = max(letter.left, other.left) - min(letter.right, other.right)
+    down = max(letter.top, other.top) - min(letter.bottom, other.bottom)
+    near = min(across, down) < -0.3 * low and max(across, down) <= (SPACED / 2 if pair else SPACED) * high
+    return near and high <= (1.6 if pair else 1.8) * low and long <= 8 * short
+
+
+def _flush(a: Box, b: Box) -> bool:
+    """Whether two lines of one size stand below one another, with one edge or their middles in common."""
+    low, high = sorted((a.height, b.height))
+    gap = max(a.top, b.top) - min(a.bottom, b.bottom)
+    edges = abs(a.left - b.left), abs(a.right - b.right), abs(a.left + a.right - b.left - b.right) // 2
+    return -2 <= gap <= high <= 1.6 * low and min(edges) <= 0.6 * high
 
 
 def _lines(boxes: Sequence[Box], across: Sequence[bool]) -> list[list[int]]:
