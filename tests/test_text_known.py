@@ -193,6 +193,7 @@ def test_the_title_beside_a_name_in_characters_is_no_name() -> None:
         ("Black^Joe", "Joe Black blood work", ["Joe Black"]),
         ("Black^Joe", "Mr. Black blood drawn", ["Black"]),
         ("Power^Anne", "POWER DOPPLER", []),
+        ("Day^Anne", "Cycle 2 Day 1, seen by Day", ["Day"]),
         ("Power^Anne", "Power", ["Power"]),
         ("Young^Mary", "Young adult", []),
         ("Young^Mary", "YOUNG CT CHEST", ["YOUNG"]),

@@ -48,8 +48,6 @@ CODED = {
 VERHOEFF = "1576283094"
 VOWEL = re.compile(r"[aeiouy]")
 PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-#: Ordinary words that are family names too, unless a number counts them: ``Day 7``, ``Page 1 of 2``.
-COUNTED = frozenset(("case", "day", "page"))
 SCORES = frozenset(
     (
         "cobb", "fontaine", "fuhrman", "gleason", "graf", "gustilo", "insall", "kellgren", "kerley", "meary", "modic",
@@ -212,9 +210,7 @@ def _stays(written: str, words: list[str], at: int, language: str) -> bool:
 
 
 def _is_measured(written: str, word: str, following: str, before: str) -> bool:
-    """Whether what stands beside a word shows that it is no name: ``Day 7``, ``LIMA patent``, ``w/dye``."""
-    if word in COUNTED and following.isdigit():
-        return True
+    """Whether what stands beside a word shows that it is no name: ``LIMA patent``, ``w/dye``."""
     if written.isupper() and word in ARTERIES:
         return following.isdigit() or (lexicon.is_clinical(following) and not _is_named(following))
     return word == "dye" and before in ("w", "wo", "o", "with", "without", "contrast")

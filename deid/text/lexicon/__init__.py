@@ -167,9 +167,13 @@ def is_stand_in(name: str) -> bool:
     return words("stand_ins").issuperset(word for word in re.split(r"[\W\d_]+", fold_word(name)) if len(word) > 1)
 
 
+#: Family names that are ordinary words where a number counts them.
+COUNTED = frozenset(("case", "day", "page"))
+
+
 def is_pair(word: str, following: str) -> bool:
-    """Whether two folded words are one term of which the first is a name as well: *black blood*, *power Doppler*."""
-    return f"{word}_{following}" in words("pairs")
+    """Whether two folded words are one term of which the first is a name as well: *black blood*, *day 7*."""
+    return f"{word}_{following}" in words("pairs") or (word in COUNTED and following.isdigit())
 
 
 @lru_cache(maxsize=1)
