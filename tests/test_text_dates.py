@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deid.text.births import births
 from deid.text.dates import day_first, find_dates, is_fraction, parse_date, reference_date, shift_mention
+from deid.text.folding import fold_text
 
 
 def found(text: str, language: str = "en") -> list[str]:
@@ -204,3 +206,29 @@ def test_dates_of_file_names_and_of_other_scripts_keep_their_form(text: str, exp
 def test_a_fraction_of_radiotherapy_is_no_date() -> None:
     assert not find_dates("fx 3/7")
     assert not find_dates("frac 12/25")
+
+
+@pytest.mark.parametrize(
+    ("text", "born"),
+    [
+        ("DOB: 01/05/1970, seen 3/14/2024", ["01/05/1970"]),
+        ("<b>DOB:</b> 01/05/1970", ["01/05/1970"]),
+        ("birth_date: 1970-07-22; PatientBirthDate=19700722; StudyDate=20240314", ["1970-07-22", "19700722"]),
+        ("her dob's july 22 1970, mri march 2 2024", ["july 22 1970"]),
+        ("Alvarado, Ximena (01/05/1970, F) seen (3/14/2024)", ["01/05/1970"]),
+        ("age 54 (01/05/1970), last CT (01/05/2023)", ["01/05/1970"]),
+        (
+            "name,dob,exam\nAlvarado,01/05/1970,03/02/2024\nQuill,02/06/1981,04/02/2024\nend 05/02/2024",
+            ["01/05/1970", "02/06/1981"],
+        ),
+        ("| Name | DOB | Seen |\n|---|---|---|\n| Quill | 01/05/1970 | 03/02/2024 |", ["01/05/1970"]),
+        ("Name        DOB          Seen\nQuill       01/05/1970   03/02/2024\n\n01/05/2024", ["01/05/1970"]),
+        ("PID|1||448812||ALVARADO^X||19700722|F\nOBR|1||22||||20240314", ["19700722"]),
+        ("born in 1950, seen 3/14/2024", ["1950"]),
+        ("Compared with CT of 01/05/2020 (01/06/2020)", []),
+    ],
+)
+def test_a_birth_date_is_told_by_its_cue_its_neighbour_or_its_column(text: str, born: list[str]) -> None:
+    mentions = find_dates(text)
+    told = births(mentions, fold_text(text))
+    assert [text[m.start : m.end] for m in mentions if m.start in told] == born

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import copy
 import math
-import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -20,6 +19,7 @@ from itertools import accumulate
 from deid.errors import EngineError
 from deid.model import Category, Finding, Passage, Subject
 from deid.settings import TextSettings
+from deid.text.births import births
 from deid.text.dates import DateMention, find_dates
 from deid.text.descriptor import coded_spans, find_initials, find_unlisted, spelled_apart
 from deid.text.evidence import WEAK_MIN, is_supported
@@ -40,10 +40,6 @@ from deid.text.words import Words
 __all__ = ["Finder"]
 
 Detector = Callable[[Sequence[str]], list[list[Finding]]]
-BIRTH_CUE = re.compile(
-    r"(?:\b(?:d\.?o\.?b\.?|date of birth|birth ?date|born(?: on)?|birthday|geb(?:\.|oren)?(?: am)?|geburtsdatum|fecha de nacimiento|nacid[oa](?: el)?|f\.? ?nac\.?|"
-    r"date de naissance|nee?(?:\(e\))?(?: le)?|data di nascita)\W{0,6})$"
-)
 MEMO_LIMIT = 20_000
 
 
@@ -261,17 +257,13 @@ def _compared(guesses: Sequence[Finding], found: Sequence[Finding]) -> list[tupl
 
 def date_findings(mentions: Iterable[DateMention], folded: Folded) -> list[Finding]:
     """Dates as findings; a birth date's rule says that it is one."""
+    mentions = tuple(mentions)
+    born = births(mentions, folded)
     out = []
     for mention in mentions:
         if mention.form == "weekday":
             continue  # alone it says nothing once the dates around it are shifted
-        at = mention.start
-        before = (
-            folded.text[max(0, at - 26) : at]
-            if folded.origins is None
-            else fold_word(folded.original[max(0, at - 26) : at])
-        )
-        rule = "date:birth" if BIRTH_CUE.search(before) or mention.form == "born" else f"date:{mention.form}"
+        rule = "date:birth" if mention.start in born else f"date:{mention.form}"
         score = 0.7 if mention.form in ("weekday", "month", "holiday", "season") else 0.95
         out.append(Finding(mention.start, mention.end, Category.DATE, score, rule))
     return out

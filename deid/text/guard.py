@@ -23,7 +23,7 @@ from deid.text.lexicon import group
 from deid.text.occupations import is_occupation
 from deid.text.quantities import is_bed_of_organ, is_fever_or_way, is_node_station, is_range
 from deid.text.reading import is_term
-from deid.text.trims import is_degree, is_shorthand
+from deid.text.trims import is_degree, is_published, is_shorthand
 from deid.text.words import NO_PERSON_AFTER, NOT_NAMES
 
 __all__ = ["is_medicine", "protected_spans", "vetoes"]
@@ -77,7 +77,9 @@ NUMBERS = re.compile(rf"(?<!\w)(?:{NUMBERED_TERMS})")
 RESULTS = re.compile(
     r"(?i:(?<!\w)(?:\d{1,2}(?::\d\d)?\s?o['’]?\s?clock(?:[,\s]+\d{1,2}\s?cm\s?fn)?|\d{1,2}\s?cm\s?fn|(?:tr|te|ti)(?:/(?:tr|te|ti|fa)){0,3}\s?[:=]?\s?\d{1,5}(?:\.\d+)?(?:/\d{1,5}(?:\.\d+)?){0,3}|h\s?&\s?y\s(?:stage\s)?[1-5](?:\.5)?(?:\s?[-–/]\s?[1-5])?|thy-?[1-5][acf]?|okuda\si{1,3}|(?:tasc|barcelona|bclc)\s(?:ii\s)?[0a-d]"
     r"|(?:lv|rv)(?:id|pw|ot|ef|es|ed)[ds]?v?i?\s\d{1,3}(?:\.\d)?|ph\s(?:is\s|was\s|of\s)?[4-9]\.\d{1,2}|(?:potassium|sodium|calcium|creatinine|lactate|glucose|troponin|ha?emoglobin|hb|inr"
-    r"|crp|esr|w[bc]c|egfr|d-?dimer|bilirubin|albumin|psa|tsh|bnp|urea|bun|amylase|lipase|platelets|hba1c)\s(?:is\s|was\s|of\s)?\d{1,4}(?:\.\d{1,2})?)(?!\w|[ ./-]?\d))"
+    r"|crp|esr|w[bc]cs?|rbcs?|egfr|d-?dimer|bilirubin|albumin|psa|tsh|urea|bun|amylase|lipase|platelets?|plt|hba1c|afp|(?:b(?:eta)?-?\s?)?hcg|ferritin|ck(?:-mb)?|(?:nt-?pro-?)?bnp|ldh|cea"
+    r"|(?:leuko|thrombo)cytosis|cell\scount)\s(?:is\s|was\s|of\s)?[<>]?\d{1,6}(?:[.,]\d{1,3})?(?:\s?(?:k|u|iu|miu|ng|mg|g|pg|umol|mmol)?/(?:u?l|ml|dl|mm3|mcl))?"
+    r"|w[wl]?\s?:?\s?\d{2,4}\s?[/,]?\s?(?:wl|l|c)\s?:?\s?-?\d{1,4})(?!\w|[ ./-]?\d))"
 )
 
 
@@ -109,6 +111,8 @@ def protected_spans(folded: Folded) -> list[tuple[int, int]]:
     return spans
 
 
+#: Rules that go by the look of a number alone.
+UNSURE = frozenset(("pattern:number", "pattern:code"))
 GUESSED = ("model", "plugin", "name:lexicon-bare", "name:propagated")
 CUED = (
     "name:told",
@@ -232,9 +236,11 @@ def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -
         return True
     if rule == "name:credential" and is_degree(folded.original[finding.start : finding.end]):
         return True
-    if rule.startswith(SURE) or (rule.startswith("pattern:username") and finding.score >= 0.8):
+    if rule not in UNSURE and (rule.startswith(SURE) or (rule.startswith("pattern:username") and finding.score >= 0.8)):
         return False
     here = Here(finding, folded)
+    if rule in UNSURE and (_is_result(here) or is_published(here.text, here.before)):
+        return True
     if rule.startswith("model") and (_is_result(here) or _is_quantity(here) or _is_shorthand(here)):
         return True
     return _is_vetoed(here, protected)

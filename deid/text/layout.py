@@ -419,6 +419,12 @@ def _is_no_initial(words: Words, match: re.Match[str], word: Word) -> bool:
     return match["i"] in ("Q.", "A.") and ASKED.search(words.text, max(0, match.start() - 2), match.start()) is not None
 
 
+def _is_called_after(words: Words, i: int) -> bool:
+    """Whether a thing follows that is called after somebody: a Hickman catheter."""
+    further = words.all[i + 1].folded if i + 1 < len(words.all) and words.gap(i) == " " else ""
+    return further in NO_PERSON_AFTER and lexicon.is_eponym(words.all[i].folded)
+
+
 def _initialled(words: Words, match: re.Match[str], found: list[Finding]) -> None:
     """An initial and a surname: with a point any capitalised word that is not medicine's, without one a name's."""
     i = words.ending_at(match.end("v"))
@@ -427,7 +433,7 @@ def _initialled(words: Words, match: re.Match[str], found: list[Finding]) -> Non
     word = words.all[i]
     if word.folded in NOT_NAMES or word.folded in CREDENTIALS or _is_no_initial(words, match, word):
         return
-    if word.folded in SPECIES and len(match["i"]) < 3:
+    if (word.folded in SPECIES and len(match["i"]) < 3) or _is_called_after(words, i):
         return
     if word.clinical and not (word.named and word.text[1:].islower()):
         return

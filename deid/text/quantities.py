@@ -31,7 +31,7 @@ STAGE = re.compile(
     r"[cpyra]{0,3}t(?:is|[0-4x][a-d]?)(?:n[0-3x].*)?|[gn][0-4]|r[0-2]|\d{1,2}(?:/\d{1,2})?|\d{1,3}\.\d{1,2}[a-z]?"
 )
 ORDERED = re.compile(
-    r"\b(?:patient|pt|unit|exam|examination|order|case|specimen|procedure|session|study|report|document|scan|job|path|pathology|request|fraction)\.?\W{0,2}(?:no\.?|number|num|nr|id)?\W{0,3}$"
+    r"\b(?:patient|pt|unit|exam|examination|order|case|specimen|procedure|session|study|report|document|scan|job|path|pathology|request|fraction|pid)\.?\W{0,2}(?:no\.?|number|num|nr|id)?\W{0,3}$"
 )
 GUIDED = re.compile(r"\s?(?:/aha|guideline|criteria|statement|consensus|recommend)")
 NUMBERED_SEQUENCE = re.compile(r"\b(?:epi|e?mpi|emr|ehr|cpi)\W{0,3}$")
@@ -111,7 +111,11 @@ def is_bed_of_organ(before: str) -> bool:
 
 def is_fever_or_way(before: str, after: str) -> bool:
     """A temperature, a distance, a pulse, a share: ``102 F``, ``100 m``, ``90 female patients``, ``95 year survival``."""
-    if re.match(r"\s?-?year\ssurvival|\s(?:fe)?male\s(?:pa|su|vo)|\sminutes?\b", after):
+    if re.match(
+        r"\s?-?y(?:ea)?r?s?\s(?:survival|ago\b|of\s(?!age)|storm|flood|history|follow|earlier|later|prior|war\b)", after
+    ):
+        return True
+    if re.match(r"\s(?:fe)?male\s(?:pa|su|vo)|\sminutes?\b", after):
         return True
     if re.match(r"\s?f\b", after) and (FEVER.search(before) or re.match(r"\s?f\s(?:temp|fever|needle)", after)):
         return True

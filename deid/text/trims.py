@@ -15,7 +15,7 @@ from deid.text.lexicon import group
 from deid.text.rules import STATES
 from deid.text.words import CREDENTIALS, NO_PERSON_AFTER
 
-__all__ = ["is_degree", "is_shorthand", "trimmed"]
+__all__ = ["is_degree", "is_published", "is_shorthand", "trimmed"]
 
 STATE_CODES = frozenset(STATES.split())
 MODALITY = r"(?:CTA?|MR[IA]?|US|XR|CR|DX|NM|PET|MG|XA|RF|DXA|CXR|KUB)"
@@ -110,7 +110,19 @@ PROCEDURE = re.compile(r"7\d{4}")
 PROCEDURE_BEFORE = re.compile(rf"(?i)\b(?:{MODALITY}|exam|procedure|code|cpt)\b(?:\s[a-z&/]+){{0,4}}\W{{0,2}}$")
 DEGREES = re.compile(r"(?i)(?:9[5-9]|10\d)(?:\.\d)?\s?°?f")
 HEAT = re.compile(r"(?i)\b(?:fevers?|febrile|temp\w*|tmax)\b")
+#: Placeholders of texts that were cleaned before: ``XX/XX/XXXX``, ``<PERSON>``, ``**NAME[AAA]``.
+HIDDEN = re.compile(r"(?=.*[Xx*]{2})[Xx*][Xx*/.,\s-]+")
+HIDDEN_IN = re.compile(r"<$|\[\*\*|\*\*[A-Z]+\[$")
+#: Diseases of a trade: ``pigeon breeder's lung``.
+OF_TRADE = re.compile(
+    r"['’]?s?['’]?\s(?:lung|pneumoconiosis|bunion|bottom|knee|elbow|palsy|wrist|thumb|finger|nodules?|asthma|disease|cramp|foot|toe|heel|fracture|shoulder|ear)\b"
+)
+#: Literature and public catalogues.
+PUBLISHED = re.compile(
+    r"(?i)\b(?:doi|pmid|pmcid|ndc|hcpcs|radlex|rid|arxiv|isbn|nct)\b(?:\s?(?:no\.?|code|#|:))?\s?\S{0,40}$"
+)
 TOLD_BY = re.compile(r"(?i)\b(?:by|thanks|thx|from)\s$")
+PUBLIC_CODE = re.compile(r"RID\d{3,5}|NCT\d{8}|(?:doi:)?10\.\d{4,5}/\S+")
 OWNED = re.compile(rf"(?i:s)(?:\s{MODALITY})?")
 OWNED_AFTER = re.compile(rf"\s(?:[a-z]|{MODALITY}\b)|[.,]|$")
 
@@ -129,6 +141,15 @@ def is_shorthand(value: str, before: str, after: str, category: Category) -> boo
         return re.match(r"\s?[:#]?\s?\d", after) is not None
     if any(c.isdigit() for c in value):
         return _is_figure(value, before, after, category)
+    if HIDDEN.fullmatch(value) or (value.isupper() and HIDDEN_IN.search(before) and after[:1] in (">", "]")):
+        return True
+    return _is_word(value, before, after, category)
+
+
+def _is_word(value: str, before: str, after: str, category: Category) -> bool:
+    """Whether letters alone stand for nobody: half of an abbreviation, a state, a trade's disease, ``self``."""
+    if category is Category.PROFESSION and OF_TRADE.match(after):
+        return True
     if (value == "A" and before.endswith("N/")) or (value == "D" and before.endswith("Ph.")):
         return True
     bare = re.sub(r"\W", "", value.lower())
@@ -137,7 +158,14 @@ def is_shorthand(value: str, before: str, after: str, category: Category) -> boo
     return bare in SHORT_FOR or (bare in ("md", "rn") and TOLD_BY.search(before) is None)
 
 
+def is_published(value: str, before: str) -> bool:
+    """Whether a number belongs to literature or to a public catalogue of drugs, procedures or terms."""
+    return PUBLISHED.search(before[-48:]) is not None or PUBLIC_CODE.fullmatch(value) is not None
+
+
 def _is_figure(value: str, before: str, after: str, category: Category) -> bool:
+    if is_published(value, before):
+        return True
     if category is Category.AGE:
         return DEGREES.fullmatch(value) is not None and bool(HEAT.search(before[-24:]) or HEAT.search(after[:10]))
     if SERIES_IMAGE.fullmatch(value) or (PROCEDURE.fullmatch(value) and PROCEDURE_BEFORE.search(before)):
