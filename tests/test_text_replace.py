@@ -150,7 +150,9 @@ def named(text: str) -> list[str]:
         ("Patient: |Hale, George|, his wife |Anna Hale|, Dr. |Linda Hale|", ["0, 1", "2 0", "3 4"]),
         ("Patient: |Hale, George|. Patient: |Alvarado, Ximena|.", ["0, 1", "2, 3"]),
         ("|J.P. O'Brien|, |JP O'Brien|, Dr. |O'Brien|, |OBRIEN|", ["0.1. 2", "0 2", "2", "2"]),
-        ("Mr. |Tom Hale| and Mrs. |Anna Hale|; Mr. |Hale|; |Anna|", ["0 1", "2 3", "1", "2"]),
+        ("Mr. |Tom Hale| and Mrs. |Anna Hale|; Mr. |Hale|; |Anna|", ["0 1", "2 1", "1", "2"]),
+        ("|Tom Hale| with |Anna Hale|, MD and |Bo Hale|, RN; Dr. |Hale|", ["0 1", "2 3", "4 5", "5"]),
+        ("|Anna Hale|, daughter of |Tom Hale|; Dr. |Hale|", ["0 1", "2 1", "1"]),
     ],
 )  # fmt: skip
 def test_only_a_part_of_a_name_is_the_same_person(text: str, people: list[str]) -> None:

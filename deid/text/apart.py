@@ -16,7 +16,10 @@ from deid.text.dates import find_dates
 from deid.text.folding import fold_word
 from deid.text.lexicon import group
 
-__all__ = ["apart"]
+__all__ = ["LABEL", "apart"]
+
+#: The rule of a finding that is a label and nothing else: it stays, and the second look knows it.
+LABEL = "name:label"
 
 #: What never swallows a date or a number that stands beside it.
 WHOLE = frozenset((Category.AGE, Category.UID, Category.URL, Category.EMAIL, Category.IP, Category.SSN))
@@ -57,34 +60,36 @@ def _labels_apart(finding: Finding, text: str) -> list[Finding]:
     if finding.category not in CODES or not any(map(str.isdigit, value)) or not any(map(str.isalpha, value)):
         return [finding]
     found, at, rule = [], 0, finding.rule
-    for start, end, is_name in [*_words_within(value), (len(value), len(value), False)]:
+    plan = finding.category is Category.HEALTH_PLAN
+    for start, end, named in [*_words_within(value, plan=plan), (len(value), len(value), None)]:
         core = CORE.search(value[at:start])
         if core:
             begin = finding.start + at
             found.append(replace(finding, start=begin + core.start(), end=begin + core.end(), rule=rule))
-        if is_name:
+        if named:
             span = (finding.start + start, finding.start + end)
-            found.append(replace(finding, start=span[0], end=span[1], category=Category.NAME, rule="name:apart"))
+            found.append(replace(finding, start=span[0], end=span[1], category=named, rule="name:apart"))
         at, rule = end, "pattern:mrn" if value[start:end].lower() == "mrn" else finding.rule
     return found
 
 
-def _words_within(value: str) -> Iterator[tuple[int, int, bool]]:
-    """Labels and names among the letters of a code, and whether each is a name."""
+def _words_within(value: str, *, plan: bool) -> Iterator[tuple[int, int, Category | None]]:
+    """Labels and names among the letters of a code, and what each name is: somebody's, or an insurer's in a plan."""
     for run in RUN.finditer(value):
         word, before, after = run.group(), value[: run.start()], value[run.end() :]
         glued = not before[-1:].isalnum() and fold_word(word) in GLUED and GLUED_AFTER.match(after)
         free = OPEN_BEFORE.search(before) and OPEN_AFTER.match(after)
         if glued or (free and _is_label(word)):
-            yield *run.span(), False
-        elif free and len(word) > 2 and _is_name(word) and word[0].isupper():
-            yield *run.span(), True
+            yield *run.span(), None
+        elif free and len(word) > 2 and word[0].isupper() and ((plan and word.istitle()) or _is_name(word)):
+            yield *run.span(), Category.INSTITUTION if plan else Category.NAME
 
 
 def _is_label(word: str) -> bool:
     """``Group``, ``StudyTime``, ``LOT``: a listed label or an ordinary word that nobody is called."""
     pieces = [fold_word(piece) for piece in CAMEL.findall(word)] or [fold_word(word)]
-    return all(p in LABELS or (len(p) > 3 and lexicon.is_known(p) and not _is_name(p)) for p in pieces)
+    listed = lexicon.is_known if word.islower() else lexicon.is_word
+    return all(p in LABELS or (len(p) > 3 and listed(p) and not _is_name(p)) for p in pieces)
 
 
 def _is_name(word: str) -> bool:
@@ -104,7 +109,7 @@ def _bare_name(finding: Finding, text: str) -> list[Finding]:
         end = start + last.start()
     words = RUN.findall(text[start:end])
     if words and all(fold_word(w) in LABELS and not _is_name(w) for w in words) and any(len(w) > 2 for w in words):
-        return []
+        return [replace(finding, rule=LABEL)]
     return [replace(finding, start=start, end=end)]
 
 

@@ -27,11 +27,14 @@ UNIT = re.compile(  # O'Neil, Smith-Jones, Min-jun; not the s of a possessive
 )
 STAFF_BEFORE = re.compile(r"(?i)\b(?:drs?|doctor|prof(?:essor)?|nurse)\b\.?\s*$")
 SEXES = {"mr": "M", "herr": "M", "sr": "M", "mrs": "F", "ms": "F", "miss": "F", "frau": "F", "mme": "F", "sra": "F"}
+#: Characters of a degree and what leads to it.
+LONGEST = 8
+STAFF_AFTER = re.compile(r",?\s\(?(?:M\.?D|D\.?O|R\.?N|N\.?P|P\.?A|Ph\.?D|MBBS|FRCR|FACR|RT|DC)\b")
 TITLE_BEFORE = re.compile(rf"(?i)\b(?:(?P<sex>{'|'.join(SEXES)})|drs?|doctor|prof(?:essor)?|nurse|mx)\b\.?\s*$")
 KIN_BEFORE = re.compile(
     r"(?i)\b(?:mother|father|mom|mum|dad|parents?|wife|husband|spouse|partner|sons?|daughters?|child|brothers?|sisters?|"
     r"siblings?|twins?|aunt|uncle|cousin|niece|nephew|grand(?:mother|father|son|daughter|child)|guardian)"
-    r"(?:['’]s\sname)?(?:\sis)?[,:]?\s*(?:\(\s*)?$"
+    r"(?:['’]s\sname)?(?:\sis|\sof)?[,:]?\s*(?:\(\s*)?$"
 )
 STAFF_RULES = ("name:role", "name:credential")
 
@@ -91,6 +94,7 @@ class Bearer:
     known: bool = False
     patient: bool = False
     kin: bool = False
+    staff: bool = False
     sex: str = ""
     house: Bearer | None = None
 
@@ -120,13 +124,13 @@ class People:
         for one in known:
             if one.category is Category.NAME and name_words(one.value):
                 self._add(Bearer(one.value, _name(one.value), [-1], known=True))
-        names = [f for f in findings if f.category is Category.NAME]
+        names = [f for f in findings if f.category is Category.NAME and name_words(self._value(f))]
         self.patient = self._first_patient(names) if patient else None
         for finding in names:
             if patient or finding.role is not Role.PATIENT:
                 self._meet(finding)
         for bearer in self._bearers:
-            if bearer.kin and not bearer.patient:
+            if not bearer.patient and not bearer.known and (bearer.kin or not bearer.staff):
                 bearer.house = self._house(bearer)
 
     def whose(self, finding: Finding) -> Bearer | None:
@@ -138,7 +142,8 @@ class People:
             b
             for b in self._sharing(name)
             if (name.fits(b.name) or b.name.fits(name))
-            and not (b.patient and staff and len(name.words) == 1)  # "Dr. Hale" is not the patient Hale
+            # "Dr. Hale" is neither the patient Hale nor his wife
+            and not ((b.patient or b.kin) and staff and len(name.words) == 1)
             and {sex, b.sex} != {"M", "F"}
         ]
         if not fitting:
@@ -198,6 +203,7 @@ class People:
             self._add(bearer)
         bearer.places.append(finding.start)
         bearer.sex = bearer.sex or self._sex(finding)
+        bearer.staff = bearer.staff or self._is_staff(finding)
         bearer.kin = bearer.kin or (not bearer.known and self._is_kin(finding))
 
     def _same(self, name: Name, finding: Finding) -> Bearer | None:
@@ -213,8 +219,10 @@ class People:
     def _house(self, relative: Bearer) -> Bearer | None:
         """Whose family name a relative bears."""
         for other in sorted(self._bearers, key=lambda b: (not b.patient, b.kin, b.known)):
-            if other is relative or (other.kin and other.house is None and other.places > relative.places):
+            if other is relative or (other.staff and not relative.kin):
                 continue
+            if other.house is None and other.kin >= relative.kin and other.places > relative.places:
+                continue  # the one named later takes the house of the other
             if relative.name.family & other.name.family and other.house is not relative:
                 return other.house or other
         return None
@@ -245,11 +253,10 @@ class People:
         return SEXES.get((title["sex"] or "").lower(), "") if title is not None else ""
 
     def _is_staff(self, finding: Finding) -> bool:
-        return (
-            finding.role is Role.STAFF
-            or finding.rule in STAFF_RULES
-            or STAFF_BEFORE.search(self._before(finding)) is not None
-        )
+        if finding.role is Role.STAFF or finding.rule in STAFF_RULES or STAFF_BEFORE.search(self._before(finding)):
+            return True
+        last = max(finding.start, finding.end - LONGEST)
+        return STAFF_AFTER.search(self._text, last, finding.end + LONGEST) is not None
 
     def _is_kin(self, finding: Finding) -> bool:
         return (

@@ -18,7 +18,7 @@ from deid.model import Alert, Category, Edit, Finding, Known, Link, Passage, Rol
 from deid.settings import TextSettings
 from deid.surrogates import PersonSurrogate, Surrogates, draw_person, fold
 from deid.text import lexicon
-from deid.text.apart import apart
+from deid.text.apart import LABEL, apart
 from deid.text.dates import (
     DateMention,
     day_first,
@@ -110,7 +110,7 @@ def plan_text(
     for finding in ordered:
         original = passage.text[finding.start : finding.end]
         new = _replacement(original, finding, desk)
-        if new == original and finding.category not in UNCHANGED:
+        if new == original and finding.category not in UNCHANGED and finding.rule != LABEL:
             continue
         start, end = finding.start, finding.end
         if not new and passage.origin == "descriptor":
@@ -166,7 +166,11 @@ def _with_space(text: str, start: int, end: int, edits: list[Edit]) -> tuple[int
 def _replacement(original: str, finding: Finding, desk: Desk) -> str:
     if finding.category is Category.UID and is_registered_uid(original.strip(".")):
         return original
-    if original == desk.surrogates.code or (finding.category is Category.NAME and _is_own(original, desk)):
+    if (
+        finding.rule == LABEL
+        or original == desk.surrogates.code
+        or (finding.category is Category.NAME and _is_own(original, desk))
+    ):
         return original
     if desk.settings.replace == "blank" or (finding.category is Category.OTHER and desk.passage.origin == "descriptor"):
         return ""
