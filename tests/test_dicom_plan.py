@@ -752,3 +752,19 @@ def test_a_date_of_birth_goes_from_a_content_item_by_whatever_code(name, value_t
 )
 def test_a_number_or_a_full_name_is_no_code(value, expected):
     assert read(deidentify(encode(dataset(BodyPartExamined=value)))[2]).BodyPartExamined == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("昭和6年2月3日生", "昭和[DATE OF BIRTH]生"),
+        ("Дата рождения 03.02.1931", "Дата рождения [DATE OF BIRTH]"),
+        ("生年月日 1931年2月3日", "生年月日 [DATE OF BIRTH]"),
+        ("95岁 男", "90+岁 男"),
+        ("65岁 男", "65岁 男"),
+        ("тел. 8 (912) 345-67-89", "тел. 0 (000) 000-00-57"),
+    ],
+)
+def test_birth_dates_great_ages_and_phones_go_in_other_scripts_too(text, expected):
+    made = dataset(SpecificCharacterSet="ISO_IR 192", ImageComments=text)
+    assert read(deidentify(encode(made))[2]).ImageComments == expected

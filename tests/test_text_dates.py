@@ -190,6 +190,9 @@ def test_a_value_is_parsed_in_looser_forms(value: str) -> None:
         ("2021-03-14_10-15-00", "2020-12-04_10-15-00"),
         ("2021. 3. 14.", "2020. 12. 4."),
         ("2021년 3월 14일", "2020년 12월 4일"),
+        ("2021年3月", "2020年12月"),
+        ("3月14日", "12月4日"),
+        ("3월 14일", "12월 4일"),
         ("14 марта 2021", "4 декабря 2020"),
         ("14 мар. 2021", "4 дек. 2020"),
         ("Март 2021", "Декабрь 2020"),
@@ -232,3 +235,11 @@ def test_a_birth_date_is_told_by_its_cue_its_neighbour_or_its_column(text: str, 
     mentions = find_dates(text)
     told = births(mentions, fold_text(text))
     assert [text[m.start : m.end] for m in mentions if m.start in told] == born
+
+
+def test_a_year_of_an_era_is_counted_on_in_its_era() -> None:
+    text = "昭和50年3月14日, 民國110年3月14日"
+    first, second = find_dates(text)
+    assert (first.year, second.year) == (1975, 2021)
+    assert shift_mention(text, first, -100) == "49年12月4日"
+    assert shift_mention(text, second, -100) == "109年12月4日"

@@ -16,6 +16,10 @@ CUE = re.compile(
     r"(?:(?:\b|patient)(?:d\.?o\.?b\.?(?:'s|\sis|\swas)?|date of birth|birth[ _-]?date|born(?: on)?|birthday|geb(?:\.|oren)?(?: am)?|geburtsdatum|fecha de nacimiento|nacid[oa](?: el)?"
     r"|f\.? ?nac\.?|date de naissance|nee?(?:\(e\))?(?: le)?|data di nascita)(?:[^\w]|</?b>|</?t[dh]>|</?strong>){0,9})$"
 )
+#: The same in other scripts; a Japanese date stands behind its era.
+CUE_OTHER = re.compile(
+    rf"(?:дата рождения|\bд\.\s?р\.|出生日期|出生年月日?|生年月日|{fold_word('생년월일')}|تاريخ الميلاد|תאריך לידה)\W{{0,6}}(?:明治|大正|昭和|平成|令和|民国|民國)?$"
+)
 BACK = 40
 SEX_AFTER = re.compile(r"\s?[,/;]?\s?(?:m|f|male|female)\s?\)")
 AGED_BEFORE = re.compile(
@@ -51,7 +55,7 @@ def births(mentions: Iterable[DateMention], folded: Folded) -> set[int]:
 def _is_told(mention: DateMention, folded: Folded) -> bool:
     low = max(0, mention.start - BACK)
     before = fold_word(folded.original[low : mention.start])
-    if CUE.search(before):
+    if CUE.search(before) or CUE_OTHER.search(before) or folded.original.startswith("生", mention.end):
         return True
     if not before.endswith("(") or not mention.full:
         return False

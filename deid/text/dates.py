@@ -76,6 +76,9 @@ HOLIDAYS = {
 }  # fmt: skip
 
 YMD = tuple(f"(?:{chinese}|{fold_word(korean)})" for chinese, korean in zip("年月日", "년월일", strict=True))
+#: Eras that years are counted in, and the year before their first.
+ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018, "民国": 1911, "民國": 1911}
+ERA = rf"(?P<era>{'|'.join(ERAS)})\s?"
 YEAR4 = r"(?:1[89]|20)\d\d"
 FREE = r"(?:(?<![\w.])|(?<=\.\.))"  # no word before, nor a decimal point; a row of dots leads to a value
 #: No number goes on behind a hyphen, unless it is the other end of a range: ``2/11/2024-2/15/2024``.
@@ -205,6 +208,9 @@ def _forms(language: str) -> tuple[tuple[Form, ...], tuple[Form, ...]]:
             rf"{FREE}(?<!\d-)$",
         ),
         ("cjk", rf"{year}\s?{YMD[0]}\s?(?P<m>\d{{1,2}})\s?{YMD[1]}\s?(?P<d>\d{{1,2}})\s?{YMD[2]}", None),
+        ("my", rf"{year}\s?{YMD[0]}\s?(?P<m>\d{{1,2}})\s?{YMD[1]}", None),
+        ("era", r"(?P<ey>\d{1,3})\s?年\s?(?P<m>\d{1,2})\s?月(?:\s?(?P<d>\d{1,2})\s?日)?", rf"{ERA}$"),
+        ("md", rf"(?P<m>\d{{1,2}})\s?{YMD[1]}\s?(?P<d>\d{{1,2}})\s?{YMD[2]}", None),
         (
             "compact",
             r"(?P<y>(?:19|20)\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?:(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\.\d{1,6})?)?(?:[+-]\d{4})?|[_t](?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\.\d{1,6})?)?z?|[.-](?:[01]\d|2[0-3])[0-5]\d[0-5]\d(?:\.\d{1,6})?)?(?![\w.-]\d|[^\W_])",
@@ -318,7 +324,7 @@ LOOK_BACK = 60
 #: Forms with a year, which need no cue.
 DATED = frozenset(("iso", "compact", "numeric", "dmy", "my", "ymd", "roman"))
 #: A number of as many digits as a day, a year or a whole date has, before what may follow a day in one.
-NUMBER = re.compile(r"\d(?<!\d\d)(?:\d?(?=[-./\sº]|[^\W\d_])|\d{3}(?!\d)|\d{7,})")
+NUMBER = re.compile(r"\d(?<!\d\d)(?:\d\d(?=年)|\d?(?=[-./\sº]|[^\W\d_])|\d{3}(?!\d)|\d{7,})")
 WEEK_BEFORE = re.compile(r"(?<!\w)(?P<wd>[a-z-]{2,13})(?:\.,?|,)?\s+(?:the\s+|den\s+|dem\s+)?$")
 
 
@@ -497,6 +503,8 @@ def _mention(  # noqa: C901, PLR0912
     groups = {k: folded.text[a:b] for k, (a, b) in spans.items()}
     months, _ = _vocabulary(language)
     year = int(groups["y"]) if "y" in groups else _full_year(groups["y2"]) if "y2" in groups else 0
+    if "ey" in groups and (era := re.search(rf"{ERA}$", folded.text[: match.start()][-4:])):
+        year = ERAS[era["era"]] + int(groups["ey"])
     month = day = 0
     swap: tuple[int, int] | None = None
     naming: dict[str, str] = {}
@@ -539,7 +547,7 @@ def _mention(  # noqa: C901, PLR0912
         return None
     if form == "weekday" and not loose and not _weekday_is_one(match, folded):
         return None
-    kinds = ("wd", "a", "b", "d", "word", "suf", "m", "mon", "roman", "season", "holiday", "y", "y2")
+    kinds = ("wd", "a", "b", "d", "word", "suf", "m", "mon", "roman", "season", "holiday", "y", "y2", "ey")
     slots = sorted((naming.get(kind, kind), *folded.span(*spans[kind])) for kind in kinds if groups.get(kind))
     slots.sort(key=lambda s: s[1])
     start, end = folded.span(*match.span())
@@ -672,8 +680,8 @@ def _moved(mention: DateMention | None, offset: int, lender: DateMention) -> Dat
 def _write(  # noqa: PLR0911
     name: str, old: str, moved: dt.date, days: int, text: str, mention: DateMention
 ) -> str:
-    if name == "y":
-        return f"{moved.year:04d}"
+    if name in ("y", "ey"):  # a year of an era is counted on in its era
+        return f"{moved.year:04d}" if name == "y" else str(int(old) + moved.year - mention.year)
     if name == "y2":
         return f"{moved.year % 100:02d}"
     if name in ("d", "m"):

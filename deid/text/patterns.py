@@ -24,6 +24,7 @@ from deid.text.spans import Spans
 __all__ = ["find_patterns"]
 
 POSTCODE_HEAD = re.compile(r"[a-z]{1,2}\d[a-z\d]?$|[a-z]\d[a-z]$|[a-z]\d{9}$")
+DIGITS = frozenset("0123456789")
 UID_HEAD = re.compile(r"(?!v)[a-z]+[0-2]")
 STRASSE = re.compile(r".*(?:strasse|str|weg|platz|allee|gasse|ring|damm|ufer|chaussee|steig|stieg|promenade|pfad)$")
 #: No identifier is followed by a unit.
@@ -92,7 +93,7 @@ def find_patterns(  # noqa: C901
             if strasse_rules and STRASSE.match(word):
                 _try(strasse_rules, _phrase_start(folded.text, start), folded, found)
             continue
-        if word[0].isdigit() and word.isascii():
+        if word[0] in DIGITS:
             if end - start < 4 and MEASURED.match(folded.text, end):
                 continue
             if not _goes_on(folded.text, start) and at_digits.match(folded.text, start):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from deid.model import Category
+from deid.text.folding import fold_word
 
 __all__ = ["STATES", "STATE_NAMES", "Rule", "rules"]
 
@@ -119,6 +120,7 @@ ENGLISH: tuple[Rule, ...] = (
     _rule("phone-short", C.PHONE, "0", r"(?P<v>(?:555|[2-9]\d\d)-\d{4}(?:\s?(?:x|ext\.?|extension)\s?\d{1,6})?)(?![\w-])", 0.85),
     _rule("phone-international", C.PHONE, "0", r"(?<=\+)(?P<v>[1-9]\d{0,2}[-. ]?(?:\(0?\d{1,5}\)[-. ]?)?(?:\d[-. /]?){6,12}\d)(?!\w)"),
     _rule("phone-national", C.PHONE, "0", r"(?P<v>0\d{1,4}\)?[ /-]{1,3}(?:\d{2,4}[ -]?){2,4}\d{1,4})(?![\w-])", 0.85),
+    _rule("phone-national", C.PHONE, "0", r"(?P<v>[78][ -]?\(?\d{3}\)?[ -]?\d{3}[ -]\d\d[ -]\d\d)(?![\w-])", 0.9),
     _rule("phone-national", C.PHONE, "0", r"(?P<v>0[1-9](?:[ .]\d\d){4})(?!\w)", 0.9),
     _rule("email", C.EMAIL, "@", rf"(?P<v>[a-z0-9][\w.+'-]*(?:\s?{AT}\s?[a-z0-9-]+(?:{DOT}[a-z0-9-]+)*{DOT}[a-z]{{2,}}|(?<=[a-z.][\w.+'-])@(?!{NO_HOST}\b)[a-z][a-z0-9-]*[a-z]))", 0.99),
     _rule("url", C.URL, "http https ftp www sftp dicom file", r"(?P<v>(?:(?:https?|s?ftp|file|dicom)://|www\.)[^\s<>\"')\]]*[\w/])", 0.99),
@@ -141,6 +143,7 @@ ENGLISH: tuple[Rule, ...] = (
     _rule("age", C.AGE, "mother father mum mom mam dad wife husband aunt uncle gran grandma grandpa nan nana grandmother grandfather grandad partner sister brother", r"(?:[a-z]+)\s?\(" + OLD + r"(?=\s?[),;])", 0.9),
     _rule("age", C.AGE, "f m", r"[fm]\s?/\s?" + OLD + r"(?![\w/%°])(?!\.\d)", 0.9),
     _rule("age", C.AGE, "0", r"(?P<v>(?:9\d|1[01]\d|12[0-5])(?:st|nd|rd|th)?)(?=\s(?:birthday|bday|b-day))", 0.95),
+    _rule("age", C.AGE, "0", OLD + rf"(?=\s?(?:岁|歲|歳|才|{fold_word('세')}|лет|года?\b|ετων|سنة|عاما))", 0.97),
     _rule("age-as", C.AGE, "0", r"(?P<v>0(?:9\d|1[0-2]\d)y)(?!\w)", 0.97),
     _rule("age-words", C.AGE, "ninety one a hundred", r"(?P<v>" + TENS + r")(?=[\s-]{1,2}(?:year|yr|yo\b))", 0.97),
     _rule("age-decade", C.AGE, "90s nineties", r"(?P<v>90s|nineties)(?!\w)", 0.6),
