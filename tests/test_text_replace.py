@@ -111,8 +111,8 @@ def test_a_ward_keeps_its_kind_and_loses_its_name_and_number() -> None:
 
 def test_an_address_keeps_its_shape_and_no_digit_or_letter_of_its_postcode() -> None:
     new = replaced("lives at |Flat 17, 9674 Abbey Gardens, Galway NN5 4LD|.", Category.ADDRESS)
-    assert re.fullmatch(r"lives at Flat \d\d, \d{4} [A-Z][a-z]+, [A-Z][a-z]+ [A-Z]{2}\d \d[A-Z]{2}\.", new), new
-    assert len(set(re.findall(r"[A-Z][a-z]{3,}", new)) - {"Flat"}) == 2
+    assert re.fullmatch(r"lives at Flat \d\d, \d{4} [A-Z][a-z]+ Gardens, [A-Z][a-z]+ [A-Z]{2}\d \d[A-Z]{2}\.", new), new
+    assert len(set(re.findall(r"[A-Z][a-z]{3,}", new)) - {"Flat", "Gardens"}) == 2
 
 
 def test_staff_have_the_name_that_the_header_gives_them() -> None:
@@ -221,6 +221,9 @@ def test_surrogate_initials_mean_nothing_else(seed: int) -> None:
     [
         (Category.INSTITUTION, "Motel 6", "Motel X"),
         (Category.INSTITUTION, "Walmart", "X"),
+        (Category.INSTITUTION, "Home Depot", "X"),
+        (Category.INSTITUTION, "Hotel Paradiso", "Hotel X"),
+        (Category.INSTITUTION, "Klinikum Nord", "Klinikum X"),
         (Category.INSTITUTION, "Aetna", "X"),
         (Category.INSTITUTION, "Tulsa", "X"),
         (Category.INSTITUTION, "Blue Harbor PPO", "X PPO"),
@@ -240,6 +243,9 @@ def test_surrogate_initials_mean_nothing_else(seed: int) -> None:
         (Category.PLACE, "Tulsa, Oklahoma", "X, Oklahoma"),
         (Category.PLACE, "Cook County", "X County"),
         (Category.PLACE, "Tulsa's", "X's"),
+        (Category.ADDRESS, "42 Whispering Pines Ct", "00 X Ct"),
+        (Category.ADDRESS, "Hauptstraße 12", "Xstraße 00"),
+        (Category.ADDRESS, "19 Quail Run, Sparks, NV 89431", "00 X Run, X, NV 00000"),
         (Category.ADDRESS, "12 Elm St, Eau Claire, WI 54701", "00 X St, X, WI 00000"),
     ],
 )

@@ -34,6 +34,7 @@ from deid.text.known import CREDENTIALS, DEGREE, PARTICLES, TITLES, KnownMatcher
 from deid.text.paths import is_local_path, other_path
 from deid.text.people import UNIT, WORD, Bearer, People, name_words
 from deid.text.result import TextPlan
+from deid.text.rules import STREET
 from deid.text.sites import is_state_code, other_institution, other_place
 
 __all__ = ["LABELS", "REGISTERED", "in_case", "is_registered_uid", "plan_text"]
@@ -666,6 +667,7 @@ def _place(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
     return desk.link("place", core, new) + original[len(core) :]
 
 
+LAST_OF_STREET = re.compile(rf"(?i){STREET}\b\.?(?=\s*(?:[,\n]|$))")
 STREET_WORD = re.compile(
     r"(?i)\b(?:street|str|st|avenue|ave|av|road|rd|boulevard|blvd|bd|lane|ln|drive|dr|court|ct|place|pl|way|terrace|ter|circle|cir|highway|hwy|parkway|pkwy|square|sq|close|crescent|rue|calle|avenida|plaza|paseo|weg|platz|allee|gasse|ring|apt|apartment|suite|ste|unit|flat|floor|fl|box|po|p\.o|de|la|du|des|north|south|east|west|[nsew]|[ns][ew])\b\.?"
 )
@@ -673,7 +675,9 @@ STREET_WORD = re.compile(
 
 def _address(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
     """Numbers, postcodes and names anew, one name for each part between commas; the kinds of streets stay."""
-    compound = re.search(r"(?i)(strasse|straße|str\.?|weg|platz|allee|gasse|ring|damm|ufer)\b", original)
+    compound = re.search(
+        r"(?i)(strasse|straße|str\.?|weg|platz|allee|gasse|ring|damm|ufer)\b(?=\.?\s*(?:\d|,|\n|$))", original
+    )
     used = False
     names = 0
     out, at = "", 0
@@ -683,7 +687,11 @@ def _address(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG00
         used = used and "," not in gap and "\n" not in gap
         if any(c.isdigit() for c in token):
             new = _house_number(token, original, desk)
-        elif STREET_WORD.fullmatch(token) or is_state_code(token):
+        elif (
+            STREET_WORD.fullmatch(token)
+            or is_state_code(token)
+            or (used and LAST_OF_STREET.match(original, match.start()))
+        ):
             new = token
         elif used:
             out += gap if gap.strip() else ""
@@ -713,7 +721,7 @@ def _house_number(token: str, original: str, desk: Desk) -> str:
 def _institution(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
     owner = re.search(r"(?<=\w)['’]s$", original)
     core = original[: owner.start()] if owner else original
-    if re.fullmatch(r"[A-Z]{2,6}", core) and not desk.folded.is_caps():
+    if re.fullmatch(r"[A-Z]{2,6}", core) and (not desk.folded.is_caps() or not re.search("[AEIOUY]", core)):
         new = _acronym(core, desk)
     else:
         new = other_institution(core, lambda words: _place_name(words, desk), lambda n: _house_number(n, core, desk))

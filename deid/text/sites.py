@@ -17,6 +17,10 @@ HEADS = lexicon.words("site_heads")
 KINDS = lexicon.words("site_kinds")
 #: What a number stands beside that is no name.
 NUMBERED = frozenset(("room", "suite", "floor", "building", "campus", "clinic", "station", "unit", "ward"))
+#: Heads that a name may follow: Hotel Paradiso, Klinikum Nord.
+LEADS = NUMBERED | frozenset(
+    "hospital klinik klinikum krankenhaus praxis clinica clinique hopital sanatorio policlinico hotel motel".split()  # noqa: SIM905
+)
 SMALL = frozenset("of for at the and & de la le del der des du von".split())  # noqa: SIM905
 AREAS = frozenset("county parish township borough district province island beach".split())  # noqa: SIM905
 TOKEN = re.compile(r"[^\W_][^\s,;()/]*[^\W_]|[^\W_]|&")
@@ -75,7 +79,8 @@ def _kinds(tokens: list[str]) -> list[str]:
     for i, token in enumerate(tokens):
         folded = fold_word(token)
         after = fold_word(tokens[i + 1]) if i + 1 < len(tokens) else ""
-        if folded in HEADS or (folded in KINDS and (after in HEADS or after in KINDS)):
+        leads = i == 0 and after and after not in HEADS | KINDS | SMALL and folded not in LEADS  # Home Depot
+        if (folded in HEADS and not leads) or (folded in KINDS and (after in HEADS or after in KINDS)):
             kinds.append("head")
         elif any(map(str.isdigit, token)):
             kinds.append("number")
