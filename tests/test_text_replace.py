@@ -313,6 +313,8 @@ def test_a_profession_fits_its_sentence(text: str, expected: str) -> None:
         (Category.ID, "Alvarado - 7712003", "? - 0000000"),
         (Category.ID, "4532 118 902 ZK", "0000 000 000 AA"),
         (Category.ID, "CT-21-0044", "AA-00-0000"),
+        (Category.ID, "Placer 3539839", "Placer 0000000"),
+        (Category.HEALTH_PLAN, "Anthem YRP882", "? AAA000"),
         (Category.NAME, "Carla - cell", "? - cell"),
         (Category.NAME, "Twin B Hale", "Twin B ?"),
         (Category.NAME, "Kids Wren", "Kids ?"),

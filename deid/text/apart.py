@@ -79,17 +79,21 @@ def _words_within(value: str, *, plan: bool) -> Iterator[tuple[int, int, Categor
         word, before, after = run.group(), value[: run.start()], value[run.end() :]
         glued = not before[-1:].isalnum() and fold_word(word) in GLUED and GLUED_AFTER.match(after)
         free = OPEN_BEFORE.search(before) and OPEN_AFTER.match(after)
-        if glued or (free and _is_label(word)):
+        if glued or (free and _is_label(word) and not (plan and _may_insure(word))):
             yield *run.span(), None
-        elif free and len(word) > 2 and word[0].isupper() and ((plan and word.istitle()) or _is_name(word)):
+        elif free and len(word) > 2 and word[0].isupper() and ((plan and _may_insure(word)) or _is_name(word)):
             yield *run.span(), Category.INSTITUTION if plan else Category.NAME
 
 
 def _is_label(word: str) -> bool:
     """``Group``, ``StudyTime``, ``LOT``: a listed label or an ordinary word that nobody is called."""
     pieces = [fold_word(piece) for piece in CAMEL.findall(word)] or [fold_word(word)]
-    listed = lexicon.is_known if word.islower() else lexicon.is_word
-    return all(p in LABELS or (len(p) > 3 and listed(p) and not _is_name(p)) for p in pieces)
+    return all(p in LABELS or (len(p) > 3 and lexicon.is_known(p) and not _is_name(p)) for p in pieces)
+
+
+def _may_insure(word: str) -> bool:
+    """Whether a word beside a policy's number may be the insurer's name: ``Anthem``."""
+    return word.istitle() and fold_word(word) not in LABELS
 
 
 def _is_name(word: str) -> bool:
