@@ -74,6 +74,22 @@ def test_a_coloured_word_of_the_luminance_of_its_ground_is_found_however_large_t
     assert filled(regions, size).mean() < 0.03
 
 
+@pytest.mark.parametrize("size", [(500, 760), (620, 800)])
+def test_letters_of_a_fifth_of_a_picture_are_found(size: tuple) -> None:
+    frame = (40 + ground(2, size) / 50).clip(0, 255).astype(np.uint8)
+    mask = np.zeros(size, np.uint8)
+    cv2.putText(mask, "MRN44", (30, 250), cv2.FONT_HERSHEY_SIMPLEX, 5, 1, 16)
+    frame[mask > 0] = 235
+    regions = detect([frame], PixelSettings(engine="ours"))
+    assert filled(regions, size)[mask > 0].mean() > 0.9
+
+
+def test_a_paragraph_is_not_filled_as_one_giant_line() -> None:
+    frame = picture(*[("ASPHE 3JM 4711", 40, 300 + 40 * n) for n in range(4)], size=(520, 620), scale=0.7)
+    regions = detect([frame], PixelSettings(engine="ours"))
+    assert max(r.bottom - r.top for r in regions) < 40
+
+
 def test_grey_pictures_and_coloured_words_that_were_found_cost_no_further_look() -> None:
     frame = np.repeat(picture()[..., None], 3, axis=2)
     frame[100:112, 100:180:2] = (255, 0, 0)

@@ -24,6 +24,7 @@ from deid.pixels.views import Hints, Picture, project
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from deid.pixels.views import Plane
     from deid.settings import PixelSettings
 
 __all__ = ["Detection", "Find", "Hints", "detect", "look", "project"]
@@ -31,8 +32,11 @@ __all__ = ["Detection", "Find", "Hints", "detect", "look", "project"]
 TILES = 6  # closer looks per frame at what is too large for a line of text
 SECOND_PX = 1280  # an engine beside ours looks at a picture of at most this many px a side
 SECOND_SURE = 0.8  # and adds only boxes of at least this score, or where ours saw weak signs
+HUGE = 128  # px from which on letters are seen at a quarter of their size alone
 FAR_PX = 1024  # from this size on a picture is also looked at from afar: smaller ones gain nothing by it and
 LARGE_PX = 44  # fill 0.4% more of what is no text; what is found from afar must be at least so high
+FURTHER_PX = 480  # from this size on also from further, for letters that are at least
+GIANT_PX = 64  # px high and seen from afar as well, as one line: from further a paragraph is one too
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,20 +228,39 @@ def _own(engine: OwnEngine, frame: NDArray[Any], hints: Hints) -> tuple[list[Box
     for plane in seen:
         found, weak = engine.look_plane(plane, padding=hints.padding)
         signs += weak
-        if min(rows, columns) >= FAR_PX:
-            afar = engine.detect_plane(plane, padding=hints.padding, scale=0.5)
-            found += [b for b in afar if min(b.width, b.height) >= LARGE_PX and b.score >= 0.95]
+        found += _from_afar(engine, plane, hints)
         for box in found:
             if not too_large(box, rows, columns):
                 good.append(box)
                 continue
             # Large letters stay visible from afar, a bone does not become text.
-            again = engine.detect_plane(plane[box.top : box.bottom, box.left : box.right], scale=0.5)
+            part = plane[box.top : box.bottom, box.left : box.right]
+            scales = [0.5, 0.25] if min(box.width, box.height) >= HUGE else [0.5]
+            again = merge([b for s in scales for b in engine.detect_plane(part, scale=s)], rows, columns)
             if sum(b.area for b in again) > 0.3 * box.area:
                 good += [_moved(b, box.left, box.top) for b in again]
             else:
                 dropped += 1
     return good + _specks(engine, frame, good), signs, dropped
+
+
+def _from_afar(engine: OwnEngine, plane: Plane, hints: Hints) -> list[Box]:
+    """Look for letters that are too large to be seen from near."""
+
+    def sure(scale: float, high: int) -> list[Box]:
+        boxes = engine.detect_plane(plane, padding=hints.padding, scale=scale)
+        return [b for b in boxes if min(b.width, b.height) >= high and b.score >= 0.95]
+
+    size = min(plane.shape)
+    giants = sure(0.25, GIANT_PX) if size >= FURTHER_PX else []
+    lines = sure(0.5, LARGE_PX) if giants or size >= FAR_PX else []
+    giants = [b for b in giants if any(share(b, line) > 0.6 and _alike(b, line) for line in lines)]
+    return giants + (lines if size >= FAR_PX else [])
+
+
+def _alike(a: Box, b: Box) -> bool:
+    low, high = sorted((min(a.width, a.height), min(b.width, b.height)))
+    return high <= 1.6 * low
 
 
 def _specks(engine: OwnEngine, frame: NDArray[Any], found: Sequence[Box]) -> list[Box]:
