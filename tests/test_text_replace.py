@@ -318,6 +318,7 @@ def test_a_profession_fits_its_sentence(text: str, expected: str) -> None:
         (Category.NAME, "Carla - cell", "? - cell"),
         (Category.NAME, "Twin B Hale", "Twin B ?"),
         (Category.NAME, "Kids Wren", "Kids ?"),
+        (Category.NAME, "Baby Girl Wren", "Baby Girl ?"),
     ],
 )
 def test_a_label_stays_and_its_number_goes(category: Category, written: str, form: str) -> None:
@@ -425,6 +426,16 @@ def test_a_hardware_address_is_found_and_keeps_its_form(written: str) -> None:
     new = replaced(f"MAC |{written}|.", Category.IP)[4:-1]
     assert re.sub("[0-9A-Fa-f]", "0", new) == re.sub("[0-9A-Fa-f]", "0", written)
     assert new.startswith("02")
+
+
+def test_a_path_has_the_surrogates_of_the_patient() -> None:
+    new = replaced(r"at |C:\Users\mg\GARCIA_MARIA_00482913.dcm| then", Category.URL)
+    assert new.endswith(rf"\{P.family.upper()}_{P.given.upper()}_S-7K2M9Q.dcm then")
+
+
+def test_a_misspelt_name_is_the_one_of_the_header() -> None:
+    person = SURROGATES.other_person("OKAFOR^THOMAS")
+    assert replaced("Dr. |Okafr| agreed", Category.NAME) == f"Dr. {person.family} agreed"
 
 
 def test_labels_and_blanks_hold_nothing() -> None:

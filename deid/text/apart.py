@@ -40,6 +40,8 @@ GLUED_AFTER = re.compile(r"[-#.:]?\d")
 KIN_FIRST = re.compile(
     r"(?i:(?:twin|triplet|kid|sibling)s?|children|newborn|infant|baby(?:\s(?:boy|girl))?)\s+(?=[^\W\d_a-z])"
 )
+BABY_BEFORE = re.compile(r"(?i)\bbaby\s+$")
+SEX_FIRST, SEX_AFTER = re.compile(r"(?i)(?:boy|girl)\s+"), re.compile(r"(?i)\s+(?:boy|girl)\b")
 TWIN_LETTER = re.compile(r"[A-D]\s+(?=[^\W\d_a-z]\w)")
 TWIN_BEFORE = re.compile(r"(?i)\b(?:twin|triplet|baby)\s+$")
 LABEL_LAST = re.compile(r"\s*[-–—:|/(]\s*([a-z]{2,})$")
@@ -52,10 +54,10 @@ def apart(finding: Finding, passage: Passage) -> list[Finding]:
 
 
 def _labels_apart(finding: Finding, text: str) -> list[Finding]:
-    if finding.rule.startswith("known"):
-        return [finding]
     if finding.category is Category.NAME:
         return _bare_name(finding, text)
+    if finding.rule.startswith("known"):
+        return [finding]
     value = text[finding.start : finding.end]
     if finding.category not in CODES or not any(map(str.isdigit, value)) or not any(map(str.isalpha, value)):
         return [finding]
@@ -106,13 +108,18 @@ def _bare_name(finding: Finding, text: str) -> list[Finding]:
     start, end = finding.start, finding.end
     if first := KIN_FIRST.match(text[:end], start):
         start = first.end()
+    elif BABY_BEFORE.search(text[max(0, start - 8) : start]) and (sex := SEX_FIRST.match(text[:end], start)):
+        start = sex.end()
+    elif text[start:end].lower() == "baby" and SEX_AFTER.match(text, end):
+        return [replace(finding, rule=LABEL)]
     if TWIN_BEFORE.search(text[max(0, start - 12) : start]) and (letter := TWIN_LETTER.match(text[:end], start)):
         start = letter.end()
     last = LABEL_LAST.search(text[start:end])
     if last and last.start() and _is_label(last[1]) and not text[start:end].islower():
         end = start + last.start()
     words = RUN.findall(text[start:end])
-    if words and all(fold_word(w) in LABELS and not _is_name(w) for w in words) and any(len(w) > 2 for w in words):
+    labels = [w for w in words if fold_word(w) in LABELS and not _is_name(w)]
+    if labels == words and max(map(len, words), default=0) > 2 and not finding.rule.startswith("known"):
         return [replace(finding, rule=LABEL)]
     return [replace(finding, start=start, end=end)]
 

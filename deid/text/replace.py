@@ -202,7 +202,7 @@ def _name(original: str, finding: Finding, desk: Desk) -> str:
     if _is_initials(original, finding, desk):
         return _initials(original, desk, patient=patient)
     bearer = desk.people.whose(finding) if desk.people is not None and not patient else None
-    source = bearer.value if bearer is not None else _patient_name(desk) if patient else original
+    source = bearer.value if bearer else _patient_name(desk) if patient else _known_name(words, desk) or original
     person, middle = _patient(words, desk) if patient else _other_person(source, bearer, desk)
     new = _rename(original, person, middle, _parts(original, source, finding, desk, patient=patient))
     return desk.link("name", original, new)
@@ -243,6 +243,13 @@ def _patient_name(desk: Desk) -> str:
     known = next((k.value for k in desk.known if k.category is Category.NAME and k.role is Role.PATIENT), "")
     told = desk.people.patient if desk.people is not None else None
     return known or (told.value if told is not None else "")
+
+
+def _known_name(words: Sequence[str], desk: Desk) -> str:
+    """The name of the header that one word misspells."""
+    meant = desk.matcher.part_of(words[0])[1] if desk.matcher is not None and len(words) == 1 else None
+    listed = [k.value for k in desk.known if k.category is Category.NAME and name_parts(k.value) == meant]
+    return listed[0] if meant is not None and listed else ""
 
 
 def _patient(words: Sequence[str], desk: Desk) -> tuple[PersonSurrogate, str]:
@@ -303,7 +310,9 @@ def _parts(original: str, source: str, finding: Finding, desk: Desk, *, patient:
     ]
     if len(names) == 1:
         first = next(w for w in name_words(original) if w not in groups)
-        given = first in lexicon.given_names() and first not in lexicon.surnames() and finding.rule != "name:title"
+        kin = finding.rule == "name:kin"  # "her son Luis"
+        given = first in lexicon.given_names() and (kin or first not in lexicon.surnames())
+        given = given and finding.rule != "name:title"
         parts.setdefault(names[0], "given" if given else "family")
     own = name_parts(UNIT.sub(lambda u: "" if squeeze(u.group()) in groups else squeeze(u.group()), original))
     guessed = _listed(own.family, own.given)
@@ -548,8 +557,8 @@ def _url(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
         new = other_path(
             original,
             desk.avoid,
-            lambda word: desk.surrogates.other_person(f"user {word}", avoid=desk.avoid).family,
-            lambda part: desk.surrogates.identifier(part, "id", role=Role.STUDY),
+            lambda word: _path_name(word, desk),
+            lambda part: _path_number(part, desk),
         )
         return desk.link("url", original, new)
     tail = f"{_digest(original, desk):08x}"
@@ -562,6 +571,19 @@ def _url(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
 
 
 MAC = re.compile(r"\b(?:[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2})\b")
+
+
+def _path_name(word: str, desk: Desk) -> str:
+    """The patient's surrogate for a word of the patient's name, somebody's for any other."""
+    part = desk.matcher.part_of(fold_word(word), Role.PATIENT)[0] if desk.matcher is not None else ""
+    own = {"family": desk.surrogates.person.family, "given": desk.surrogates.person.given}
+    return own.get(part) or desk.surrogates.other_person(f"user {word}", avoid=desk.avoid).family
+
+
+def _path_number(number: str, desk: Desk) -> str:
+    if any(k.is_patient_id and squeeze(k.value).lstrip("0") == number.lstrip("0") for k in desk.known):
+        return desk.surrogates.code
+    return desk.surrogates.identifier(number, "id", role=Role.STUDY)
 
 
 def _ip(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
