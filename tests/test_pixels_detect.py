@@ -215,8 +215,9 @@ def test_letters_in_a_row_or_column_are_a_name(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_markers_far_apart_and_beside_larger_or_longer_words_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    scripted(monkeypatch, {Box(10, 10, 21, 24): "L", Box(160, 10, 171, 24): "R", Box(10, 60, 80, 74): "SUPINE"})
-    assert len(look([FRAME], ALONE).kept) == 3
+    far = {Box(10, 10, 21, 24): "L", Box(160, 10, 171, 24): "R", Box(10, 60, 80, 74): "SUPINE"}
+    scripted(monkeypatch, {**far, Box(10, 30, 30, 44): "R4"})
+    assert [k.left for k in look([FRAME], ALONE).kept] == [10, 160, 10]
 
 
 @pytest.mark.parametrize(("second", "stays"), [(Box(10, 34, 80, 48), False), (Box(100, 90, 170, 104), True)])

@@ -247,6 +247,7 @@ def _part_of_name(
     others = [j for j in range(len(boxes)) if j != i]
     if len(folded) == 1 and len(folded[0]) == 1:
         few = [j for j in others if len("".join(_folded_tokens(words[j]))) <= (1 if stay[j] else 2)]
+        few = [j for j in few if not any(map(str.isdigit, words[j].text))]
         spaced = [j for j in others if not stay[j] and not _fits(words[j])]
         return any(_next_letter(boxes[i], boxes[j]) for j in (*few, *spaced))
     if NAMESAKES.isdisjoint(folded):
