@@ -97,7 +97,12 @@ class Residue:
     """
 
     def __init__(self, known: Iterable[Known], surrogates: Iterable[str] = ()) -> None:
-        from deid.text.lexicon import is_confusable, is_stand_in  # the process that hands out the work loads no engine
+        from deid.text.lexicon import (
+            group,
+            is_clinical,
+            is_confusable,
+            is_stand_in,
+        )  # the process that hands out the work loads no engine
 
         ours = {fold(word) for text in surrogates for word in WORD.findall(text)}
         self.words: set[str] = set()
@@ -107,6 +112,8 @@ class Residue:
         for item in known:
             words = [w for w in WORD.findall(fold(item.value.replace("^", " ").replace("=", " "))) if w not in ours]
             joined = "".join(words)
+            if item.category in PHRASES and all(is_clinical(w) or w in group("generic_place") for w in words):
+                continue  # a department called like an examination: Breast Imaging, Nuclear Medicine
             if item.category is Category.NAME and is_stand_in(item.value):
                 pass  # words of protocols
             elif item.category is Category.NAME:

@@ -522,3 +522,12 @@ def test_a_term_of_two_words_is_no_residue_and_neither_are_words_of_nobodys_name
     assert residue("YOUNG^JOSEF").in_text("josef young adult")
     assert not residue("TEST^PATIENT").in_text("patient supine, test bolus")
     assert residue("TEST^PATIENT").in_bytes(b"..TEST^PATIENT..")
+
+
+def test_a_department_called_like_an_examination_withholds_no_examination():
+    def residue(name):
+        return Residue([Known(name, Category.INSTITUTION, Role.SITE, "RequestingService")])
+
+    assert not residue("Breast Imaging").in_text("Breast imaging, bilateral")
+    assert not residue("Breast Imaging").in_bytes(b"..Breast Imaging..")
+    assert residue("Saint Bartolph Infirmary").in_text("seen at Saint Bartolph Infirmary")
