@@ -15,6 +15,7 @@ from deid.text import lexicon
 from deid.text.dates import find_dates
 from deid.text.folding import fold_word
 from deid.text.lexicon import group
+from deid.text.people import name_words
 
 __all__ = ["LABEL", "apart"]
 
@@ -32,6 +33,7 @@ CODES = frozenset((C.ID, C.SSN, C.ACCOUNT, C.HEALTH_PLAN, C.LICENSE, C.DEVICE, C
 #: Labels that a number may follow without a blank: ``mrn00418829``.
 GLUED = frozenset("mrn ext extn tel fax phone cell ssn npi dea lot ref acct policy hicn udi imei".split())  # noqa: SIM905
 LABELS = GLUED | group("label_words") | group("form_words") | lexicon.words("code_labels")
+JOINT = re.compile(r"\.[ \t]+(?=[^\W\d_a-z])|,[ ]+|[ ]*;\s*|[ ]*\n\s*|\s+(?:and|und|et|y|e|&)\s+")
 RUN = re.compile(r"[^\W\d_]+")
 CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 OPEN_BEFORE, OPEN_AFTER = re.compile(r"(?:^|[\s:=#/|,;(])$"), re.compile(r"$|[\s:=#/|,;).]")
@@ -41,7 +43,7 @@ KIN_FIRST = re.compile(
     r"(?i:(?:twin|triplet|kid|sibling)s?|children|newborn|infant|baby(?:\s(?:boy|girl))?)\s+(?=[^\W\d_a-z])"
 )
 BABY_BEFORE = re.compile(r"(?i)\bbaby\s+$")
-SEX_FIRST, SEX_AFTER = re.compile(r"(?i)(?:boy|girl)\s+"), re.compile(r"(?i)\s+(?:boy|girl)\b")
+SEX_FIRST, NAME_AFTER = re.compile(r"(?i)(?:boy|girl)\s+"), re.compile(r"\s+(?:[Bb]oy\b|[Gg]irl\b|[^\W\d_a-z])")
 TWIN_LETTER = re.compile(r"[A-D]\s+(?=[^\W\d_a-z]\w)")
 TWIN_BEFORE = re.compile(r"(?i)\b(?:twin|triplet|baby)\s+$")
 LABEL_LAST = re.compile(r"\s*[-–—:|/(]\s*([a-z]{2,})$")
@@ -55,7 +57,7 @@ def apart(finding: Finding, passage: Passage) -> list[Finding]:
 
 def _labels_apart(finding: Finding, text: str) -> list[Finding]:
     if finding.category is Category.NAME:
-        return _bare_name(finding, text)
+        return [bare for one in _people_apart(finding, text) for bare in _bare_name(one, text)]
     if finding.rule.startswith("known"):
         return [finding]
     value = text[finding.start : finding.end]
@@ -73,6 +75,41 @@ def _labels_apart(finding: Finding, text: str) -> list[Finding]:
             found.append(replace(finding, start=span[0], end=span[1], category=named, rule="name:apart"))
         at, rule = end, "pattern:mrn" if value[start:end].lower() == "mrn" else finding.rule
     return found
+
+
+def _people_apart(finding: Finding, text: str) -> list[Finding]:
+    """Each person of a name that runs on into the next sentence, line or entry of a list."""
+    value = text[finding.start : finding.end]
+    found, at = [], 0
+    for joint in JOINT.finditer(value):
+        if _parts(value[at : joint.start()], joint.group().strip(), value[joint.end() :]):
+            found.append((at, joint.start()))
+            at = joint.end()
+    if not found:
+        return [finding]
+    first = set(name_words(value[: found[0][1]]))
+    pieces = []
+    for start, end in [*found, (at, len(value))]:
+        role = finding.role if start == 0 or first & set(name_words(value[start:end])) else None
+        pieces.append(replace(finding, start=finding.start + start, end=finding.start + end, role=role))
+    return pieces
+
+
+def _parts(left: str, joint: str, right: str) -> bool:
+    """Whether two people are named on the two sides of a stop, a comma, a line's end or an *and*."""
+    before, after = name_words(left), name_words(right)
+    if not before or not after:
+        return False
+    shared = not set(before).isdisjoint(after)
+    full = len(before) > 1 and len(after) > 1
+    if joint == ".":
+        last = left.rsplit(maxsplit=1)[-1]
+        return last[0].isupper() and (len(last) > 3 or _is_name(last))
+    if joint == ",":
+        return shared and len(RUN.findall(left)) > 1 and len(RUN.findall(right)) > 1
+    if joint in ("", "y", "e", "et"):
+        return full or (shared and not left.rstrip().endswith(","))
+    return True
 
 
 def _words_within(value: str, *, plan: bool) -> Iterator[tuple[int, int, Category | None]]:
@@ -110,7 +147,7 @@ def _bare_name(finding: Finding, text: str) -> list[Finding]:
         start = first.end()
     elif BABY_BEFORE.search(text[max(0, start - 8) : start]) and (sex := SEX_FIRST.match(text[:end], start)):
         start = sex.end()
-    elif text[start:end].lower() == "baby" and SEX_AFTER.match(text, end):
+    elif text[start:end].lower() == "baby" and NAME_AFTER.match(text, end):
         return [replace(finding, rule=LABEL)]
     if TWIN_BEFORE.search(text[max(0, start - 12) : start]) and (letter := TWIN_LETTER.match(text[:end], start)):
         start = letter.end()

@@ -130,7 +130,10 @@ class People:
             if patient or finding.role is not Role.PATIENT:
                 self._meet(finding)
         for bearer in self._bearers:
-            if not bearer.patient and not bearer.known and (bearer.kin or not bearer.staff):
+            if bearer.patient or bearer.known:
+                continue
+            bearer.house = self._namesake(bearer)
+            if bearer.house is None and (bearer.kin or not bearer.staff):
                 bearer.house = self._house(bearer)
 
     def whose(self, finding: Finding) -> Bearer | None:
@@ -215,6 +218,11 @@ class People:
             or (b.name.fits(name) and not (b.patient and (self._is_staff(finding) or self._is_kin(finding))))
         ]
         return max(fitting, key=lambda b: (b.name.words == name.words, b.known, *b.before(finding.start)), default=None)
+
+    def _namesake(self, bearer: Bearer) -> Bearer | None:
+        """Who has the same words with other initials: A. Smith and B. Smith differ in their given names only."""
+        others = self._bearers[: self._bearers.index(bearer)]
+        return next((other.house or other for other in others if other.name.words == bearer.name.words), None)
 
     def _house(self, relative: Bearer) -> Bearer | None:
         """Whose family name a relative bears."""

@@ -271,7 +271,7 @@ def _other_person(source: str, bearer: Bearer | None, desk: Desk) -> tuple[Perso
         head = bearer.house
         house = desk.surrogates.person if head.patient else _other_person(head.value, head, desk)[0]
         if person.given == house.given:
-            person = desk.surrogates.other_person(f"{source} relative", avoid=desk.avoid)
+            person = desk.surrogates.other_person(f"{source} relative{bearer.name.initials}", avoid=desk.avoid)
         person = replace(person, family=house.family)
     return person, draw_person(desk.surrogates.domain_seed, f"middle:{fold(source)}", avoid=desk.avoid).given
 
@@ -288,7 +288,6 @@ def _known_patient(desk: Desk) -> bool:
 
 def _parts(original: str, source: str, finding: Finding, desk: Desk, *, patient: bool) -> dict[str, str]:
     """Which unit of a name, squeezed, is what: ``family``, ``given`` or ``middle``."""
-    known = name_parts(source)
     told: dict[str, str] = {}
     if desk.matcher is not None:
         for word in name_words(original):
@@ -296,7 +295,7 @@ def _parts(original: str, source: str, finding: Finding, desk: Desk, *, patient:
             if part in ("family", "given"):
                 told[word] = part
     if source != original and set(name_words(source)) >= set(name_words(original)):
-        told = {**_listed(known.family, known.given), **told}
+        told = {**_parts_of(source), **told}
     units = [u.group() for u in UNIT.finditer(original)]
     parts: dict[str, str] = {}
     for unit in units:
@@ -319,6 +318,16 @@ def _parts(original: str, source: str, finding: Finding, desk: Desk, *, patient:
     if "family" in parts.values():  # "Ma Bo", where Ma is known to be the family
         guessed = {word: "given" if part == "family" else part for word, part in guessed.items()}
     return {**guessed, **parts}
+
+
+def _parts_of(source: str) -> dict[str, str]:
+    """Which word of a full name is what; the halves of a double name are what the whole is."""
+    whole = name_parts(UNIT.sub(lambda u: squeeze(u.group()), source))
+    parts = _listed(whole.family, whole.given)
+    for unit in UNIT.findall(source):
+        for word in name_words(unit):
+            parts.setdefault(word, parts.get(squeeze(unit), "family"))
+    return parts
 
 
 def _listed(family: tuple[str, ...], given: tuple[str, ...]) -> dict[str, str]:
@@ -347,7 +356,7 @@ def _rename(original: str, person: PersonSurrogate, middle: str, parts: dict[str
             initial = {"family": person.family, "given": person.given}.get(part, middle)[0]
             done.add(part)
             new = initial.upper() if word.isupper() else initial.lower()
-        elif (part in done and part != "middle") or (folded in PARTICLES and _leads(i, units, parts)):
+        elif part in done or (folded in PARTICLES and _leads(i, units, parts)):
             continue
         else:
             done.add(part)
