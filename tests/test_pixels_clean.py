@@ -162,6 +162,48 @@ def test_signed_palette_indices_below_zero_can_be_the_darkest(monkeypatch, dtype
     assert set(np.unique(inside(after))) == {frames.max()}
 
 
+@pytest.mark.parametrize(("dtype", "syntax"), [("u1", ""), ("u2", ""), ("i2", ""), ("u2", "rle")])
+def test_the_range_that_the_header_states_is_true_after_filling_or_goes(monkeypatch, dtype, syntax):
+    finds(monkeypatch, BOX)
+    frames = texture((1, 23, 31), dtype) // 2
+    frames[0, 7, 9] = np.iinfo(dtype).max
+    ds = instance(frames, syntax=ExplicitVRLittleEndian)
+    ds.add_new("SmallestImagePixelValue", "SS" if dtype == "i2" else "US", int(frames.min()))
+    ds.add_new("LargestImagePixelValue", "SS" if dtype == "i2" else "US", int(frames.max()))
+    if syntax:
+        ds.compress(RLELossless, generate_instance_uid=False, encoding_plugin="pydicom")
+    _, after = cleaned(ds)
+    if syntax or dtype == "i2":
+        assert "LargestImagePixelValue" not in after
+        assert "SmallestImagePixelValue" not in after
+        return
+    assert after.LargestImagePixelValue == after.pixel_array.max()
+    assert after.SmallestImagePixelValue == after.pixel_array.min()
+
+
+@pytest.mark.parametrize("encapsulated", [False, True])
+@pytest.mark.parametrize("stated", [0, None])
+def test_a_number_of_frames_of_none_becomes_what_is_there(monkeypatch, stated, encapsulated):
+    finds(monkeypatch)
+    ds = instance(texture((1, 23, 31)))
+    if encapsulated:
+        ds.compress(RLELossless, generate_instance_uid=False, encoding_plugin="pydicom")
+    ds.NumberOfFrames = stated
+    _, after = cleaned(ds)
+    assert after.NumberOfFrames == 1
+
+
+def test_a_segmentation_that_says_it_has_burned_in_text_is_read():
+    _, ink = written((96, 288))
+    ds = instance(ink.astype(np.uint8)[None])
+    ds.SOPClassUID, ds.Modality, ds.BurnedInAnnotation = "1.2.840.10008.5.1.4.1.1.66.4", "SEG", "YES"
+    result, after = cleaned(ds, PixelSettings())
+    assert result.read
+    assert not inside(after, box(0, 0, 288, 96))[ink].any()
+    ds.BurnedInAnnotation = "NO"
+    assert cleaned(ds, PixelSettings())[0].decision == "verbatim"
+
+
 def written(shape=(96, 288), ink=220):
     """A picture of 8 bits with one line of text, and where its ink is."""
     frame = 40 + texture(shape, seed=4) // 4

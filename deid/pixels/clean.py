@@ -19,7 +19,7 @@ from deid.pixels.overlay import clean_overlays, groups
 from deid.pixels.reading import Find, Reader, Sight, floats
 from deid.pixels.recode import Changes, Recoded, Work, recode
 from deid.pixels.result import PixelDecision, PixelResult
-from deid.pixels.source import PixelLimits, PixelSource
+from deid.pixels.source import PixelLimits, PixelSource, used_bits
 from deid.pixels.strip import Stripped, check_decodable, is_bare, strip, unused_bits
 from deid.pixels.trust import SeriesMemo, decide, to_check
 
@@ -227,11 +227,13 @@ def _written(
         padding = _padding(dataset, source)
         work = Work(source, stripped.codestreams, regions, settings.fill, stripped.rewrite, padding)
         whole = dataset if isinstance(dataset, pydicom.Dataset) else dataset.dataset()
+        plain = replace(plain, changes={**plain.changes, **_range(dataset)}) if regions else plain
         return _changed(plain, source, decision, recode(work, whole))
     value = stripped.value
     base = source if value is None else replace(source, value=value, element_vr="OB", _cache={})
     filled, done = fill_native(base, regions, settings.fill)
-    return _changed(plain, source, decision, Recoded(filled, source.syntax, done))
+    after = replace(base, value=filled, element_vr="OB", _cache={})
+    return _changed(plain, source, decision, Recoded(filled, source.syntax, done, _range(dataset, after)))
 
 
 def _changed(plain: PixelResult, source: PixelSource, decision: PixelDecision, new: Recoded) -> PixelResult:
@@ -258,14 +260,26 @@ def _changed(plain: PixelResult, source: PixelSource, decision: PixelDecision, n
 
 
 def _frame_count(dataset: Attributes, source: PixelSource) -> Changes:
-    """Number of Frames as it must be, where the header has no number."""
+    """Number of Frames as it must be, where the header has no number or 0."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            int(dataset.get("NumberOfFrames") or 1)
+            known = "NumberOfFrames" not in dataset or int(dataset.get("NumberOfFrames")) > 0
     except (TypeError, ValueError):
-        return {"NumberOfFrames": source.frames}
-    return {}
+        known = False
+    return {} if known else {"NumberOfFrames": source.frames}
+
+
+def _range(dataset: Attributes, filled: PixelSource | None = None) -> Changes:
+    """Smallest and Largest Image Pixel Value after filling, where the header has them; they go if hard to tell."""
+    present = [name for name in ("Smallest", "Largest") if f"{name}ImagePixelValue" in dataset]
+    if not present:
+        return {}
+    ends: dict[str, int | None] = {}
+    if filled is not None and filled.samples == 1 and filled.bits_allocated in (8, 16) and not filled.signed:
+        values = used_bits(filled.native_view(), filled)
+        ends = {"Smallest": int(values.min()), "Largest": int(values.max())}
+    return {f"{name}ImagePixelValue": ends.get(name) for name in present}
 
 
 def _vr(source: PixelSource) -> str:

@@ -16,7 +16,17 @@ from typing import Final
 
 from deid.errors import InputError
 
-__all__ = ["Frames", "Malformed", "encapsulated", "frames_of", "join", "jpeg_segments", "precision", "strip_frame"]
+__all__ = [
+    "Frames",
+    "Malformed",
+    "encapsulated",
+    "fragments",
+    "frames_of",
+    "join",
+    "jpeg_segments",
+    "precision",
+    "strip_frame",
+]
 
 Span = tuple[int, int]
 
@@ -82,6 +92,11 @@ def frames_of(value: bytes, frames: int, extended: tuple[bytes, bytes] | None = 
     if spans is None or len(spans) < frames:
         raise InputError("codestream-malformed", "the items of Pixel Data cannot be assigned to frames")
     return Frames(tuple(spans[:frames]), plain and len(spans) == frames)
+
+
+def fragments(value: bytes) -> int:
+    """Count the fragments of an encapsulated value."""
+    return len(_items(value)[1])
 
 
 def join(value: bytes, spans: Sequence[Span]) -> bytes:

@@ -15,7 +15,7 @@ import numpy as np
 
 from deid.errors import InputError, Refusal
 from deid.pixels import sandbox
-from deid.pixels.codestream import frames_of, join
+from deid.pixels.codestream import fragments, frames_of, join
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,6 +60,7 @@ _DECODERS: Final = {
 _NATIVE: Final = frozenset({_BASE, f"{_BASE}.1", f"{_BASE}.2", f"{_BASE}.1.99"})
 _VIDEO: Final = (*(f"{_BASE}.4.10{n}" for n in range(10)), f"{_BASE}.7.")
 _KEYWORDS: Final = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+BYTE: Final = 8
 LARGEST: Final = 1e30  # of float pixels: views compute with more than the values themselves
 _FLOAT: Final = {"FloatPixelData": "f4", "DoubleFloatPixelData": "f8"}
 
@@ -286,13 +287,15 @@ class PixelSource:
         return swapped
 
 
-def _frames(dataset: Attributes, frame_bits: int, length: int, *, encapsulated: bool) -> int:
-    """Number of Frames; where it is no number, as many frames as exactly fill a native value."""
+def _frames(dataset: Attributes, frame_bits: int, value: bytes, *, encapsulated: bool) -> int:
+    """Number of Frames; where it is no number, the one of a single item or as many as exactly fill a native value."""
     try:
         return _number(dataset, "NumberOfFrames", 1)
     except InputError:
-        frames, rest = divmod(8 * length, max(frame_bits, 1))
-        if encapsulated or rest or not frames:
+        if encapsulated and fragments(value) == 1:
+            return 1
+        frames, rest = divmod(8 * len(value), max(frame_bits, 1))
+        if encapsulated or rest > BYTE or not frames:  # one byte can be padding
             raise
         return frames
 
@@ -324,7 +327,7 @@ def _describe(dataset: Attributes, keyword: str) -> PixelSource:
         value=bytes(value),
         rows=rows,
         columns=columns,
-        frames=_frames(dataset, rows * columns * samples * allocated, len(value), encapsulated=family != "native"),
+        frames=_frames(dataset, rows * columns * samples * allocated, bytes(value), encapsulated=family != "native"),
         samples=samples,
         photometric=photometric,
         planar=_number(dataset, "PlanarConfiguration", 0, least=0) if samples > 1 else 0,

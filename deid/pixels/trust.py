@@ -89,11 +89,12 @@ def decide(header: Attributes, settings: PixelSettings) -> Verdict:
         if not verdict.entry:
             raise Refusal("pixels-unmatched-device", "no catalog entry matches this device", hint="add one")
         raise Refusal("pixels-refused", f"catalog entry {verdict.entry} refuses this kind of image")
-    if verdict.way == "data":
+    burned_in = known.burned_in.upper() == "YES"
+    if verdict.way == "data" and not burned_in:
         return verdict
     if settings.remove == "none":
         return replace(verdict, way="verbatim", entry="remove: none")
-    if verdict.way == "verbatim" and (known.burned_in.upper() == "YES" or settings.read == "all"):
+    if verdict.way in ("data", "verbatim") and (burned_in or settings.read == "all"):
         return replace(verdict, way="read")
     return verdict
 
