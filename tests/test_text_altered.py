@@ -1,8 +1,12 @@
 """Known identifiers in the altered forms of short header values, and what stands there by chance."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from deid.model import Category, Known, Role
+from deid.model import Category, Known, Passage, Role, Subject, SubjectKey
+from deid.settings import TextSettings
+from deid.text import Finder
 from deid.text.folding import fold_text
 from deid.text.known import KnownMatcher
 from deid.text.scripts import kana, romanised
@@ -121,3 +125,20 @@ def test_what_cannot_be_read_has_no_latin_letters() -> None:
     assert not romanised("أحمد")
     assert kana("ﾔﾏﾀﾞ") == ("やまだ", "ヤマダ")
     assert kana("Yamada") == ("Yamada",)
+
+
+FINDER = Finder(TextSettings())
+LETTERS = st.text("aQu xЖ-é屈山ヤﾔﾞ홍가دא\u0e1b\u0e34β19_.=^年月일 ", max_size=24)
+
+
+@settings(max_examples=200, deadline=None)
+@given(LETTERS, LETTERS, LETTERS)
+def test_findings_of_any_script_lie_in_order_inside_the_text(text: str, name: str, number: str) -> None:
+    known = (
+        Known(name, Category.NAME, Role.PATIENT, "PatientName"),
+        Known(number, Category.ID, Role.PATIENT, "PatientID"),
+    )
+    found = FINDER.find(Passage(text, "descriptor"), Subject(SubjectKey("x"), known))
+    edges = [edge for f in found for edge in (f.start, f.end)]
+    assert edges == sorted(edges)
+    assert all(0 <= f.start < f.end <= len(text) for f in found)
