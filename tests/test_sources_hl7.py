@@ -122,6 +122,15 @@ def test_framed_messages_are_separated() -> None:
     assert assemble("hl7", [kept(unit) for unit in units]) == framed.encode()
 
 
+def test_a_message_of_two_patients_becomes_one_for_each() -> None:
+    groups = [f"PID|1||{number}||{name}\rOBX|1|TX|R||{name} seen\r" for number, name in ((111111, "A"), (222222, "B"))]
+    units = read_report_bytes(f"\v{MSH}{''.join(groups)}\x1c\r".encode())
+    assert [unit.key.patient_id for unit in units] == ["111111", "222222"]
+    assert assemble("hl7", [kept(unit) for unit in units]).decode() == "".join(
+        f"\v{MSH}{group}\x1c\r" for group in groups
+    )
+
+
 @pytest.mark.parametrize("ending", ["\r", "\n", "\r\n"])
 def test_any_line_end_is_kept(ending: str) -> None:
     text = (MSH + "PID|1||123456||DOE^JANE\rOBX|1|TX|R||Fine\r").replace("\r", ending).encode()

@@ -1,4 +1,4 @@
-"""HL7 v2 result and document messages (ORU, MDM), one unit per message.
+"""HL7 v2 result and document messages (ORU, MDM), one unit per message and patient.
 
 Every field is handled by a table (``hl7v2.json``): identifiers become the subject's surrogates, dates are
 shifted, text is searched, codes of HL7's own tables are kept, everything else is emptied and
@@ -51,6 +51,8 @@ SHAPES = {
 }
 START = re.compile(r"(?:(?<=[\r\n\v\x1c])|^)MSH(?=[^\w\s])")
 SEGMENT = re.compile(r"[^\r\n\v\x1c]+")
+PATIENT = re.compile(r"(?<=[\r\n])PID(?=[^\w\s])")
+FRAME_END = re.compile(r"\x1c[\r\n]*\Z")
 TEXTUAL = frozenset({"TX", "FT", "ST", ""})
 CODED = frozenset({"CE", "CWE", "CF", "CNE"})
 NUMBER = r"[-+]?\d{1,4}(?:[.,]\d{1,4})?"  # longer ones are searched: they may be somebody's
@@ -185,11 +187,9 @@ def read(data: bytes, *, columns: Mapping[str, str], language: str) -> list[Repo
         raise InputError("hl7-no-message", "no MSH segment starts a message")
     if len(starts) > LIMIT_MESSAGES:
         raise InputError("hl7-too-many", f"more than {LIMIT_MESSAGES} messages in one file")
-    ends = [*starts[1:], len(text)]
-    return [
-        _message(index, _framed(text, start, end), encoding, language)
-        for index, (start, end) in enumerate(zip(starts, ends, strict=True))
-    ]
+    framed = [_framed(text, start, end) for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
+    single = [one for message in framed for one in _of_one_patient(message)]
+    return [_message(index, one, encoding, language) for index, one in enumerate(single)]
 
 
 def join(documents: list[bytes]) -> bytes:
@@ -235,6 +235,17 @@ def _framed(text: str, start: int, end: int) -> str:
     if start and text[start - 1] == "\v":
         start -= 1
     return text[start:end].removesuffix("\v") if text[end - 1] == "\v" and end - start > 1 else text[start:end]
+
+
+def _of_one_patient(message: str) -> list[str]:
+    """A message for each PID (HL7 v2.5.1 7.3.1, PATIENT_RESULT), with what stands before the first of them."""
+    starts = [match.start() for match in PATIENT.finditer(message)]
+    if len(starts) < 2:
+        return [message]
+    head, frame = message[: starts[0]], FRAME_END.search(message)
+    groups = [message[start:end] for start, end in zip(starts, [*starts[1:], len(message)], strict=True)]
+    tail = frame[0] if frame else ""
+    return [head + group + tail for group in groups[:-1]] + [head + groups[-1]]
 
 
 def _message(index: int, text: str, encoding: str, language: str) -> ReportUnit:
