@@ -485,7 +485,7 @@ def test_unused_bits_are_cleared_and_values_stay(monkeypatch, dtype, padding):
     hidden[:, 3:9, 4:20] |= 0x8000
     hidden[:, 3:9, 4:20] &= 0xBFFF
     if padding:
-        hidden[:, 0, 0] = padding
+        hidden[:, 10:] = padding
     ds = instance(hidden.view(dtype), bits_stored=12)
     if padding:
         ds.PixelPaddingValue = padding
@@ -494,9 +494,20 @@ def test_unused_bits_are_cleared_and_values_stay(monkeypatch, dtype, padding):
     assert "unused bits" in result.reason
     assert np.array_equal(after.pixel_array, ds.pixel_array)
     values = np.frombuffer(result.data, dtype).reshape(frames.shape)
-    assert np.array_equal(values[:, 1:], frames[:, 1:])
+    assert np.array_equal(values[:, :10], frames[:, :10])
     if padding:
-        assert values[0, 0, 0] == padding
+        assert (values[:, 10:] == padding).all()
+
+
+@pytest.mark.parametrize("padding", [0x8000, 0xF000, 0x1000])
+def test_an_overlay_in_unused_bits_goes_though_it_equals_padding(monkeypatch, padding):
+    finds(monkeypatch)
+    grey, ink = written()
+    frame = np.where(grey > 60, grey, 0).astype(np.uint16)
+    frame[ink] = padding  # an overlay of one or more bits, drawn on black
+    ds = instance(frame[None], bits_stored=12, PixelPaddingValue=padding)
+    _, after = cleaned(ds)
+    assert not inside(after, box(0, 0, 288, 96))[ink].any()
 
 
 def test_unused_bits_in_a_lossless_codestream_are_cleared(monkeypatch):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Stripped", "clear_unused_bits", "is_bare", "strip", "unused_bits"]
 
 
+STROKE: Final = 9  # px; letters are drawn with thinner lines
 LOSSLESS: Final = frozenset({"rle", "jls", "j2k", "jpeg-lossless", "htj2k"})
 
 
@@ -134,7 +135,8 @@ def unused_bits(source: PixelSource) -> int:
 def clear_unused_bits(cells: Array, source: PixelSource, padding: int | None = None) -> Array | None:
     """Clear bits that hold no pixel value, where overlays used to be embedded; None if there are none.
 
-    Signed values keep the extension of their sign, and cells that equal Pixel Padding Value stay.
+    Signed values keep the extension of their sign, and cells that equal Pixel Padding Value stay where they fill areas:
+    an overlay on black has one value as well, but in strokes.
     """
     word = np.dtype(f"u{source.bits_allocated // 8}")
     mask = unused_bits(source)
@@ -146,12 +148,26 @@ def clear_unused_bits(cells: Array, source: PixelSource, padding: int | None = N
         sign = word.type(1 << source.high_bit)
         above = word.type(mask & ~((1 << (source.high_bit + 1)) - 1))
         values = np.where(values & sign, values | above, values)
-    if padding is not None:
-        values = np.where(plain == word.type(padding & ((1 << source.bits_allocated) - 1)), plain, values)
+    empty = None if padding is None else plain == word.type(padding & ((1 << source.bits_allocated) - 1))
+    if empty is not None and _fills_areas(empty, source):
+        values = np.where(empty, plain, values)
     if np.array_equal(values, plain):
         return None
     result: Array = values.view(cells.dtype.newbyteorder("=")).astype(cells.dtype)
     return result
+
+
+def _fills_areas(cells: NDArray[np.bool_], source: PixelSource) -> bool:
+    """Whether most of these cells lie within areas that are thicker than the strokes of letters."""
+    import cv2
+
+    frames = cells.reshape(-1, source.rows, source.columns * source.samples).astype(np.uint8)
+    thick = np.ones((STROKE, STROKE), np.uint8)
+    total = inner = 0
+    for frame in frames:
+        total += int(frame.sum())
+        inner += int(cv2.erode(frame, thick, borderType=cv2.BORDER_REPLICATE).sum())
+    return 2 * inner > total
 
 
 def check_decodable(source: PixelSource) -> None:
