@@ -104,6 +104,7 @@ class Residue:
             is_stand_in,
         )  # the process that hands out the work loads no engine
 
+        particles = group("particles")
         ours = {fold(word) for text in surrogates for word in WORD.findall(text)}
         self.words: set[str] = set()
         self.pairs: set[frozenset[str]] = set()
@@ -119,8 +120,9 @@ class Residue:
             elif item.category is Category.NAME:
                 long = [w for w in words if len(w) > 2 and not w.isdigit()]
                 if item.role in (Role.PATIENT, Role.RELATIVE):
-                    self.words.update(w for w in long if not is_confusable(w))
-                self.pairs.update(frozenset(pair) for pair in pairwise(long) if pair[0] != pair[1])
+                    self.words.update(w for w in long if not is_confusable(w) and w not in particles)
+                pairs = (frozenset(pair) for pair in pairwise(long))
+                self.pairs.update(pair for pair in pairs if len(pair) > 1 and not pair <= particles)
             elif (item.category in IDS and len(joined) > 3) or (item.category in PHRASES and len(joined) > 7):
                 self.compact.add(joined)
             elif item.category is Category.DATE and item.role is Role.PATIENT and len(joined) == 8:

@@ -204,6 +204,9 @@ def test_the_title_beside_a_name_in_characters_is_no_name() -> None:
         ("Test^Patient", "Test bolus, patient supine", []),
         ("Test^Patient", "TEST^PATIENT", ["TEST^PATIENT"]),
         ("Phantom^ACR", "ACR phantom", []),
+        ("Van^Thi", "leichter Grad van der Lippe; gezien van achter", []),
+        ("Van^Thi", "Seen by Dr. Van. Thi Van came", ["Van", "Thi Van"]),
+        ("van der Berg^Jan", "no der; Mr van der Berg", ["van der Berg"]),
     ],
 )
 def test_a_term_of_two_words_is_no_name_and_a_name_for_nobody_takes_no_words(

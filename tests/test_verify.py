@@ -531,3 +531,14 @@ def test_a_department_called_like_an_examination_withholds_no_examination():
     assert not residue("Breast Imaging").in_text("Breast imaging, bilateral")
     assert not residue("Breast Imaging").in_bytes(b"..Breast Imaging..")
     assert residue("Saint Bartolph Infirmary").in_text("seen at Saint Bartolph Infirmary")
+
+
+def test_the_particles_of_a_name_are_no_residue():
+    def residue(name):
+        return Residue([Known(name, Category.NAME, Role.PATIENT, "PatientName")])
+
+    assert not residue("Etxeberría^María del Carmen").in_text("TC del tórax normal.")
+    assert residue("Etxeberría^María del Carmen").in_text("Carmen: TC del tórax normal.")
+    assert not residue("von der Quuxel^Jan").in_text("Zeichen von der Blutung, links")
+    assert residue("von der Quuxel^Jan").in_text("Zeichen bei von der Quuxel")
+    assert not residue("von der Heide^Jan").in_text("Ausgehend von der Leber")

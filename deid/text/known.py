@@ -283,7 +283,7 @@ class KnownMatcher:
             return
         own = one.role in (Role.PATIENT, Role.RELATIVE)  # an eponym stays, unless it is this patient's name
         is_other = lexicon.is_confusable if own else lexicon.is_word
-        doubtful = len(word) == 2 or word in TITLES or (part != "user" and is_other(word))
+        doubtful = len(word) == 2 or word in TITLES or word in PARTICLES or (part != "user" and is_other(word))
         self._words.setdefault(word, []).append(Word(one, part, person, doubtful))
 
     def _add_number(self, one: Known) -> None:
