@@ -111,8 +111,18 @@ def test_unknown_segments_are_dropped_and_named() -> None:
     assert unit.alerts == ("hl7-segment-dropped:ZPI",)
 
 
-def test_a_line_that_is_no_segment_is_dropped() -> None:
-    assert b"Jane" not in kept(one(MSH + "OBX|1|TX|R||Text that breaks\rinto Jane Doe on a new line||||||F\r"))
+@pytest.mark.parametrize("ending", ["\r", "\n", "\r\n", "\n\n"])
+@pytest.mark.parametrize("line", ["Doe has no effusion", "CTA shows", "IMP: no effusion", "PE is absent | none seen"])
+def test_a_line_that_starts_no_segment_belongs_to_the_field_that_it_broke_out_of(ending: str, line: str) -> None:
+    unit = one(MSH + f"OBX|1|TX|R||Jane{ending}{line}||||||F\rNTE\rOBX|2|TX|R||Fine\r")
+    passage = next(p for p in unit.passages.values() if p.origin == "report")
+    assert passage.text.startswith(f"Jane\n{line.partition('|')[0]}")
+    assert unit.alerts == ("hl7-line-joined",)
+    assert hl7.parse(kept(unit).decode()).segments("OBX")[0][5][0].startswith("Jane\\.br\\")
+
+
+def test_a_segment_behind_blanks_is_dropped() -> None:
+    assert b"Jane" not in kept(one(MSH + "OBX|1|TX|R||Text\r NTE|1|L|Jane Doe\r"))
 
 
 def test_framed_messages_are_separated() -> None:

@@ -248,9 +248,19 @@ def _of_one_patient(message: str) -> list[str]:
     return [head + group + tail for group in groups[:-1]] + [head + groups[-1]]
 
 
+def _joined(text: str, separators: Separators) -> str:
+    """Text with the lines that start no segment put into the field that they broke out of, as escaped line ends."""
+    name = rf"[ \t]*[A-Z][A-Z0-9]{{2}}{re.escape(separators.field)}|(?:{'|'.join(table())})(?![^\r\n\v\x1c])"
+    broken = rf"(?<![\r\n\v\x1c])(?:\r\n|\r|\n)[\r\n]*(?=[^\r\n\v\x1c])(?!{name})"
+    return re.sub(broken, lambda _: f"{separators.escape}.br{separators.escape}", text)
+
+
 def _message(index: int, text: str, encoding: str, language: str) -> ReportUnit:
     begin = text.index("MSH")
-    draft = Draft(text, encoding, _separators(text, begin))
+    separators = _separators(text, begin)
+    joined = _joined(text, separators)
+    draft = Draft(joined, encoding, separators, alerts=["hl7-line-joined"] if joined != text else [])
+    text = joined
     segments = list(SEGMENT.finditer(text, begin))
     if len(segments) > LIMIT_SEGMENTS:
         raise InputError("hl7-too-many", f"more than {LIMIT_SEGMENTS} segments in one message")
@@ -300,7 +310,7 @@ def _cut(text: str, span: tuple[int, int], mark: str) -> Iterator[tuple[int, int
 def _segment(draft: Draft, start: int, end: int, number: int) -> None:
     name = draft.text[start : start + 3]
     rules = table().get(name)
-    if rules is None or draft.text[start + 3 : start + 4] not in (draft.separators.field, ""):
+    if rules is None or draft.text[start:end][3:4] not in (draft.separators.field, ""):
         terminator = re.compile(r"\r\n|\r|\n|").match(draft.text, end)
         draft.dropped.append(Edit(start, terminator.end() if terminator else end, ""))
         draft.alerts.append(
