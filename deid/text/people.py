@@ -120,6 +120,7 @@ class People:
     def __init__(self, known: Iterable[Known], findings: Sequence[Finding], text: str, *, patient: bool) -> None:
         self._text = text
         self._bearers: list[Bearer] = []
+        self._first: dict[frozenset[str], Bearer] = {}
         self._with: dict[str, list[Bearer]] = defaultdict(list)
         for one in known:
             if one.category is Category.NAME and name_words(one.value):
@@ -203,7 +204,7 @@ class People:
         elif len(name.words) > len(bearer.name.words):
             self._remove(bearer)
             bearer.value, bearer.name = bearer.value if bearer.known else value, name
-            self._add(bearer)
+            self._list(bearer)
         bearer.places.append(finding.start)
         bearer.sex = bearer.sex or self._sex(finding)
         bearer.staff = bearer.staff or self._is_staff(finding)
@@ -221,12 +222,13 @@ class People:
 
     def _namesake(self, bearer: Bearer) -> Bearer | None:
         """Who has the same words with other initials: A. Smith and B. Smith differ in their given names only."""
-        others = self._bearers[: self._bearers.index(bearer)]
-        return next((other.house or other for other in others if other.name.words == bearer.name.words), None)
+        first = self._first.setdefault(bearer.name.words, bearer)
+        return None if first is bearer else first.house or first
 
     def _house(self, relative: Bearer) -> Bearer | None:
         """Whose family name a relative bears."""
-        for other in sorted(self._bearers, key=lambda b: (not b.patient, b.kin, b.known)):
+        near = [b for word in relative.name.family for b in self._with[word]]
+        for other in sorted(near, key=lambda b: (not b.patient, b.kin, b.known)):
             if other is relative or (other.staff and not relative.kin):
                 continue
             if other.house is None and other.kin >= relative.kin and other.places > relative.places:
@@ -236,11 +238,13 @@ class People:
         return None
 
     def _add(self, bearer: Bearer) -> Bearer:
-        if bearer not in self._bearers:
-            self._bearers.append(bearer)
+        self._bearers.append(bearer)
+        self._list(bearer)
+        return bearer
+
+    def _list(self, bearer: Bearer) -> None:
         for word in bearer.name.words:
             self._with[word].append(bearer)
-        return bearer
 
     def _remove(self, bearer: Bearer) -> None:
         for word in bearer.name.words:
