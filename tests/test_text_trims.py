@@ -59,7 +59,7 @@ def test_a_value_ends_where_the_next_field_begins(text: str, category: Category,
         ("febrile to |103F|", C.AGE, True), ("a |93F| with cough", C.AGE, False), ("Maria Lopez |72yoM|", C.WARD, True), ("Wei |56M| hx", C.WARD, True), ("moved to |56M|", C.WARD, False),
         ("Ref by: |SELF|", C.NAME, True), ("Technologist: N/|A|", C.NAME, True), ("|MD| notified", C.NAME, True), ("Discussed by |RN|", C.NAME, False), ("died of |MI|", C.PLACE, True), ("lives in |Reno|", C.PLACE, False),
         ("|XX/XX/XXXX|", C.SSN, True), ("**NAME[|AAA|] seen", C.NAME, True), ("by <|PERSON|> on", C.NAME, True), ("doi:10.1148/|radiol.2020201365|", C.ID, True), ("NDC |0407-1414-91|", C.ID, True),
-        ("pigeon |breeder|'s lung", C.PROFESSION, True), ("a pigeon |breeder| with cough", C.PROFESSION, False), ("platelets |215000|/uL", C.ID, True), ("BNP |12345|,", C.ID, True), ("|W1500 L-600|", C.ID, True),
+        ("pigeon |breeder|'s lung", C.PROFESSION, True), ("a pigeon |breeder| with cough", C.PROFESSION, False), ("platelets |215000|/uL", C.ID, True), ("08:12:44 -|0700|", C.PHONE, True), ("RIS |7.0.2|", C.DATE, True), ("ref |M.R|.#", C.NAME, True), ("see |loinc.org, doi.org|", C.URL, True), ("see |loinc.org, myclinic.org|", C.URL, False), ("BNP |12345|,", C.ID, True), ("\n|2|) R. Cast", C.DATE, True), ("(see page |2|) and", C.DATE, False), ("Sat |93|.", C.DATE, True), ("Ages |12-18|", C.DATE, True), ("|W1500 L-600|", C.ID, True),
     ],
 )  # fmt: skip
 def test_a_forms_shorthand_is_no_identifier_however_sure_a_model_is(
@@ -94,4 +94,30 @@ def test_a_forms_shorthand_is_no_identifier_however_sure_a_model_is(
     ],
 )
 def test_rules_alone_keep_fields_apart(text: str, expected: list[tuple[str, Category]]) -> None:
+    assert found(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Signed,\nHope Wells\nMercy Hospital", [("Hope Wells", C.NAME), ("Mercy Hospital", C.INSTITUTION)]),
+        ("CHEST X-RAY REPORT\nSt. Mary Hospital", [("St. Mary Hospital", C.INSTITUTION)]),
+        ("Informed Consent\nCedar Medical Center", [("Cedar Medical Center", C.INSTITUTION)]),
+        ("seen at Mount\nSinai Hospital", [("Mount\nSinai Hospital", C.INSTITUTION)]),
+        ("D: 03/02/2024 08:35 T: 03/02/2024 08:40", [("03/02/2024", C.DATE), ("03/02/2024", C.DATE)]),
+        ("T: 555-2019", [("555-2019", C.PHONE)]),
+        ("DISCUSSED WITH DR. LONG.", [("LONG", C.NAME)]),
+        ("HIS WIFE JUNE WILL COME.", [("JUNE", C.NAME)]),
+        ("MR. FOX MAY ADD THIS.", [("FOX", C.NAME)]),
+        ("I WILL SEE HIM AGAIN. SEEN LATE 12/23", [("12/23", C.DATE)]),
+        ("DOOR TO CT: ED 12 MIN, in ED 2 h", []),
+        ("pod 4 from esophagectomy", []),
+        ("Fluoro 11.2. Stable.", []),
+        ("Radiologist: Amy Lake, Neuroradiologist", [("Amy Lake", C.NAME)]),
+        ("Dr Faith Appleby GP", [("Faith Appleby", C.NAME)]),
+        ("Treitz in normal location. Bochdalek and\nMorgagni hernias", []),
+        ("learning rate 1e-4", []),
+    ],
+)
+def test_lines_stamps_and_verbs_are_told_from_values(text: str, expected: list[tuple[str, Category]]) -> None:
     assert found(text) == expected

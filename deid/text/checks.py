@@ -202,9 +202,15 @@ def _ward_shape(m: Match) -> bool:
 
 def _location(m: Match) -> bool:
     first = m.value.split()[0]
+    if m.before.rstrip(" \t").endswith(".") and not m.digits:
+        return False  # "on Nightingale Ward. Sir"
     if is_lesion_place(m.value, m.before):
         return False
     return not VERTEBRA.match(m.value) and first not in NO_LOCATION and not lexicon.is_anatomy(first)
+
+
+#: ``T: 03/02/2024 08:40``
+STAMP = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}(?:\s|$)")
 
 
 def _named_ward(m: Match) -> bool:
@@ -252,8 +258,8 @@ def _ward_place(m: Match) -> bool:
         return False
     if m.value.startswith(("or", "ot")) and not words[0].isupper():
         return False
-    if m.original.startswith("POD"):
-        return False  # post-operative day
+    if m.original.startswith(("POD", "pod")) or re.match(r"\.\d", m.after) or "." in m.value:
+        return False  # post-operative day; a dose of fluoroscopy
     return words[0][0].isupper() or m.folded.is_lower() or (m.digits > 0 and m.value.split()[0] in LOWER_UNITS)
 
 
@@ -337,7 +343,7 @@ CHECKS: dict[str, Callable[[Match], bool]] = {
     "phone-short": _short_phone,
     "phone-national": _short_phone,
     "phone-paged": _paged,
-    "phone-letter": lambda m: m.digits >= 5,
+    "phone-letter": lambda m: m.digits >= 5 and not STAMP.match(m.value),
     "phone-me": lambda m: m.digits >= 4,
     "phone-cue": _cued_phone,
     "nhs": _nhs,
@@ -352,6 +358,7 @@ CHECKS: dict[str, Callable[[Match], bool]] = {
     "ward-compass": _ward_compass,
     "ward-place": _ward_place,
     "ward-location": _location,
+    "ward-after": lambda m: not m.original.startswith("pod"),
     "ward-letter": lambda m: _ward_shape(m) and m.original[0].isupper() and not B_VALUES.match(m.value),
     "ward-side": lambda m: _ward_shape(m) and m.original[0].isupper(),
     "ward-code": _ward_shape,

@@ -352,6 +352,9 @@ def _initials(matches: Iterable[re.Match[str] | None], found: list[Finding], *, 
             found.append(Finding(match.start("v"), end, Category.NAME, 0.8, "name:initials", Role.STAFF))
 
 
+TITLED = frozenset(("mr", "mrs", "ms", "prof"))
+
+
 def _are_initials(match: re.Match[str], *, last: bool) -> bool:
     value = match["v"]
     pieces = [re.sub(r"\W", "", p) for p in re.split(r"[/:]", value)]
@@ -359,8 +362,9 @@ def _are_initials(match: re.Match[str], *, last: bool) -> bool:
     if len(told) > 1:
         return _are_two(match, told)
     one = told[0]
-    if one in NO_INITIALS and _may_be_a_term(match):
-        return False
+    titled = one in ("dr", "drs") or (one in TITLED and match.string.startswith(".", match.end("v")))
+    if titled or (one in NO_INITIALS and _may_be_a_term(match)):
+        return False  # "discussed with DR. PAGE"
     sure = "." in value or match.re in (TECH, MARKED, HANDLED, SLASHED, DATED)
     if match.re is HANDLED and value.isupper() and not match.string.isupper():
         return one not in MODALITIES
@@ -419,6 +423,15 @@ def _is_no_initial(words: Words, match: re.Match[str], word: Word) -> bool:
     return match["i"] in ("Q.", "A.") and ASKED.search(words.text, max(0, match.start() - 2), match.start()) is not None
 
 
+AUXILIARY = group("auxiliaries")
+
+
+def _is_no_letter(match: re.Match[str], word: Word) -> bool:
+    """Whether the letter is a pronoun or a unit: ``I WILL``, ``walked 380 M. BORG 4``."""
+    before = match.string[max(0, match.start() - 2) : match.start()]
+    return (match["i"] == "I" and word.folded in AUXILIARY) or (before[-1:] == " " and before[:1].isdecimal())
+
+
 def _is_called_after(words: Words, i: int) -> bool:
     """Whether a thing follows that is called after somebody: a Hickman catheter."""
     further = words.all[i + 1].folded if i + 1 < len(words.all) and words.gap(i) == " " else ""
@@ -433,7 +446,7 @@ def _initialled(words: Words, match: re.Match[str], found: list[Finding]) -> Non
     word = words.all[i]
     if word.folded in NOT_NAMES or word.folded in CREDENTIALS or _is_no_initial(words, match, word):
         return
-    if (word.folded in SPECIES and len(match["i"]) < 3) or _is_called_after(words, i):
+    if (word.folded in SPECIES and len(match["i"]) < 3) or _is_called_after(words, i) or _is_no_letter(match, word):
         return
     if word.clinical and not (word.named and word.text[1:].islower()):
         return

@@ -162,7 +162,9 @@ VIEWS_AFTER = re.compile(r"(?i)[ ,]{1,2}(?:\d\s?-?v(?:iews?)?|ap|pa|lat(?:eral)?
 
 
 def _checked(match: re.Match[str], found: list[Finding]) -> None:
-    if match["v"].lower().replace(".", "") not in NOT_INITIALS:
+    value = match["v"].lower().replace(".", "")
+    ordinary = len(value) > 2 and lexicon.is_word(value) and "." not in match["v"]  # SEEN HERE 12/23
+    if value not in NOT_INITIALS and value not in ("dr", "drs") and not ordinary:
         end = match.start("v") + len(match["v"].rstrip())
         found.append(Finding(match.start("v"), end, Category.NAME, 0.8, "name:initials", Role.STAFF))
 

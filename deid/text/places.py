@@ -326,11 +326,28 @@ def _city(folded: Folded, i: int, sizes: tuple[int, ...], found: list[Finding]) 
         return
 
 
+#: A line of this length was broken by an editor, a shorter one by its writer, unless a word in small letters goes on.
+WRAPPED = 50
+GOES_ON = re.compile(r"(?:^|[\s(])[a-z][\w'’-]*\s+$")
+
+
+def _own_line(match: re.Match[str]) -> int:
+    """Where an institution begins of which a line break separates a signature, a title or a street."""
+    text, start = match.string, match.start("v")
+    at = text.rfind("\n", start, match.end("v"))
+    while at >= 0:
+        line = text.rfind("\n", 0, at) + 1
+        if at - line < WRAPPED and not GOES_ON.search(text, max(line, start - 24), max(line, start)):
+            return at + 1
+        at = text.rfind("\n", start, at)
+    return start
+
+
 def _institution(match: re.Match[str], found: list[Finding]) -> None:
     if _is_authority(match):
         return
-    value = match["v"]
-    start = match.start("v")
+    start = _own_line(match)
+    value = match.string[start : match.end("v")]
     words = re.split(r"(\s+)", value)
     while (
         len(words) > 2

@@ -25,19 +25,16 @@ NUMBER_LEAST = 4
 CODES = frozenset((Category.ID, Category.SSN, Category.ACCOUNT, Category.HEALTH_PLAN, Category.DEVICE, Category.PHONE))
 PLACED = frozenset((Category.INSTITUTION, Category.PLACE, Category.ADDRESS))
 WHERE = re.compile(r"(?:at|on|in|from|to)\s+(?=\S)")
-#: ``Reno, NV 89501`` is no Mr. Reno.
-STATE_LAST = re.compile(r",\s([A-Z]{2})$")
 ZIP_AFTER = re.compile(r"\s+\d{5}\b")
-#: A name with the sex that follows it: ``LOPEZ,MARIA F/56``.
-SEX_LAST = re.compile(r"\s+[MF]$")
 AGE_AFTER = re.compile(r"/\d{1,3}\b|\s{1,2}\d{1,3}\s?[Yy]")
-COLON = re.compile(r"\s?:(?!\d)")
-#: ``Thomas' Wilson disease``: what is named after somebody follows whose it is.
-OWNER = re.compile(r"['’]s\s")
 NEXT_KEYS = group("next_keys")
+AUXILIARY, BASE_VERBS = group("auxiliaries"), group("base_verbs")
+#: ``Amy Lake, Neuroradiologist``, ``Faith Appleby GP``, ``Amy Lake, DO``
+DEGREE_LAST = re.compile(
+    r",\s[A-Z][a-z]*(?:ologist|iatrist|iatrician|surgeon|physician)$|(?<=[a-z]),?\s(?:GP|CNP|NPI|FCPS)$|(?<=[a-z]{2}),\s(?:DO|ND)$"
+)
 ASKING = frozenset("pls plz please thx thanks call called calls says said asked asks wants assigned".split())  # noqa: SIM905
-CREDENTIALED = re.compile(r"\s+(?:OR|AND|or|and)\s+([A-Z]{2,4})$")
-LAST_WORD = re.compile(r"[\s,]+([^\W\d_]+)$")
+CREDENTIALED = re.compile(r"\s(?:OR|AND|or|and)\s+([A-Z]{2,4})$")
 
 
 def trimmed(finding: Finding, folded: Folded) -> Finding:
@@ -46,7 +43,9 @@ def trimmed(finding: Finding, folded: Folded) -> Finding:
     if finding.category in CODES:
         return _code(finding, text)
     if finding.category is Category.NAME:
-        return _name(finding, text)
+        return _name(finding, text, mixed=not (folded.is_lower() or folded.is_caps()))
+    if finding.category is Category.PROFESSION:
+        return _led(finding, text)
     if finding.category in PLACED:
         return finding if folded.is_lower() else _place(finding, text)
     return finding
@@ -67,36 +66,51 @@ def _code(finding: Finding, text: str) -> Finding:
     return replace(finding, end=min(finding.end, finding.start + following.start()))
 
 
-def _name(finding: Finding, text: str) -> Finding:
-    start, end = finding.start, finding.end
-    if (sex := SEX_LAST.search(text, start, end)) and AGE_AFTER.match(text, end):
-        end = sex.start()
-    if (
-        (state := STATE_LAST.search(text, start, end))
-        and state[1].lower() in STATE_CODES
-        and ZIP_AFTER.match(text, end)
-    ):
-        end = state.start()
-    if other := CREDENTIALED.search(text, start, end):
-        end = other.start() if other[1].lower() in CREDENTIALS else end
-    if (owner := OWNER.search(text, start, end)) and _is_called_after(text, end):
-        end = owner.start()
-    while last := LAST_WORD.search(text, start, end):
-        if not _follows(last[1], colon=COLON.match(text, end) is not None):
-            break
-        end = last.start()
-    return finding if end == finding.end else replace(finding, end=end)
+def _led(finding: Finding, text: str) -> Finding:
+    """A profession without the code that stands before it: G2P1 teacher."""
+    first, _, rest = text[finding.start : finding.end].partition(" ")
+    coded = rest and any(c.isdigit() for c in first)
+    return replace(finding, start=finding.end - len(rest)) if coded else finding
 
 
-def _is_called_after(text: str, end: int) -> bool:
-    following = re.match(r"\s([a-z]+)", text[end : end + 24])
+def _name(finding: Finding, text: str, *, mixed: bool = True) -> Finding:
+    value = kept = text[finding.start : finding.end]
+    after = text[finding.end : finding.end + 24]
+    if value.endswith((" M", " F")) and AGE_AFTER.match(after):
+        kept = value[:-2].rstrip()
+    elif value[-4:-2] == ", " and value[-2:].isupper() and value[-2:].lower() in STATE_CODES and ZIP_AFTER.match(after):
+        kept = value[:-4]
+    elif (first := value.partition(" ")[0]).endswith(("'s", "’s")) and first != value and _is_called_after(after):
+        kept = first[:-2]
+    elif (other := CREDENTIALED.search(value)) and other[1].lower() in CREDENTIALS:
+        kept = value[: other.start()]
+    if not mixed and kept.rpartition(" ")[2].lower() in AUXILIARY and _first(after) in BASE_VERBS:
+        kept = kept.rpartition(" ")[0] or kept  # HIS WIFE JUNE WILL COME
+    if behind := DEGREE_LAST.search(kept):
+        kept = kept[: behind.start()]
+    following = after.lstrip(" ")
+    kept = _without_keys(kept, colon=following[:1] == ":" and not following[1:2].isdigit())
+    return finding if kept is value else replace(finding, end=finding.start + len(kept))
+
+
+def _without_keys(value: str, *, colon: bool) -> str:
+    """A name without the key of the next field, or what the person does, behind it."""
+    while True:
+        before, gap, word = value.rpartition(" ")
+        folded = fold_word(word)
+        if not gap or not ((colon and folded in NEXT_KEYS) or (word.islower() and folded in ASKING)):
+            return value
+        value = before.rstrip(" ,")
+
+
+def _first(text: str) -> str:
+    word = re.match(r"\s+([^\W\d_]+)", text)
+    return word[1].lower() if word else ""
+
+
+def _is_called_after(after: str) -> bool:
+    following = re.match(r"\s([a-z]+)", after)
     return following is not None and following[1] in NO_PERSON_AFTER
-
-
-def _follows(word: str, *, colon: bool) -> bool:
-    """Whether the last word of a name is the key of the next field, or what the person does."""
-    folded = fold_word(word)
-    return (colon and folded in NEXT_KEYS) or (word.islower() and folded in ASKING)
 
 
 #: Series and image, sex and age, a temperature, a code of procedures, somebody's possessive s, nobody.
@@ -121,8 +135,16 @@ OF_TRADE = re.compile(
 PUBLISHED = re.compile(
     r"(?i)\b(?:doi|pmid|pmcid|ndc|hcpcs|radlex|rid|arxiv|isbn|nct)\b(?:\s?(?:no\.?|code|#|:))?\s?\S{0,40}$"
 )
+DOTTED, KEY_AFTER = re.compile(r"(?:[A-Z]\.){1,3}[A-Z]\.?"), re.compile(r"\.?\s?[#:]")
 TOLD_BY = re.compile(r"(?i)\b(?:by|thanks|thx|from)\s$")
 PUBLIC_CODE = re.compile(r"RID\d{3,5}|NCT\d{8}|(?:doi:)?10\.\d{4,5}/\S+")
+ZONE, ZONED = re.compile(r"\d\d:\d\d(?::\d\d)?\s?[+-]?$"), 5
+VERSION = re.compile(
+    r"(?i)\b(?:pacs|ris|version|ver|v|release|build|software|firmware|sectra|syngo|powerscribe|epic|cerner|python|cuda)\s(?:[a-z]+\s)?$"
+)
+PUBLIC_HOSTS = group("public_hosts")
+AGES = re.compile(r"(?i)\bage[sd]?\s$")
+DAYS = 31
 OWNED = re.compile(rf"(?i:s)(?:\s{MODALITY})?")
 OWNED_AFTER = re.compile(rf"\s(?:[a-z]|{MODALITY}\b)|[.,]|$")
 
@@ -148,6 +170,10 @@ def is_shorthand(value: str, before: str, after: str, category: Category) -> boo
 
 def _is_word(value: str, before: str, after: str, category: Category) -> bool:
     """Whether letters alone stand for nobody: half of an abbreviation, a state, a trade's disease, ``self``."""
+    if category is Category.URL:
+        return PUBLIC_HOSTS.issuperset(re.findall(r"[\w-]+(?:\.[\w-]+)+", value.lower()))
+    if (DOTTED.fullmatch(value) and KEY_AFTER.match(after)) or (value.upper() == "DR" and after[:1] == "."):
+        return True  # M.R.#, D.O.S.:
     if category is Category.PROFESSION and OF_TRADE.match(after):
         return True
     if (value == "A" and before.endswith("N/")) or (value == "D" and before.endswith("Ph.")):
@@ -164,15 +190,34 @@ def is_published(value: str, before: str) -> bool:
 
 
 def _is_figure(value: str, before: str, after: str, category: Category) -> bool:
-    if is_published(value, before):
+    if is_published(value, before) or _is_machine(value, before, category):
         return True
     if category is Category.AGE:
         return DEGREES.fullmatch(value) is not None and bool(HEAT.search(before[-24:]) or HEAT.search(after[:10]))
     if SERIES_IMAGE.fullmatch(value) or (PROCEDURE.fullmatch(value) and PROCEDURE_BEFORE.search(before)):
         return True
+    if _is_count(value, before, after, category):
+        return True
     if category is Category.PHONE and PAIR.fullmatch(value):
         return before[-1:] == "(" and after[:1] == ")"  # series and image
     return SEX_AND_AGE.fullmatch(value) is not None and WARD_BEFORE.search(before) is None
+
+
+def _is_machine(value: str, before: str, category: Category) -> bool:
+    """Whether a figure is the zone of an e-mail's hour or a program's version."""
+    if category is Category.PHONE and ZONE.search(before):
+        return value.lstrip("+-").isdecimal() and len(value) <= ZONED
+    return category is Category.DATE and VERSION.search(before) is not None
+
+
+def _is_count(value: str, before: str, after: str, category: Category) -> bool:
+    """Whether a short number is that of an item in a list, some ages, or taken for a day that no month has."""
+    if category is Category.DATE and AGES.search(before):
+        return True
+    if not value.isdecimal() or len(value) >= NUMBER_LEAST:
+        return False
+    item = after[:1] == ")" and re.search(r"(?:^|[\s;,])$", before) is not None and "(" not in before[-24:]
+    return item or (category is Category.DATE and int(value) > DAYS)
 
 
 def is_degree(value: str) -> bool:
