@@ -101,6 +101,7 @@ class Residue:
             group,
             is_clinical,
             is_confusable,
+            is_report_word,
             is_stand_in,
         )  # the process that hands out the work loads no engine
 
@@ -120,7 +121,8 @@ class Residue:
             elif item.category is Category.NAME:
                 long = [w for w in words if len(w) > 2 and not w.isdigit()]
                 if item.role in (Role.PATIENT, Role.RELATIVE):
-                    self.words.update(w for w in long if not is_confusable(w) and w not in particles)
+                    ordinary = (w for w in long if is_confusable(w) or is_report_word(w))
+                    self.words.update(set(long).difference(ordinary, particles))
                 pairs = (frozenset(pair) for pair in pairwise(long))
                 self.pairs.update(pair for pair in pairs if len(pair) > 1 and not pair <= particles)
             elif (item.category in IDS and len(joined) > 3) or (item.category in PHRASES and len(joined) > 7):

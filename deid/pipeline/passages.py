@@ -126,8 +126,6 @@ def _joined(text: str, findings: list[Finding], more: list[Finding]) -> list[Fin
 
     What overlaps says whose name a finding is, so that the patient's gets the patient's surrogate.
     """
-    from deid.text.lexicon import is_word  # header-only work loads no engine
-
     own = [m for m in more if m.role is Role.PATIENT]
     ids = [m for m in more if m.rule == "known-index:patient-id"]  # more exact than what a pattern says of them
     findings = [f for f in findings if not any(m.start <= f.start and f.end <= m.end for m in ids)]
@@ -139,5 +137,11 @@ def _joined(text: str, findings: list[Finding], more: list[Finding]) -> list[Fin
     ]
     taken = [(f.start, f.end) for f in findings]
     fresh = [m for m in more if not any(m.start < end and start < m.end for start, end in taken)]
-    fresh = [m for m in fresh if m.category is not Category.NAME or not is_word(fold(text[m.start : m.end]))]
+    fresh = [m for m in fresh if m.category is not Category.NAME or not _is_ordinary(text[m.start : m.end])]
     return sorted([*findings, *fresh], key=lambda f: f.start)
+
+
+def _is_ordinary(word: str) -> bool:
+    from deid.text.lexicon import is_report_word, is_word  # header-only work loads no engine
+
+    return is_word(fold(word)) or (word.islower() and is_report_word(fold(word)))

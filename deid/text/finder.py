@@ -184,7 +184,7 @@ class Finder:
         language = passage.language or self.language
         folded = fold_document(text)
         dates = find_dates(folded, language)
-        known = matcher.search(folded, dates=dates) if matcher else []
+        known = matcher.search(folded, dates=dates, language=language) if matcher else []
         found = date_findings(dates, folded)
         found += find_patterns(folded, language, dates)
         found += find_names(folded, language)

@@ -176,7 +176,9 @@ class KnownMatcher:
         """The matcher of a subject, built once."""
         return _matcher(subject.known)
 
-    def search(self, text: str | Folded, *, dates: Iterable[DateMention] | None = None) -> list[Finding]:
+    def search(
+        self, text: str | Folded, *, dates: Iterable[DateMention] | None = None, language: str = "en"
+    ) -> list[Finding]:
         """Findings of all known identifiers, sorted, not overlapping.
 
         Parameters
@@ -185,11 +187,13 @@ class KnownMatcher:
             Original text, or one folded already.
         dates
             The text's date mentions where the caller has found them already.
+        language
+            ISO 639-1: in another language than English more of its words are expected.
         """
         folded = fold_text(text) if isinstance(text, str) else text
         if not folded.text:
             return []
-        found = self._search_names(folded)
+        found = self._search_names(folded, language)
         if self._automaton is not None:
             found += self._search_squeezed(folded)
         found += self._search_literals(folded)
@@ -395,7 +399,7 @@ class KnownMatcher:
                 return near
         return None
 
-    def _search_names(self, folded: Folded) -> list[Finding]:  # noqa: C901
+    def _search_names(self, folded: Folded, language: str) -> list[Finding]:  # noqa: C901, PLR0912
         candidates = self._candidates(folded.words())
         if not candidates:
             return self._search_initials(folded)
@@ -404,6 +408,7 @@ class KnownMatcher:
         lower = not caps and folded.is_lower()
         hits: dict[int, list[Word]] = {}
         doubtful: dict[int, list[Word]] = {}
+        foreign: set[int] = set()
         fuzzy: set[int] = set()
         for i, (start, end, word) in enumerate(tokens):
             if word not in candidates:
@@ -421,10 +426,15 @@ class KnownMatcher:
                 continue
             if all(row.doubtful for row in rows):
                 doubtful[i] = rows
+            elif lexicon.is_report_word(word) and rows[0].part != "user":
+                doubtful[i] = rows
+                foreign.add(i)
             else:
                 hits[i] = rows
         for i in sorted(doubtful):
-            if self._is_name_here(i, doubtful, hits, tokens, folded, caps):
+            if (i in foreign and not _is_foreign_here(i, tokens, folded, language)) or self._is_name_here(
+                i, doubtful, hits, tokens, folded, caps
+            ):
                 hits[i] = doubtful[i]
         hits = {i: rows for i, rows in hits.items() if not _is_term(i, hits, tokens, folded)}
         return self._name_runs(hits, fuzzy, tokens, folded) + self._search_initials(folded)
@@ -713,6 +723,20 @@ def _close(tokens: list[tuple[int, int, str]], i: int, folded: Folded, *, comma:
 
 def _same_person(a: list[Word], b: list[Word]) -> bool:
     return any(x.person == y.person and x.person >= 0 for x in a for y in b)
+
+
+def _is_foreign_here(i: int, tokens: list[tuple[int, int, str]], folded: Folded, language: str) -> bool:
+    """Whether a name that is a word of another language's reports stands among words of that language."""
+    start, end, _ = tokens[i]
+    mixed = not folded.is_caps() and not folded.is_lower()
+    reach = 2 if mixed and folded.original[slice(*folded.span(start, end))].islower() else 1
+    if reach == 2 and language != "en":
+        return True
+    beside = [word for _, _, word in (*tokens[max(0, i - reach) : i], *tokens[i + 1 : i + 1 + reach])]
+    return any(
+        (lexicon.is_foreign(w) and not lexicon.is_word(w)) or (language != "en" and lexicon.is_clinical(w))
+        for w in beside
+    )
 
 
 def _is_term(i: int, hits: dict[int, list[Word]], tokens: list[tuple[int, int, str]], folded: Folded) -> bool:

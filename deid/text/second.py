@@ -143,7 +143,7 @@ def _verdict(
     folded = fold_text(text)
     seen: list[tuple[Finding, bool]] = []
     if subject is not None:
-        seen += [(f, True) for f in KnownMatcher.of(subject).search(folded)]
+        seen += [(f, True) for f in KnownMatcher.of(subject).search(folded, language=language)]
     seen += [(f, True) for f in _regular(HARD, text)]
     seen += [(f, False) for f in _regular(SOFT, text)]
     seen += [(f, True) for f in _presidio(text)]

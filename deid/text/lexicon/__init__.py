@@ -27,6 +27,7 @@ __all__ = [
     "is_pair",
     "is_placeholder",
     "is_region",
+    "is_report_word",
     "is_stand_in",
     "is_word",
     "is_word_form",
@@ -95,6 +96,11 @@ def is_known(word: str) -> bool:
 def is_foreign(word: str) -> bool:
     """Whether a folded word is one of German, Spanish or French reports and no name."""
     return word in words("foreign") and word not in given_names() and word not in surnames()
+
+
+def is_report_word(word: str) -> bool:
+    """Whether a folded word is one of German, Spanish or French reports, be it a name as well."""
+    return word in words("foreign")
 
 
 @lru_cache(maxsize=4096)
