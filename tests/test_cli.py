@@ -8,6 +8,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+import docx
 import pydicom
 import pytest
 
@@ -376,11 +377,23 @@ def test_report_reads_every_format_and_whole_folders(place, tmp_path):
     (folder / "b.csv").write_text("mrn,patient_name,report\nMRN7730912,Quuxley Zeldabeth,Quuxley: no fracture.\n")
     (folder / "c.txt").write_bytes("MRN: MRN7730912\nNo fracture. Table at 37 °C.".encode("latin-1"))
     (folder / "d.pdf").write_bytes(b"%PDF-1.4 nothing")
+    declared = f"MSH|^~\\&|RIS|X|||20230417||ORU^R01|1|P|2.5||||||8859/5\r{pid}\rOBX|1|TX|1||перелом не найден||||||F\r"
+    (folder / "e.hl7").write_bytes(declared.encode("iso8859-5"))
+    letter = docx.Document()
+    letter.add_paragraph("MRN: MRN7730912")
+    letter.add_paragraph("Mrs. Quuxley walks again.")
+    letter.save(str(folder / "f.docx"))
+    (folder / "g.parquet").write_bytes(b"PAR1 and so on")
     done = deid("report", folder, *place.with_recipe)
     assert done.returncode == 1
     assert "report 4: pdf-" in done.stderr
+    assert "report 7: source-binary" in done.stderr
     for kept in ("has a 3 mm cyst.", "OBX|1|TX|1^Findings", "no fracture.", "mrn,", "No fracture. Table at 37 °C."):
         assert kept in done.stdout
+    assert "|UNICODE UTF-8" in done.stdout
+    assert "перелом не найден" in done.stdout
+    assert "walks again." in done.stdout
+    assert "word/document.xml" not in done.stdout
     assert seen_in(done.stdout, done.stderr) == []
     assert done.stdout.count(place.code) >= 1  # the number names the patient of the images, whatever the format
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from deid.attestation import sha256_hex
-from deid.errors import DeidError, VaultError
+from deid.errors import DeidError, InputError, VaultError
 from deid.model import Alert, CleanReport, Known, Subject, SubjectKey
 from deid.pipeline.own import handed_over, recognised
 from deid.pipeline.passages import Patient
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from deid.sources import ReportUnit
 
 __all__ = ["CleanFile", "clean_file"]
-
-PRINTED = frozenset(("text", "hl7", "csv", "jsonl", "fhir", "cda", "html"))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -55,18 +53,22 @@ def clean_file(owner: Deidentifier, data: bytes, *, subject: str = "") -> CleanF
     Raises
     ------
     InputError
-        If the file as a whole cannot be read; the code of its reader.
+        If the file as a whole cannot be read; the code of its reader. ``source-binary`` for a table in Parquet, which
+        is neither text nor a document with words.
     VaultError
         ``code-unknown``.
     """
-    from deid.sources import assemble, decode_text, read_report_bytes
+    from deid.sources import assemble, kind_of_bytes, printable_text, read_report_bytes
 
+    kind = kind_of_bytes(data)
+    if kind == "parquet":
+        raise InputError("source-binary", "a table in Parquet cannot be printed", hint="clean it with `deid run`")
     (own,) = recognised([data], owner.vault)
     if own and own == (subject or own):
-        shown = decode_text(data)[0]
+        shown = printable_text(kind, data)
         return CleanFile((replace(owner.attested(shown, own), alerts=(Alert("own-output"),)),), (), shown)
     settings = owner.recipe.text
-    units = read_report_bytes(data, mapping=owner.recipe.sources.columns, language=settings.language)
+    units = read_report_bytes(data, kind, mapping=owner.recipe.sources.columns, language=settings.language)
     known: dict[SubjectKey | None, dict[Known, None]] = {}
     for unit in units:
         known.setdefault(unit.key, {}).update(dict.fromkeys(unit.known))
@@ -83,13 +85,13 @@ def clean_file(owner: Deidentifier, data: bytes, *, subject: str = "") -> CleanF
             failed.append((unit.index, error))
             continue
         owner.vault.remember(patient.surrogates.code, document.links)
-        shown = _shown(document.form, document.content)
+        shown = printable_text(document.form, document.content)
         report = owner.attested(shown, patient.surrogates.code, counts=document.counts)
         clean.append((document, replace(report, alerts=(*alerts, *document.alerts))))
     if not clean:
         return CleanFile((), tuple(failed), "")
     first, code = clean[0][0], clean[0][1].subject
-    text = _shown(first.form, assemble(first.form, [document.content for document, _ in clean]))
+    text = printable_text(first.form, assemble(first.form, [document.content for document, _ in clean]))
     owner.vault.remember(code, handed_over(text, code, first.links))
     return CleanFile(tuple(report for _, report in clean), tuple(failed), text)
 
@@ -105,9 +107,3 @@ def _patient(owner: Deidentifier, unit: ReportUnit, subject: Subject, code: str)
     if code:
         alerts += contradictions(unit.known, unit.key, Subject(subject.key), index)
     return Patient.of(subject, surrogates, owner.policy, index=index), alerts
-
-
-def _shown(form: str, content: bytes) -> str:
-    from deid.sources import decode_text, visible_text
-
-    return decode_text(content)[0] if form in PRINTED else visible_text(form, content)

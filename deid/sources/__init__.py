@@ -6,11 +6,11 @@ edits of the passages; :meth:`ReportUnit.rebuild` writes the document in its own
 """
 
 from deid.sources.columns import known_values
-from deid.sources.discover import discover, kind_of
+from deid.sources.discover import discover, kind_of, kind_of_bytes
 from deid.sources.encoded import is_encoded
 from deid.sources.fields import FieldPlan, plan_fields, shift_date
 from deid.sources.plain import Hints, decode_text, header_hints
-from deid.sources.readers import assemble, read_report_bytes, read_reports, visible_text
+from deid.sources.readers import assemble, printable_text, read_report_bytes, read_reports, visible_text
 from deid.sources.unit import Body, Field, ReportUnit, Source
 
 __all__ = [
@@ -26,8 +26,10 @@ __all__ = [
     "header_hints",
     "is_encoded",
     "kind_of",
+    "kind_of_bytes",
     "known_values",
     "plan_fields",
+    "printable_text",
     "read_report_bytes",
     "read_reports",
     "shift_date",

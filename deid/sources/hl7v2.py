@@ -25,7 +25,7 @@ from deid.sources.plain import decode_text
 from deid.sources.unit import Field, ReportUnit
 from deid.sources.weave import Piece, Weave, weave
 
-__all__ = ["join", "read", "texts"]
+__all__ = ["join", "read", "shown", "texts"]
 
 LIMIT_SEGMENTS = 20_000
 LIMIT_MESSAGES = 100_000
@@ -50,6 +50,7 @@ SHAPES = {
     "charset": re.compile(r"(?:ASCII|UNICODE(?: UTF-8)?|8859/\d{1,2}|ISO IR ?\d{1,3}|GB 18030-2000)"),
 }
 START = re.compile(r"(?:(?<=[\r\n\v\x1c])|^)MSH(?=[^\w\s])")
+HEADER = re.compile(rf"{START.pattern}[^\r\n\v\x1c]*")
 SEGMENT = re.compile(r"[^\r\n\v\x1c]+")
 PATIENT = re.compile(r"(?<=[\r\n])PID(?=[^\w\s])")
 FRAME_END = re.compile(r"\x1c[\r\n]*\Z")
@@ -209,6 +210,19 @@ def texts(data: bytes) -> str:
         out.append("\n".join(message.unescape(str(part)) for segment in message for part in segment))
         out.append(text[start:end])
     return "\n".join(out)
+
+
+def shown(data: bytes) -> str:
+    """The messages for a reader of UTF-8, which MSH-18 then declares if it declared another character set."""
+    text, encoding = _decode(data)
+    return text if encoding == "utf-8" else HEADER.sub(_declared_utf8, text)
+
+
+def _declared_utf8(header: re.Match[str]) -> str:
+    fields = header[0].split(header[0][3])
+    if len(fields) > 17 and fields[17].strip():
+        fields[17] = "UNICODE UTF-8"
+    return header[0][3].join(fields)
 
 
 def _decode(data: bytes) -> tuple[str, str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
 from deid.errors import InputError
 from deid.sources.discover import kind_of, kind_of_bytes
+from deid.sources.plain import decode_text
 from deid.sources.unit import ReportUnit, Source
 
-__all__ = ["READERS", "assemble", "read_report_bytes", "read_reports", "visible_text"]
+__all__ = ["READERS", "assemble", "printable_text", "read_report_bytes", "read_reports", "visible_text"]
 
 LIMIT_BYTES = 256 << 20
 LIMIT_BLANK = 4096  # of a file that may hold nothing but blanks
@@ -44,6 +45,15 @@ class Reader(Protocol):
 
     def texts(self, data: bytes) -> str:
         """Everything that a person or a program could read in a document of this format."""
+        ...
+
+
+@runtime_checkable
+class Showing(Protocol):
+    """A reader whose documents are not simply text in UTF-8 or Windows-1252."""
+
+    def shown(self, data: bytes) -> str:
+        """What a person reads in a written document."""
         ...
 
 
@@ -117,6 +127,12 @@ def visible_text(kind: str, data: bytes) -> str:
     ``kind`` is that of the output: what came from a PDF is ``text``.
     """
     return _reader(kind).texts(data)
+
+
+def printable_text(kind: str, data: bytes) -> str:
+    """A written document for a terminal: as it is if it is text, else its words."""
+    reader = _reader(kind)
+    return reader.shown(data) if isinstance(reader, Showing) else decode_text(data)[0]
 
 
 def _reader(kind: str) -> Reader:

@@ -24,7 +24,7 @@ from deid.sources.plain import text_unit
 from deid.sources.slots import Slots
 from deid.sources.unit import ReportUnit
 
-__all__ = ["join", "read", "texts"]
+__all__ = ["join", "read", "shown", "texts"]
 
 LIMIT_UNPACKED = 200 << 20
 LIMIT_PARTS = 5000
@@ -140,6 +140,11 @@ def read(data: bytes, *, columns: Mapping[str, str], language: str) -> list[Repo
 def join(documents: list[bytes]) -> bytes:
     """Word files hold one report each."""
     raise InputError("source-single", f"{len(documents)} reports cannot share a Word file")
+
+
+def shown(data: bytes) -> str:
+    """The words of a document in reading order."""
+    return read(data, columns={}, language="")[0].text
 
 
 def texts(data: bytes) -> str:
