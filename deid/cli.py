@@ -172,6 +172,7 @@ def report(
 ) -> None:
     """De-identify reports; clean text on stdout. Rows {id, text, known} with --out give rows with spans."""
     status = 0
+    alerts: Counter[str] = Counter()
     with _deidentifier(recipe, vault, key, domain) as d:
         if out is not None:
             raise typer.Exit(_report_rows(d, files or [Path("-")], out, workers))
@@ -185,11 +186,14 @@ def report(
             for index, failure in done.failed:
                 typer.echo(f"deid: report {number}, unit {index + 1}: {failure}", err=True)
                 status = max(status, failure.exit_code)
+            for clean in done.reports:
+                alerts.update({_alert_kind(alert.code) for alert in clean.alerts})
             if as_json:
                 for clean in done.reports:
                     typer.echo(json.dumps(asdict(clean)))
             elif done.reports:
                 typer.echo(done.text)
+    _count_alerts(alerts)
     raise typer.Exit(status)
 
 
@@ -379,6 +383,17 @@ def gate_check(
     typer.echo(f"{count} reports may be sent", err=True)
 
 
+def _alert_kind(code: str) -> str:
+    """The code without the part that the input named."""
+    return code.partition(":")[0]
+
+
+def _count_alerts(alerts: Counter[str]) -> None:
+    """Say in how many reports a person should look at something."""
+    for code, count in sorted(alerts.items()):
+        typer.echo(f"  {count:6d} alert {code}", err=True)
+
+
 def _reports_below(paths: list[Path]) -> Iterator[Path]:
     """The files named, and those below the folders named, in a fixed order."""
     from deid.sources import discover
@@ -402,12 +417,15 @@ def _report_rows(d: Deidentifier, files: list[Path], out: Path, workers: int) ->
         Quarantine.beside(out).keep(f"row-{number}", material)
 
     counts: Counter[str] = Counter()
+    alerts: Counter[str] = Counter()
     rows = (row for path in files for row in read_rows(_lines_of(path)))
     with written_whole(out) as sink:
         for row in d.rows(rows, workers=workers, review=review):
             counts[row["status"]] += 1
+            alerts.update({_alert_kind(alert["code"]) for alert in row.get("alerts", ())})
             sink.write(json.dumps(row, ensure_ascii=False) + "\n")
     typer.echo(" · ".join(f"{n} {status}" for status, n in sorted(counts.items())) or "no rows", err=True)
+    _count_alerts(alerts)
     return 0 if set(counts) <= {"clean"} else 1
 
 

@@ -293,14 +293,16 @@ def test_rows_come_back_with_spans_on_the_original_and_withheld_text_is_null(pla
         {"id": "a", "text": REPORT, "known": {"PatientName": "QUUXLEY^ZELDABETH", "PatientID": "MRN7730912"}},
         {"id": "b", "text": "Project Bluebottle: no effusion.", "known": {"codename": "Bluebottle"}},
         {"id": "c", "text": "No acute finding.", "known": {}},
+        {"id": "Jabberwock 1", "text": "No fracture.", "known": {"PatientName": "Jabberwock^Jim"}},
     ]
     source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     source.write_text("".join(json.dumps(row) + "\n" for row in rows))
     done = deid("report", source, "--out", out, *place.with_recipe)
     assert done.stdout == ""
     assert seen_in(done.stderr) == []
+    assert "     1 alert id-identifies" in done.stderr
     made = {row["id"]: row for row in map(json.loads, out.read_text("utf-8").splitlines())}
-    assert list(made) == ["a", "b", "c"]
+    assert list(made) == [row["id"] for row in rows]
     for row in rows:
         for span in made[row["id"]]["spans"]:
             assert 0 <= span["start"] < span["end"] <= len(row["text"])
@@ -373,12 +375,12 @@ def test_report_reads_every_format_and_whole_folders(place, tmp_path):
     folder.mkdir()
     pid = "PID|1||MRN7730912^^^BARTOLPH||QUUXLEY^ZELDABETH||19610203|F"
     obx = "OBX|1|TX|1^Findings||Mrs. Quuxley has a 3 mm cyst.||||||F"
-    (folder / "a.hl7").write_text(f"MSH|^~\\&|RIS|X|||20230417||ORU^R01|1|P|2.5\r{pid}\r{obx}\r")
+    (folder / "a.hl7").write_text(f"MSH|^~\\&|RIS|X|||20230417||ORU^R01|1|P|2.5\r{pid}\rZPI|1\r{obx}\r")
     (folder / "b.csv").write_text("mrn,patient_name,report\nMRN7730912,Quuxley Zeldabeth,Quuxley: no fracture.\n")
     (folder / "c.txt").write_bytes("MRN: MRN7730912\nNo fracture. Table at 37 °C.".encode("latin-1"))
     (folder / "d.pdf").write_bytes(b"%PDF-1.4 nothing")
-    declared = f"MSH|^~\\&|RIS|X|||20230417||ORU^R01|1|P|2.5||||||8859/5\r{pid}\rOBX|1|TX|1||перелом не найден||||||F\r"
-    (folder / "e.hl7").write_bytes(declared.encode("iso8859-5"))
+    declared = f"MSH|^~\\&|RIS|X|||20230417||ORU^R01|1|P|2.5||||||8859/7\r{pid}\rOBX|1|TX|1||β-blocker given||||||F\r"
+    (folder / "e.hl7").write_bytes(declared.encode("iso8859-7"))
     letter = docx.Document()
     letter.add_paragraph("MRN: MRN7730912")
     letter.add_paragraph("Mrs. Quuxley walks again.")
@@ -388,10 +390,11 @@ def test_report_reads_every_format_and_whole_folders(place, tmp_path):
     assert done.returncode == 1
     assert "report 4: pdf-" in done.stderr
     assert "report 7: source-binary" in done.stderr
+    assert "     1 alert hl7-segment-dropped\n" in done.stderr
     for kept in ("has a 3 mm cyst.", "OBX|1|TX|1^Findings", "no fracture.", "mrn,", "No fracture. Table at 37 °C."):
         assert kept in done.stdout
     assert "|UNICODE UTF-8" in done.stdout
-    assert "перелом не найден" in done.stdout
+    assert "β-blocker given" in done.stdout
     assert "walks again." in done.stdout
     assert "word/document.xml" not in done.stdout
     assert seen_in(done.stdout, done.stderr) == []
