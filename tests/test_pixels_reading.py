@@ -448,3 +448,12 @@ def test_the_views_of_mammography_are_kept_in_mammograms(monkeypatch, attributes
     monkeypatch.setattr(detect, "look", seen)
     cleaned(instance(loop(1), **attributes), PixelSettings(read="all"))
     assert groups[0] == (group, "technique")
+
+
+def test_a_trusted_loop_is_looked_at_in_single_frames_too(monkeypatch):
+    looks = Looks(monkeypatch)
+    kind = {"SOPClassUID": "1.2.840.10008.5.1.4.1.1.4.1", "Modality": "MR"}
+    ds = ct(loop(6).astype("u2"), NumberOfFrames=6, ImageType=["ORIGINAL", "PRIMARY", "VOLUME", "NONE"], **kind)
+    monkeypatch.setattr(Looks, "__call__", lambda self, frames, *_, **__: (self.calls.append(1), detect.Detection())[1])
+    assert cleaned(ds, PixelSettings())[0].decision == "verbatim"
+    assert len(looks.calls) == 2 + 6  # the extremes, and each of six frames

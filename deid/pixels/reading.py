@@ -259,12 +259,12 @@ def _kept(settings: PixelSettings, dataset: Dataset) -> PixelSettings:
 
 
 def _few(frames: _Frames) -> list[Array]:
-    """A single frame, or the brightest and darkest that each pixel of a loop ever was."""
+    """A single frame, or the darkest and brightest that each pixel of a loop ever was and some frames of it."""
     from deid.pixels.detect import project
 
     if len(frames) <= 2:
         return list(frames)
-    return project(frames, samples=0)[1:3]
+    return project(frames, samples=SAMPLES)[1:]
 
 
 def _moved(region: Region, strip: Region) -> Region:
