@@ -84,6 +84,13 @@ def test_letters_of_a_fifth_of_a_picture_are_found(size: tuple) -> None:
     assert filled(regions, size)[mask > 0].mean() > 0.9
 
 
+@pytest.mark.parametrize(("size", "at"), [((7, 120), 6), ((12, 120), 10), ((30, 40), 18)])
+def test_text_that_fills_a_tiny_picture_is_found(size: tuple, at: int) -> None:
+    frame = np.full(size, 40, np.uint8)
+    cv2.putText(frame, "ANNA", (2, at), cv2.FONT_HERSHEY_SIMPLEX, 0.3, 220, 1)
+    assert remains(frame, detect([frame], PixelSettings(engine="ours"))) < 0.1
+
+
 def test_a_paragraph_is_not_filled_as_one_giant_line() -> None:
     frame = picture(*[("ASPHE 3JM 4711", 40, 300 + 40 * n) for n in range(4)], size=(520, 620), scale=0.7)
     regions = detect([frame], PixelSettings(engine="ours"))

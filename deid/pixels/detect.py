@@ -32,6 +32,8 @@ __all__ = ["Detection", "Find", "Hints", "detect", "look", "project"]
 TILES = 6  # closer looks per frame at what is too large for a line of text
 SECOND_PX = 1280  # an engine beside ours looks at a picture of at most this many px a side
 SECOND_SURE = 0.8  # and adds only boxes of at least this score, or where ours saw weak signs
+TINY_PX = 64  # a picture of less a side is looked at enlarged too,
+ROOM = 24  # with so many px of ground around it
 HUGE = 128  # px from which on letters are seen at a quarter of their size alone
 FAR_PX = 1024  # from this size on a picture is also looked at from afar: smaller ones gain nothing by it and
 LARGE_PX = 44  # fill 0.4% more of what is no text; what is found from afar must be at least so high
@@ -145,7 +147,7 @@ def _frame(
 ) -> _Shot:
     shot = _Shot()
     rows, columns = frame.shape[:2]
-    if min(rows, columns) < 8:
+    if min(rows, columns) < 5:
         return shot  # no room for a letter
     own = [e for e in loaded if isinstance(e, OwnEngine)]
     others = [e for e in loaded if not isinstance(e, OwnEngine)]
@@ -229,6 +231,8 @@ def _own(engine: OwnEngine, frame: NDArray[Any], hints: Hints) -> tuple[list[Box
         found, weak = engine.look_plane(plane, padding=hints.padding)
         signs += weak
         found += _from_afar(engine, plane, hints)
+        if min(rows, columns) < TINY_PX:
+            good += _with_room(engine, plane)
         for box in found:
             if not too_large(box, rows, columns):
                 good.append(box)
@@ -242,6 +246,14 @@ def _own(engine: OwnEngine, frame: NDArray[Any], hints: Hints) -> tuple[list[Box
             else:
                 dropped += 1
     return good + _specks(engine, frame, good), signs, dropped
+
+
+def _with_room(engine: OwnEngine, plane: Plane) -> list[Box]:
+    """Look at a tiny picture enlarged, with empty ground around it: letters that touch its edge are shapes to see."""
+    import cv2
+
+    room = cv2.copyMakeBorder(plane, ROOM, ROOM, ROOM, ROOM, cv2.BORDER_CONSTANT, value=float(np.median(plane)))
+    return [_moved(b, -ROOM, -ROOM) for b in engine.detect_plane(np.asarray(room, np.float32), scale=2.0)]
 
 
 def _from_afar(engine: OwnEngine, plane: Plane, hints: Hints) -> list[Box]:
