@@ -77,6 +77,23 @@ def test_the_header_says_whose_report_it_is() -> None:
     assert {("PatientName", "Smith^John"), ("PatientBirthDate", "19480217"), ("AccessionNumber", "A23-004411")} <= known
 
 
+def test_the_root_of_a_number_says_who_gave_it_where_no_name_does() -> None:
+    unit = one(DOCUMENT.replace(' assigningAuthorityName="St. Vincent"', ""))
+    assert unit.key is not None
+    assert unit.key.issuer == "1.2.36.146"
+
+
+def test_a_number_that_is_taken_away_leaves_a_null_flavor() -> None:
+    text = DOCUMENT.replace('"2015-08-01"/>', '"2015-08-01"/><templateId root="9.9.9"/>')
+    root = etree.fromstring(cleaned(one(text)))
+    numbers = list(root.iter("{*}id", "{*}templateId"))
+    assert len(numbers) == 9
+    for node in numbers:
+        assert set(node.attrib) in ({"root", "extension"}, {"root"}, {"nullFlavor"})
+    staff = root.find(".//{*}assignedAuthor/{*}id")
+    assert dict(staff.attrib) == {"nullFlavor": "MSK"}
+
+
 def test_participants_become_surrogates_and_the_rest_is_masked() -> None:
     out = cleaned(one()).decode()
     assert "<given>Kim</given>" in out

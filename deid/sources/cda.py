@@ -68,6 +68,7 @@ class CdaBody:
     places: Mapping[Place, str]
     dropped: frozenset[Place]
     masked: frozenset[int]
+    identifiers: frozenset[int]
     narratives: Mapping[int, str]
     embedded: Mapping[int, tuple[str, str]]
 
@@ -87,7 +88,8 @@ class CdaBody:
             nodes[number].text = xml_text(splice(text, edits[key]))
             nodes[number].attrib.clear()
             nodes[number].set("mediaType", "text/plain")
-        for number in self.masked:
+        emptied = {number for number in self.identifiers if _is_nobodys(nodes[number])}
+        for number in self.masked | emptied:
             _mask(nodes[number])
         out: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True)
         return out + b"\n"
@@ -114,7 +116,13 @@ def read(data: bytes, *, columns: Mapping[str, str], language: str) -> list[Repo
             suffix=".xml",
             passages=draft.passages,
             body=CdaBody(
-                data, draft.places, frozenset(draft.dropped), frozenset(draft.masked), draft.narratives, draft.embedded
+                data,
+                draft.places,
+                frozenset(draft.dropped),
+                frozenset(draft.masked),
+                frozenset(draft.identifiers),
+                draft.narratives,
+                draft.embedded,
             ),
             fields=draft.fields,
             known=tuple(draft.known.values()),
@@ -149,6 +157,7 @@ class _Draft:
     places: dict[Place, str] = field(default_factory=dict)
     dropped: set[Place] = field(default_factory=set)
     masked: set[int] = field(default_factory=set)
+    identifiers: set[int] = field(default_factory=set)
     narratives: dict[int, str] = field(default_factory=dict)
     embedded: dict[int, tuple[str, str]] = field(default_factory=dict)
     known: dict[tuple[str, str], Known] = field(default_factory=dict)
@@ -314,17 +323,16 @@ class _Draft:
 
     def _identifier(self, node: Any, name: str, attribute: str, above: tuple[str, ...]) -> None:
         spot, value = (self.numbers[node], attribute), node.attrib[attribute]
+        if name in TEMPLATES or "extension" in node.attrib:
+            self.identifiers.add(self.numbers[node])
         if name in TEMPLATES:
             standard = node.get("root", "").startswith(STANDARD_ROOTS)
             if not standard or not (OID if attribute == "root" else TEMPLATE).fullmatch(value):
                 self.dropped.add(spot)
         elif attribute == "root":
-            form = "fhir-id" if GUID.fullmatch(value) else "oid"
-            if form == "oid" and not OID.fullmatch(value):
-                self.dropped.add(spot)
-                return
-            if "extension" not in node.attrib and above[-1:] in (("act",), ("serviceEvent",)) and form == "oid":
+            if "extension" not in node.attrib and above[-1:] in (("act",), ("serviceEvent",)) and OID.fullmatch(value):
                 self.found.setdefault("StudyInstanceUID", value)
+            form = "fhir-id" if GUID.fullmatch(value) else "oid"
             self.put(spot, Category.UID, Role.STUDY, node, action=Action.UID, form=form)
         else:
             self._extension(node, spot, value, above)
@@ -333,7 +341,7 @@ class _Draft:
         owner = above[-1] if above else ""
         if owner == "patientRole" and node.get("root") != SSN_ROOT:
             first = self.found.setdefault("PatientID", value) == value
-            self.found.setdefault("IssuerOfPatientID", node.get("assigningAuthorityName", ""))
+            self.found.setdefault("IssuerOfPatientID", node.get("assigningAuthorityName") or node.get("root", ""))
             keyword = "PatientID" if first else "OtherPatientIDs"
             self.know(value, Category.ID, Role.PATIENT, keyword)
             self.put(spot, Category.ID, Role.PATIENT, node, keyword=keyword, action=Action.SURROGATE)
@@ -408,6 +416,11 @@ def _set(node: Any, name: str, value: str) -> None:
         node.set(name, xml_text(value))
     else:
         node.attrib.pop(name, None)
+
+
+def _is_nobodys(node: Any) -> bool:
+    """Whether an identifier has lost its number; the root alone would say that it is the same for all."""
+    return len(node) == 0 and not node.get("root" if local(node) in TEMPLATES else "extension")
 
 
 def _mask(node: Any) -> None:

@@ -393,11 +393,9 @@ def _identifier(draft: Draft, kind: str, value: dict[str, Json], path: Path, dep
 def _number(draft: Draft, kind: str, code: str, text: str, value: dict[str, Json], path: Path) -> None:
     if kind in ("Patient", "Person") or code in ("MR", "PI", "PT"):
         if code in ("", "MR", "PI", "PT"):
-            assigner = value.get("assigner")
             if "PatientID" not in draft.found or (code == "MR" and draft.found.get("type") != "MR"):
                 draft.found["PatientID"], draft.found["type"] = text, code
-                issuer = assigner.get("display", "") if isinstance(assigner, dict) else ""
-                draft.found["IssuerOfPatientID"] = issuer if isinstance(issuer, str) else ""
+                draft.found["IssuerOfPatientID"] = _issuer(value)
             draft.know(text, Category.ID, Role.PATIENT, "PatientID")
             draft.put(path, text, Category.ID, Role.PATIENT, keyword="PatientID", action=Action.SURROGATE)
         else:
@@ -413,6 +411,13 @@ def _number(draft: Draft, kind: str, code: str, text: str, value: dict[str, Json
             draft.found.setdefault("AccessionNumber", text)
         draft.know(text, Category.ID, Role.STUDY, "AccessionNumber" if code == "ACSN" else f"{kind}.identifier")
         draft.put(path, text, Category.ID, Role.STUDY, keyword="AccessionNumber", action=Action.SURROGATE)
+
+
+def _issuer(value: dict[str, Json]) -> str:
+    """Who gave a number, by name or else by the system that it is unique in."""
+    assigner, system = value.get("assigner"), value.get("system")
+    name = assigner.get("display") if isinstance(assigner, dict) else None
+    return name if isinstance(name, str) and name else str(system).removeprefix("urn:oid:") if system else ""
 
 
 def _type_code(value: dict[str, Json]) -> str:

@@ -416,7 +416,8 @@ def _identifier(draft: Draft, place: str, parts: list[tuple[int, int]], rule: Fi
 def _patient_id(draft: Draft, place: str, parts: list[tuple[int, int]], rule: FieldRule) -> None:
     """CX of the patient: the first medical record number is the key, another kind of number is emptied."""
     value = draft.value(parts[0]).strip()
-    issuer = draft.value(next(_cut(draft.text, parts[3], draft.separators.subcomponent))) if len(parts) > 3 else ""
+    authority = list(_cut(draft.text, parts[3], draft.separators.subcomponent)) if len(parts) > 3 else []
+    issuer = next((name for part in authority[:2] if (name := draft.value(part))), "")  # by name, else by its OID
     kind = draft.value(parts[4]).upper() if len(parts) > 4 else ""
     medical = kind in PATIENT_TYPES
     first = medical and rule.keyword == "PatientID" and "PatientID" not in draft.found
