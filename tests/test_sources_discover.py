@@ -54,6 +54,8 @@ def docx() -> bytes:
         (b'{"text": "a"}\n{"text": "b"}\n', "jsonl"),
         (b'[{"text": "a"}]', "jsonl"),
         (b"mrn,report\n1,a\n", "csv"),
+        (b"mrn,report,report\n1,a,b\n", "csv"),
+        (b"Report; Report\nNo nodule; no effusion\n", "text"),
         (b"PatientID\tReport Text\n1\ta\n", "csv"),
         (b"CT CHEST\nNo nodule, no effusion.\n", "text"),
         ("Größe 3 cm".encode("cp1252"), "text"),

@@ -61,6 +61,12 @@ def test_rows_are_joined_under_one_header() -> None:
     assert assemble("csv", [kept(unit) for unit in units]) == path.read_bytes()
 
 
+def test_two_columns_of_one_name_are_both_read() -> None:
+    unit = read_report_bytes(b"mrn\treport\treport\n1\tfirst of Doe\tsecond of Doe\n")[0]
+    assert [passage.text for passage in unit.passages.values()] == ["first of Doe", "second of Doe"]
+    assert emptied(unit) == b"mrn\treport\treport\nS-TEST01\t\t\n"
+
+
 def test_a_byte_order_mark_does_not_come_between_rows() -> None:
     units = read_report_bytes("mrn,report\n1,Größe\n2,b\n".encode("utf-8-sig"))
     assert [unit.key.patient_id for unit in units if unit.key] == ["1", "2"]

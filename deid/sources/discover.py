@@ -175,14 +175,14 @@ def _is_json(text: str) -> bool:
 
 
 def _is_table(text: str) -> bool:
-    """A first line of column names, at least two, of which one has a meaning, and rows of that width."""
+    """A first line of column names, of which two that differ have a meaning, and at least one row."""
     lines = text.lstrip("\ufeff").splitlines()
     if len(lines) < 2:
         return False
     for delimiter in ",;\t|":
         names = next(csv.reader(lines[:1], delimiter=delimiter), [])
-        if len(names) < 2 or len(set(names)) < len(names) or any(len(name) > 64 for name in names):
+        if len(names) < 2 or any(len(name) > 64 for name in names):
             continue
-        if sum(meaning_of(name) is not None for name in names) >= 2:
+        if sum(meaning_of(name) is not None for name in {name.strip() for name in names}) >= 2:
             return True
     return False
