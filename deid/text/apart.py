@@ -143,13 +143,13 @@ def _is_name(word: str) -> bool:
 def _bare_name(finding: Finding, text: str) -> list[Finding]:
     """A name without the kind of child before it and the label behind it; nothing if there is no name."""
     start, end = finding.start, finding.end
-    if first := KIN_FIRST.match(text[:end], start):
+    if first := KIN_FIRST.match(text, start, end):
         start = first.end()
-    elif BABY_BEFORE.search(text[max(0, start - 8) : start]) and (sex := SEX_FIRST.match(text[:end], start)):
+    elif BABY_BEFORE.search(text[max(0, start - 8) : start]) and (sex := SEX_FIRST.match(text, start, end)):
         start = sex.end()
     elif text[start:end].lower() == "baby" and NAME_AFTER.match(text, end):
         return [replace(finding, rule=LABEL)]
-    if TWIN_BEFORE.search(text[max(0, start - 12) : start]) and (letter := TWIN_LETTER.match(text[:end], start)):
+    if TWIN_BEFORE.search(text[max(0, start - 12) : start]) and (letter := TWIN_LETTER.match(text, start, end)):
         start = letter.end()
     last = LABEL_LAST.search(text[start:end])
     if last and last.start() and _is_label(last[1]) and not text[start:end].islower():
@@ -158,7 +158,7 @@ def _bare_name(finding: Finding, text: str) -> list[Finding]:
     labels = [w for w in words if fold_word(w) in LABELS and not _is_name(w)]
     if labels == words and max(map(len, words), default=0) > 2 and not finding.rule.startswith("known"):
         return [replace(finding, rule=LABEL)]
-    return [replace(finding, start=start, end=end)]
+    return [finding if (start, end) == (finding.start, finding.end) else replace(finding, start=start, end=end)]
 
 
 def _dates_apart(finding: Finding, passage: Passage) -> list[Finding]:

@@ -60,6 +60,8 @@ class Name:
         """Whether everything in this name is in another, a word for an initial included."""
         if not self.words <= other.words:
             return False
+        if not self.initials:
+            return True
         free = Counter(word[0] for word in other.words - self.words)
         return Counter(self.initials) <= free + Counter(other.initials)
 
