@@ -121,6 +121,39 @@ def test_a_row_that_names_another_patient_raises_an_alert(store, recipe, header,
     assert [a["code"] for a in row.get("alerts", [])].count("wrong-patient") == alerts
 
 
+BORN = {**ZELDA, "PatientBirthDate": "19470312"}
+
+
+@pytest.mark.parametrize(
+    ("known", "text", "alerts"),
+    [
+        (ZELDA, "Patient: Marigolda Harkonby MRN 5561230. Right lung clear.", 1),
+        (ZELDA, "CT head of MARIGOLDA HARKONBY MRN 99120034 DOB 01/02/1933", 1),
+        (ZELDA, "Dear Dr Ashgrove,\nRe: Mrs Marigolda HARKONBY  DOB: 19/07/1962\nNormal.", 1),
+        (BORN, "Patient Name: Zeldabeth Quuxley\nDOB: 19/07/1962\nNormal", 1),
+        (BORN, "Patient Name: Zeldabeth Quuxley\nDOB: 12/03/1947\nNormal", 0),
+        (BORN, "CT chest. DOB 12/03/47. Mother's DOB: 19/07/1922.", 0),
+        (ZELDA, "Mother Marigolda Harkonby, MRN 5561230. Normal.", 0),
+        (ZELDA, "Compared with outside MRN 5561230; MRN MRN7730912 is clear.", 0),
+        ({"PatientName": "Quuxley^Zeldabeth", "serial": "88321"}, "Zeldabeth Quuxley. MRN 44-71-982. Clear.", 0),
+    ],
+)
+def test_a_text_that_names_another_patient_anywhere_raises_an_alert(store, recipe, known, text, alerts):
+    (row,) = made(store, recipe, [{"id": 1, "text": text, "known": known}])
+    assert [a["code"] for a in row.get("alerts", [])].count("wrong-patient") == alerts
+
+
+def test_a_stranger_in_the_text_never_becomes_the_subject(store, recipe):
+    own = "Zeldabeth Quuxley, MRN MRN7730912."
+    strange = "Patient: Marigolda Harkonby\nMRN: 5561230\nClear lungs of Marigolda Harkonby."
+    rows = [{"id": i, "text": text, "known": ZELDA} for i, text in enumerate((own, strange))]
+    mine, other = made(store, recipe, rows)
+    assert mine["status"] == other["status"] == "clean"
+    assert mine["subject"] in mine["text"]
+    assert mine["subject"] not in other["text"]
+    assert not any(word in other["text"] for word in mine["text"].split(",")[0].split())
+
+
 def test_rows_of_nobody_are_refused_where_the_recipe_says_so(store, tmp_path):
     strict = fast_recipe(tmp_path, text="{unlinked: refuse}")
     one, two = made(store, strict, [{"id": 1, "text": PROSE}, {"id": 2, "text": PROSE, "known": ZELDA}])

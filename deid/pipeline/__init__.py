@@ -30,7 +30,7 @@ from deid.pipeline.pool import Pool
 from deid.pipeline.publish import Publisher, written_whole
 from deid.pipeline.quarantine import Quarantine
 from deid.pipeline.rows import clean_rows, read_rows
-from deid.pipeline.whose import contradictions, words_of
+from deid.pipeline.whose import contradictions, once, own_key, words_of
 from deid.pipeline.work import Job, Result, Worker, failed, hushed, known_of, unit_digest
 from deid.recipe import Recipe
 from deid.surrogates import Surrogates, fold
@@ -155,12 +155,12 @@ class Deidentifier:
         key = SubjectKey(sha256_hex(text), SINGLE_ISSUER)
         surrogates = self.vault.surrogates(subject) if subject else self.vault.subject(key, avoid=words_of(given))
         index = self.vault.known_index(surrogates.code)
-        alerts = contradictions(hints.known, hints.key, Subject(key, given), index)
+        alerts = contradictions(hints.known, own_key(hints.key, text), Subject(key, given), index)
         patient = Patient.of(Subject(key, given), surrogates, self.policy, index=index)
         passage = Passage(text, origin, self.recipe.text.language)
         clean, plan, counts = self.worker.text(passage, patient)
         self.vault.remember(surrogates.code, handed_over(clean, surrogates.code, plan.links))
-        return replace(self.attested(clean, surrogates.code, counts=counts), alerts=(*alerts, *plan.alerts))
+        return replace(self.attested(clean, surrogates.code, counts=counts), alerts=once((*alerts, *plan.alerts)))
 
     def document(self, content: bytes, *, subject: str = "") -> CleanFile:
         """De-identify a file of reports in any format that is known; see :mod:`deid.pipeline.documents`."""

@@ -10,7 +10,7 @@ from deid.errors import DeidError, InputError, VaultError
 from deid.model import Alert, CleanReport, Known, Subject, SubjectKey
 from deid.pipeline.own import handed_over, recognised
 from deid.pipeline.passages import Patient
-from deid.pipeline.whose import contradictions, key_of, words_of
+from deid.pipeline.whose import contradictions, key_of, once, words_of
 
 if TYPE_CHECKING:
     from deid.pipeline import Deidentifier
@@ -87,7 +87,7 @@ def clean_file(owner: Deidentifier, data: bytes, *, subject: str = "") -> CleanF
         owner.vault.remember(patient.surrogates.code, document.links)
         shown = printable_text(document.form, document.content)
         report = owner.attested(shown, patient.surrogates.code, counts=document.counts)
-        clean.append((document, replace(report, alerts=(*alerts, *document.alerts))))
+        clean.append((document, replace(report, alerts=once((*alerts, *document.alerts)))))
     if not clean:
         return CleanFile((), tuple(failed), "")
     first, code = clean[0][0], clean[0][1].subject

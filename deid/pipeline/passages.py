@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from deid.errors import ResidueError
 from deid.model import Category, Finding, Passage, Role, Subject, splice
+from deid.pipeline.whose import strangers
 from deid.recipe import Policy
 from deid.surrogates import Surrogates, fold
 from deid.verify import Residue
@@ -95,6 +96,10 @@ def clean_all(
     plans = [
         plan_text(passage, findings, patient.surrogates, settings, patient.subject)
         for passage, findings, patient in zip(passages, found, patients, strict=True)
+    ]
+    plans = [
+        replace(plan, alerts=(*plan.alerts, *strangers(passage, findings, patient.subject, patient.index)))
+        for plan, passage, findings, patient in zip(plans, passages, found, patients, strict=True)
     ]
     texts = [splice(passage.text, plan.edits) for passage, plan in zip(passages, plans, strict=True)]
     verdicts = second_looks(

@@ -17,7 +17,7 @@ from deid.model import Alert, Finding, Link, Passage, Role, Subject, SubjectKey
 from deid.pipeline.own import handed_over, recognised
 from deid.pipeline.passages import Patient, clean_all, find_all
 from deid.pipeline.pool import Pool
-from deid.pipeline.whose import contradictions, key_of, words_of
+from deid.pipeline.whose import agreeing, contradictions, key_of, once, own_key, words_of
 from deid.surrogates import Surrogates
 from deid.vault import KnownIndex
 
@@ -191,7 +191,7 @@ def _done(row: _Row, found: list[Finding] | Exception, cleaned: tuple[str, TextP
     if isinstance(cleaned, tuple):
         text, plan = cleaned
         result |= {"text": text, "status": "clean"}
-        alerts, links = (*alerts, *plan.alerts), handed_over(text, row.surrogates.code, plan.links)
+        alerts, links = once((*alerts, *plan.alerts)), handed_over(text, row.surrogates.code, plan.links)
     elif isinstance(cleaned, DeidError):
         result |= {"status": "review" if cleaned.code == "review" else "quarantined", "code": cleaned.code}
     else:
@@ -243,12 +243,13 @@ def _taken_apart(row: Mapping[str, Any], policy: Policy) -> _Row:
     if sum(map(len, values.values())) > LIMIT_KNOWN:
         raise InputError("source-too-large", f"more than {LIMIT_KNOWN} known values")
     given, hints = subject_from(values, issuer=next(iter(values.get("IssuerOfPatientID", ())), "")), header_hints(text)
-    key = key_of(given.key, hints.key, content=f"{row['id']}\0{text}", policy=policy)
-    subject = Subject(key, tuple(dict.fromkeys((*given.known, *hints.known))), given.sex or hints.sex)
+    told = own_key(hints.key, text)
+    key = key_of(given.key, told, content=f"{row['id']}\0{text}", policy=policy)
+    subject = Subject(key, tuple(dict.fromkeys((*given.known, *agreeing(hints.known, given)))), given.sex or hints.sex)
     language = row.get("language")
     passage = Passage(text, "report", language if isinstance(language, str) and language else settings.language)
     stated = given.key if given.key.patient_id else None
-    alerts = contradictions(hints.known, hints.key, given)
+    alerts = contradictions(hints.known, told, given)
     if KnownMatcher.of(subject).search(str(row["id"])):
         alerts = (*alerts, Alert("id-identifies", "known"))
     return _Row(row["id"], passage, subject, stated, alerts)

@@ -36,7 +36,7 @@ from deid.model import (
 from deid.pipeline.intake import MADE_UP, Unit
 from deid.pipeline.own import handed_over
 from deid.pipeline.passages import Patient, clean_all, clean_passage, find_all
-from deid.pipeline.whose import contradictions
+from deid.pipeline.whose import contradictions, once
 from deid.recipe import Policy
 from deid.standard import tag_of
 from deid.surrogates import Surrogates
@@ -386,7 +386,7 @@ class Worker:
             subject=code,
             output=f"{code}/{study}/{key[:16]}{report.suffix}",
             digest=file_digest(clean.content),
-            alerts=(*alerts, *clean.alerts),
+            alerts=once((*alerts, *clean.alerts)),
             counts=clean.counts,
             format=clean.form,
         )

@@ -216,7 +216,8 @@ def _is_patient(words: Sequence[str], finding: Finding, desk: Desk) -> bool:
     own = [matcher.part_of(w, Role.PATIENT)[0] for w in words]
     if finding.role is Role.PATIENT:
         namesake = "given" in own and "" in own and "family" not in own  # of the same given name only
-        return finding.rule.startswith("name:key") or (any(own) and not namesake) or not words
+        stranger = not any(own) and sum(len(w) > 1 and w.isascii() for w in words) > 1
+        return (finding.rule.startswith("name:key") and not stranger) or (any(own) and not namesake) or not words
     before = desk.passage.text[max(0, finding.start - 12) : finding.start]
     return bool(own) and all(own) and finding.role is None and not STAFF_BEFORE.search(before)
 
