@@ -26,7 +26,7 @@ from deid.text.quantities import (
 )
 from deid.text.rules import Rule
 
-__all__ = ["CODE_BEFORE", "MEASURE_AFTER", "VERTEBRA", "is_sensible"]
+__all__ = ["CODE_BEFORE", "MEASURE_AFTER", "REGISTERED", "VERTEBRA", "is_registered_uid", "is_sensible"]
 
 CODE_BEFORE = re.compile(
     r"(?<![^\W_])(?:(?:cpt|hcpcs)\W{0,3}(?:[\w-]{5,8}[,;/]\s?){1,3}|platelets?|count|cpt|hcpcs|icd(?:-?(?:9|10|o|11))?(?:-cm|-pcs)?|snomed(?:[ -]ct)?|sctid|loinc|radlex|rid|rpid|pmid|doi|nct|drg|ndc|fma|umls|cui|procedure\scode|billing\scode|diagnosis\scode|code|codes|model|version|software|protocol|dlp|ctdi|dose|mas|matrix|rev|revision|isbn|issn|vol|volume|k)\W{0,3}(?:code|codes|no)?\W{0,3}$"
@@ -147,7 +147,18 @@ def _nhs(m: Match) -> bool:
     return check != 10 and check % 11 == digits[9] and not re.search(r"[\w.-]$", m.before)
 
 
+#: What DICOM itself registers names a class, not a person.
+REGISTERED = re.compile(r"1\.2\.840\.10008(?:\.\d{1,5}){1,8}")
+
+
+def is_registered_uid(value: str) -> bool:
+    """Whether a UID is one of DICOM's own; an instance UID that merely begins with its root is none."""
+    return REGISTERED.fullmatch(value) is not None
+
+
 def _uid(m: Match) -> bool:
+    if is_registered_uid(m.value.strip(".")):
+        return False
     return m.value.count(".") >= 6 or m.value.startswith(("1.2.8", "2.25.", "1.3.6"))
 
 

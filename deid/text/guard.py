@@ -15,7 +15,7 @@ from functools import lru_cache
 from deid.model import Category, Finding
 from deid.surrogates import fold, name_pool
 from deid.text import lexicon
-from deid.text.checks import IMAGE, MEASURE_AFTER
+from deid.text.checks import IMAGE, MEASURE_AFTER, is_registered_uid
 from deid.text.dates import is_fraction
 from deid.text.folding import Folded, fold_word
 from deid.text.heads import first_words
@@ -232,18 +232,24 @@ CHAIN_BEFORE = re.compile(r"([^\W\d_]+)-$")
 def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -> bool:
     """Whether a finding is a clinical term and must go."""
     rule = finding.rule
-    if _ours(finding, folded):
-        return True
-    if rule == "name:credential" and is_degree(folded.original[finding.start : finding.end]):
+    if _ours(finding, folded) or _is_public(finding, folded):
         return True
     if rule not in UNSURE and (rule.startswith(SURE) or (rule.startswith("pattern:username") and finding.score >= 0.8)):
         return False
     here = Here(finding, folded)
-    if rule in UNSURE and (_is_result(here) or is_published(here.text, here.before)):
-        return True
-    if rule.startswith("model") and (_is_result(here) or _is_quantity(here) or _is_shorthand(here)):
-        return True
-    return _is_vetoed(here, protected)
+    if rule in UNSURE:
+        nothing = _is_result(here) or is_published(here.text, here.before)
+    else:
+        nothing = rule.startswith("model") and (_is_result(here) or _is_quantity(here) or _is_shorthand(here))
+    return nothing or _is_vetoed(here, protected)
+
+
+def _is_public(finding: Finding, folded: Folded) -> bool:
+    """Whether a finding is a UID of DICOM's own or a degree with its points."""
+    if finding.category is not Category.UID and finding.rule != "name:credential":
+        return False
+    value = folded.original[finding.start : finding.end]
+    return is_registered_uid(value.strip(".")) if finding.category is Category.UID else is_degree(value)
 
 
 def _is_shorthand(here: Here) -> bool:

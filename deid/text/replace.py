@@ -19,6 +19,7 @@ from deid.settings import TextSettings
 from deid.surrogates import PersonSurrogate, Surrogates, draw_person, fold
 from deid.text import lexicon
 from deid.text.apart import LABEL, apart
+from deid.text.checks import is_registered_uid
 from deid.text.dates import (
     DateMention,
     day_first,
@@ -37,13 +38,12 @@ from deid.text.result import TextPlan
 from deid.text.rules import STREET
 from deid.text.sites import is_state_code, other_institution, other_place
 
-__all__ = ["LABELS", "REGISTERED", "in_case", "is_registered_uid", "plan_text"]
+__all__ = ["LABELS", "in_case", "plan_text"]
 
 LABELS = {
     Category.NAME: "NAME", Category.DATE: "DATE", Category.AGE: "AGE", Category.PLACE: "PLACE", Category.INSTITUTION: "INSTITUTION",
 }  # fmt: skip
 BIRTH = "[DATE OF BIRTH]"
-REGISTERED = re.compile(r"1\.2\.840\.10008(?:\.\d{1,5}){1,8}")
 KINDS = {
     Category.ID: "id", Category.SSN: "ssn", Category.ACCOUNT: "account", Category.HEALTH_PLAN: "health-plan", Category.LICENSE: "license",
     Category.DEVICE: "device", Category.VEHICLE: "vehicle", Category.WARD: "ward", Category.POSTCODE: "postcode",
@@ -122,11 +122,6 @@ def plan_text(
         moved += len(new) - (end - start)
     _collisions(edits, desk)
     return TextPlan(tuple(edits), tuple(inserted), tuple(desk.links.values()), tuple(desk.alerts))
-
-
-def is_registered_uid(value: str) -> bool:
-    """Whether a UID is one that DICOM itself registers; those name a class, not a person."""
-    return REGISTERED.fullmatch(value) is not None
 
 
 def _desk(

@@ -20,13 +20,13 @@ from deid.errors import EngineError
 from deid.model import Category, Finding, Subject
 from deid.settings import TextSettings
 from deid.text import lexicon
+from deid.text.checks import REGISTERED, is_registered_uid
 from deid.text.dates import find_dates
 from deid.text.folding import Folded, fold_text, fold_word, legible
 from deid.text.guard import is_medicine, protected_spans
 from deid.text.known import KnownMatcher
 from deid.text.lexicon import group
 from deid.text.ner import NONE, WEAK
-from deid.text.replace import REGISTERED, is_registered_uid
 from deid.text.result import Verdict
 from deid.text.spans import Spans
 from deid.text.words import NO_PERSON_AFTER, NOT_NAMES
