@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 from deid.model import Category, Finding, Known, Passage, Role, Subject, SubjectKey
 from deid.settings import TextSettings
 from deid.text import Finder, finder, second_look
-from deid.text.folding import fold_text
+from deid.text.dates import find_dates
+from deid.text.finder import date_findings
+from deid.text.folding import fold_document, fold_text
 from deid.text.guard import is_medicine, vetoes
+from deid.text.patterns import find_patterns
 from deid.text.subject import known_from, subject_from
 from deid.text.wholes import wholes
 from deid.text.words import Words
@@ -416,3 +419,44 @@ def test_the_second_look_reads_what_a_reader_sees() -> None:
     verdict = second_look("Mail to a\u00adb@cli\u200bnic.org", (), TextSettings(model="none"), None)
     assert verdict.status == "FAIL"
     assert [(f.start, f.end) for f in verdict.findings if f.rule.endswith("email")] == [(8, 23)]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("de", "Patient, 93-jährig. Fraktur.", ["93"]),
+        ("de", "93-jähriger Mann, ein 91 Jahre alter Befund", ["93", "91"]),
+        ("de", "Pat. 94 J., Sturz", ["94"]),
+        ("de", "w, 94 J, Sturz im 95. Lj.", ["94", "95"]),
+        ("de", "Dreiundneunzigjährige Patientin, Alter: 93", ["Dreiundneunzigjährige", "93"]),
+        ("de", "Kardioversion mit 100 J biphasisch; 94 mm; 88 J., stabil seit 95 Tagen", []),
+        ("es", "Varón de 94 a. con caída. Mujer de 93 años. Edad: 92", ["94", "93", "92"]),
+        ("es", "Paciente de noventa y tres años; de 94 a 97 mm", ["noventa y tres"]),
+        ("fr", "Femme de 94 a., chute. Patient de 93 ans, âgé de 92", ["94", "93", "92"]),
+        ("fr", "quatre-vingt-treize ans; distance de 94 à 97 mm", ["quatre-vingt-treize"]),
+    ],
+)
+def test_ages_above_89_are_found_in_other_languages(language: str, text: str, expected: list[str]) -> None:
+    found = find_patterns(fold_text(text), language)
+    assert list(dict.fromkeys(text[f.start : f.end] for f in found if f.category is Category.AGE)) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "cue"),
+    [
+        *(
+            ("de", cue)
+            for cue in ("Geb.-Dat.:", "Geb.-Datum:", "Geb.dat.", "Gebdat:", "Geburtstag", "geb.", "GEB-DATUM")
+        ),
+        *(
+            ("es", cue)
+            for cue in ("F. Nac.", "F.Nac:", "Fecha Nac.:", "F. de nac.", "FDN:", "nacida el", "Fecha de nacimiento")
+        ),
+        *(("fr", cue) for cue in ("Né(e) le", "Née le", "DDN:", "Date de naiss. :", "Date de naissance :", "né le")),
+    ],
+)
+def test_birth_dates_are_told_by_their_cue_in_other_languages(language: str, cue: str) -> None:
+    for head in ("", "Pat. X, "):
+        folded = fold_document(f"{head}{cue} 03.02.51, CT 04.05.2019")
+        found = date_findings(find_dates(folded, language), folded)
+        assert [f.rule == "date:birth" for f in found] == [True, False]

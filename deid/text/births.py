@@ -13,8 +13,8 @@ from deid.text.folding import Folded, fold_word
 __all__ = ["births"]
 
 CUE = re.compile(
-    r"(?:(?:\b|patient)(?:d\.?o\.?b\.?(?:'s|\sis|\swas)?|date of birth|birth[ _-]?date|born(?: on)?|birthday|geb(?:\.|oren)?(?: am)?|geburtsdatum|fecha de nacimiento|nacid[oa](?: el)?"
-    r"|f\.? ?nac\.?|date de naissance|nee?(?:\(e\))?(?: le)?|data di nascita)(?:[^\w]|</?b>|</?t[dh]>|</?strong>){0,9})$"
+    r"(?:(?:\b|patient)(?:d\.?o\.?b\.?(?:'s|\sis|\swas)?|date of birth|birth[ _-]?date|born(?: on)?|birthday|geb(?:\.|oren)?(?: am)?|geb\.?[ -]?dat(?:um|\.)?|geburts(?:datum|tag)|fecha (?:de )?nac(?:imiento|\.)?|nacid[oa](?: el)?|\bn\. el"
+    r"|f\.? ?(?:de )?nac\.?|fdn|date de naiss(?:ance|\.)?|ddn|nee?(?:\(e\))?(?: le)?|data di nascita)(?:[^\w]|</?b>|</?t[dh]>|</?strong>){0,9})$"
 )
 #: The same in other scripts; a Japanese date stands behind its era.
 CUE_OTHER = re.compile(
@@ -74,7 +74,7 @@ def _columns(text: str) -> Iterator[tuple[int, int]]:
     for n, (start, line) in enumerate(lines):
         if line.startswith("pid|"):
             yield from _cell(start, line, "|", PID_BIRTH)
-        elif HEAD.search(line) and not any(c.isdecimal() for c in line):
+        elif any(word in line for word in TOLD) and not any(c.isdecimal() for c in line):
             yield from _below(line, lines[n + 1 :])
 
 

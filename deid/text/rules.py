@@ -135,7 +135,7 @@ ENGLISH: tuple[Rule, ...] = (
     _rule("ssn-shape", C.SSN, "0", r"(?P<v>(?!000|666|9\d\d)\d{3}(?P<s>[- ])(?!00)\d\d(?P=s)(?!0000)\d{4})(?![\w-])", 0.95),
     _rule("nhs", C.ID, "0", r"(?P<v>\d{3}[ -]?\d{3}[ -]?\d{4})(?![\w-])(?!\.\d)", 0.9),
     # Ages over 89
-    _rule("age", C.AGE, "0", OLD + r"(?=[\s-]{0,2}(?:y(?:ea)?rs?|year|yo|y\.o\.?|y/o|jahre?|jahrige|anos|ans|annos)\b)", 0.97),
+    _rule("age", C.AGE, "0", OLD + r"(?=[\s-]{0,2}(?:y(?:ea)?rs?|year|yo|y\.o\.?|y/o|jahre?|jahrig\w*|lj|anos|ans|annos)\b)", 0.97),
     _rule("age", C.AGE, "0", OLD + r"(?=\s?-?(?:m|f|male|female|man|woman|gentleman|lady|yom|yof|y)\b(?!\w))", 0.9),
     _rule("age", C.AGE, "age aged", r"(?:age|aged)\s?(?:[:=]|\bof\b|\bis\b)?\s?" + OLD + r"(?!\w)(?![./-]\d)(?!\s?(?:%|mm|cm|weeks?|days?|months?))", 0.95),
     _rule("age", C.AGE, "male female man woman", r"(?:male|female|man|woman)\s?[,/]\s?" + OLD + r"(?=\s?(?:[,;)|\n]|$))", 0.93),
@@ -180,8 +180,16 @@ ENGLISH: tuple[Rule, ...] = (
     _rule("postcode-ca", C.POSTCODE, "~uk", r"(?P<v>[abceghj-nprstvxy]\d[abceghj-nprstv-z][ -]\d[abceghj-nprstv-z]\d)(?!\w)", 0.9),
 )  # fmt: skip
 
+NINETIES = " ".join(
+    f"{one}neunzigjahrig{ending}"
+    for one in ("", *(f"{n}und" for n in ["ein", "zwei", "drei", "vier", "funf", "sechs", "sieben", "acht", "neun"]))
+    for ending in ("", "e", "er", "en", "em", "es")
+)
 OTHERS: dict[str, tuple[Rule, ...]] = {
     "de": (
+        _rule("age-de", C.AGE, "0", r"(?P<v>9\d|1[01]\d|12[0-5])(?=\s?j\.|\s?j(?=\s?[,;)]|\s(?:m|w|alt)\b|$)|\.\s?(?:lj|lebensjahr)\b)", 0.95),
+        _rule("age-de", C.AGE, "alter", r"alter\s?(?:[:=]|von)?\s?" + OLD + r"(?![\w/%]|[.,-]\d)(?!\s?(?:mm|cm|wochen|tage|monate))", 0.95),
+        _rule("age-words-de", C.AGE, NINETIES, r"(?P<v>\w+)(?!\w)", 0.97),
         _rule("mrn-de", C.ID, "patientennummer patienten patientenid pat fallnummer fall fallnr aufnahmenummer aufnahmenr auftragsnummer auftrags auftragsnr untersuchungsnummer untersuchungs befundnummer befund befundnr kis akte aktenzeichen patnr anforderungsnummer", r"(?:patient(?:en)?-?\s?(?:nummer|nr|id)|pat-?\.?\s?-?(?:nr|id)|fall-?\s?(?:nummer|nr|id)|aufnahme-?(?:nummer|nr)|auftrags-?\s?(?:nummer|nr)|untersuchungs-?\s?(?:nummer|nr)|befund-?\s?(?:nummer|nr)|anforderungs-?(?:nummer|nr)|akten(?:zeichen|nummer|nr)|kis-?(?:nr|id))\b\.?\s?[:#]?\s?" + ID),
         _rule("health-plan-de", C.HEALTH_PLAN, "versichertennummer versicherten versichertennr kvnr krankenversichertennummer versicherungsnummer kassennummer", r"(?:(?:kranken)?versicherten-?\s?(?:nummer|nr)|kvnr|versicherungs-?(?:nummer|nr)|kassen-?(?:nummer|nr))\b\.?\s?[:#]?\s?" + ID),
         _rule("kvnr-shape", C.HEALTH_PLAN, "~uk", r"(?P<v>[a-z]\d{9})(?!\w)", 0.9),
@@ -190,6 +198,9 @@ OTHERS: dict[str, tuple[Rule, ...]] = {
         _rule("ward-de", C.WARD, "station zimmer bett stat", r"(?:station|stat\.|zimmer|bett)\s?(?:nr\.?\s?)?[:#]?\s?(?P<v>[a-z]?\d{1,3}[a-z]?(?:[-/.]\d{1,3})?|[ivx]{1,4}\b|[a-z]{1,3}\d{1,2})(?!\w)", 0.85),
     ),
     "es": (
+        _rule("age-es", C.AGE, "de varon mujer paciente edad", r"(?:de|varon|mujer|paciente|edad)[\s:,]{1,3}" + OLD + r"(?=\s?a(?:\.|\b(?!\s\d)))", 0.95),
+        _rule("age-es", C.AGE, "edad", r"edad\s?[:=]?\s?(?:de\s)?" + OLD + r"(?![\w/%]|[.,-]\d)(?!\s?(?:mm|cm|semanas|dias|meses))", 0.95),
+        _rule("age-words-es", C.AGE, "noventa", r"(?P<v>noventa(?:\sy\s\w+)?)(?=\sanos)", 0.97),
         _rule("mrn-es", C.ID, "nhc historia n numero num paciente cip sip cipa nuhsa episodio expediente peticion nº no", r"(?:nhc|(?:n[º°o]?\.?|numero|num\.?)\s(?:de\s)?(?:historia(?:\sclinica)?|paciente|episodio|expediente|peticion|accession|acceso|informe|estudio|afiliacion)|historia\sclinica|h\.?c\.?|cip|cipa|sip|nuhsa|expediente|episodio|peticion)\b\.?\s?(?:n[º°o]\.?|numero)?\s?[:#]?\s?" + ID),
         _rule("national-id-es", C.ID, "dni nie nif", r"(?:dni|nie|nif)\b\.?\s?[:#]?\s?(?P<v>[xyz]?-?\d{1,2}\.?\d{3}\.?\d{3}-?\s?[a-z]?)(?!\w)"),
         _rule("dni-shape", C.ID, "0", r"(?P<v>\d{8}-?[a-z])(?!\w)", 0.9),
@@ -199,6 +210,9 @@ OTHERS: dict[str, tuple[Rule, ...]] = {
         _rule("ward-es", C.WARD, "habitacion hab cama planta box", r"(?:habitacion|hab\.?|cama|planta|box)\s?(?:n[º°o]\.?\s?)?[:#]?\s?(?P<v>[a-z]?\d{1,4}[a-z]?(?:[-/]\d{1,3})?)(?!\w)", 0.9),
     ),
     "fr": (
+        _rule("age-fr", C.AGE, "de patient patiente homme femme", r"(?:de|patiente?|homme|femme)[\s:,]{1,3}" + OLD + r"(?=\s?a(?:\.|(?=\s?[,;)]|$)))", 0.95),
+        _rule("age-fr", C.AGE, "age agee", r"agee?\s?[:=]?\s?(?:de\s)?" + OLD + r"(?![\w/%]|[.,-]\d)(?!\s?(?:mm|cm|semaines|jours|mois))", 0.95),
+        _rule("age-words-fr", C.AGE, "quatre", r"(?P<v>quatre[\s-]vingt[\s-](?:dix(?:[\s-](?:sept|huit|neuf))?|onze|douze|treize|quatorze|quinze|seize))(?=[\s-]ans)", 0.97),
         _rule("mrn-fr", C.ID, "ipp nip n numero num dossier iep ndossier no examen", r"(?:ipp|nip|iep|ndos|(?:n[º°o]?\.?|numero|num\.?)\s?(?:de\s|d'|du\s)?(?:dossier|patient|examen|venue|demande|accession|sejour|identification)|dossier(?:\spatient)?\s?(?:n[º°o]\.?|numero))\b\.?\s?[:#]?\s?" + ID),
         _rule("nir-shape", C.HEALTH_PLAN, "0", r"(?P<v>[12]\s?\d\d\s?(?:0[1-9]|1[0-2])\s?(?:\d\d|2[ab])\s?\d{3}\s?\d{3}(?:\s?\d\d)?)(?!\w)", 0.93),
         _rule("address-fr", C.ADDRESS, "0", r"(?P<v>\d{1,4}\s?(?:bis|ter)?,?\s(?:rue|avenue|av\.|boulevard|bd|place|chemin|impasse|allee|quai|cours|route|square|passage)\s(?:de\s|du\s|des\s|de\sla\s|d'|la\s|le\s|les\s|l')*[a-z][\w'.-]*(?:[ -][a-z][\w'-]+){0,3})", 0.9),
