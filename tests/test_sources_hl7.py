@@ -207,6 +207,47 @@ def test_a_code_of_a_known_system_stays_and_a_number_in_its_place_is_searched() 
 
 
 @pytest.mark.parametrize(
+    ("code", "stays"),
+    [
+        ("71260&GDT^CT CHEST^C4", True),
+        ("CTCHEST^CT CHEST^RIS", True),
+        ("RPT", True),
+        ("IMG1234^^L", True),
+        ("QUILLFEATHER^CT CHEST", False),
+        ("QUILL^CT CHEST", False),
+        ("DOE^CT CHEST^RIS", False),
+        ("12345", False),
+        ("A2310-9912^^L", False),
+        ("Report^CT CHEST", False),
+    ],
+)
+def test_what_names_an_observation_keeps_the_codes_of_the_senders_catalog(code: str, stays: bool) -> None:
+    unit = one(MSH + f"PID|1||12345||DOE^JANE\rOBR|1||A1|{code}\rOBX|1|TX|{code}||Fine\r")
+    searched = [passage.text for passage in unit.passages.values()]
+    codes = code.partition("^")[0].split("&")
+    assert [any(one in searched for one in codes)] * 2 == [not stays] * 2
+    assert emptied(unit).decode().count(f"|{code.partition('^')[0]}") == (2 if stays else 0)
+
+
+@pytest.mark.parametrize(
+    ("value", "stays"),
+    [
+        ("50-70", True),
+        ("3.9 - 5.8 mmol/L", True),
+        ("<5", True),
+        (">=1,5", True),
+        ("5551-0142", False),
+        ("55501-99420", False),
+        ("60-100 Doe", False),
+        ("Normal", False),
+    ],
+)
+def test_reference_values_stay_and_other_words_of_their_field_are_searched(value: str, stays: bool) -> None:
+    unit = one(MSH + f"OBX|1|NM|EF||55|%|{value}|N\r")
+    assert (f"|{value}|".encode() in emptied(unit)) is stays
+
+
+@pytest.mark.parametrize(
     ("data", "code"),
     [
         (b"PID|1||123\r", "hl7-no-message"),

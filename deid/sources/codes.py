@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["is_code", "is_snomed"]
+__all__ = ["is_code", "is_local_code", "is_snomed"]
 
 # Units by name, since the grammar of UCUM would let any word pass.
 ATOM = (
@@ -33,6 +33,7 @@ SYSTEMS: dict[str, re.Pattern[str]] = {
     "HL70078": re.compile(r"L|H|LL|HH|N|A|AA|<|>|U|D|B|W|S|R|I|MS|VS"),
     "HL70085": re.compile(r"[A-Z]"),
 }
+LOCAL = re.compile(r"[A-Z0-9]+(?:[-_./][A-Z0-9]+)*")
 # Verhoeff's dihedral check, as SNOMED CT identifiers carry it.
 D5 = tuple(
     tuple(int(c) for c in row)
@@ -72,6 +73,27 @@ def is_code(value: str, system: str) -> bool:
     if not value:
         return True
     return bool(pattern.fullmatch(value)) and (system.upper() not in ("SCT", "SNM") or is_snomed(value))
+
+
+def is_local_code(value: str) -> bool:
+    """Whether a value may be of a hospital's own catalog: few digits, letters in short runs or with a clinical word.
+
+    Examples
+    --------
+    >>> [is_local_code(value) for value in ("RPT", "71260", "CTCHEST", "XR-HAND2V", "QUILLFEATHER", "40718253")]
+    [True, True, True, True, False, False]
+    """
+    if len(value) > 20 or sum(c.isdigit() for c in value) > 5 or not LOCAL.fullmatch(value):
+        return False
+    return all(len(run) < 5 or _is_clinical(run.lower()) for run in re.findall("[A-Z]+", value))
+
+
+def _is_clinical(run: str) -> bool:
+    """Whether no more than three letters stand before and after a word of radiology."""
+    from deid.text.lexicon import is_confusable  # header-only work loads no engine
+
+    places = [(i, j) for i in range(4) for j in range(len(run) - 3, len(run) + 1)]
+    return any(j - i > 3 and is_confusable(run[i:j]) for i, j in places)
 
 
 def is_snomed(value: str) -> bool:

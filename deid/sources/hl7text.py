@@ -94,7 +94,7 @@ def _meaning(code: str, separators: Separators, encoding: str, *, lines: bool) -
         return "\n" if lines and code[1:3].lower() in ("br", "sp", "ce") else " " if not lines else ""
     hexadecimal = HEX.fullmatch(code)
     if hexadecimal:
-        return bytes.fromhex(hexadecimal[1]).decode(encoding, "replace")
+        return bytes.fromhex(hexadecimal[1]).decode(encoding, "replace").replace("\r", "\n")
     return "" if HIDDEN.fullmatch(code) else None
 
 

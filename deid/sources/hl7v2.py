@@ -18,12 +18,13 @@ from typing import Any
 
 from deid.errors import InputError
 from deid.model import Action, Category, Edit, Known, Passage, Role, SubjectKey, splice
-from deid.sources.codes import is_code
+from deid.sources.codes import is_code, is_local_code
 from deid.sources.encoded import is_encoded
 from deid.sources.hl7text import Separators, decode_field, encode_field
 from deid.sources.plain import decode_text
 from deid.sources.unit import Field, ReportUnit
 from deid.sources.weave import Piece, Weave, weave
+from deid.surrogates import fold
 
 __all__ = ["join", "read", "shown", "texts"]
 
@@ -58,6 +59,8 @@ TEXTUAL = frozenset({"TX", "FT", "ST", ""})
 CODED = frozenset({"CE", "CWE", "CF", "CNE"})
 NUMBER = r"[-+]?\d{1,4}(?:[.,]\d{1,4})?"  # longer ones are searched: they may be somebody's
 QUANTITY = re.compile(rf"(?:[<>=~]{{0,2}}\^)?{NUMBER}(?:\^?[-+/.:]\^?{NUMBER})?")
+WORD = re.compile(r"[^\W_]+")
+RANGE = re.compile(rf"[<>=~]{{0,2}} ?({NUMBER})(?: ?[-–] ?({NUMBER}))?(?: ?([^\s\d]\S*))?")
 PATIENT_TYPES = frozenset({"MR", "PI", "PT", "MRN", "PN", ""})
 
 
@@ -138,6 +141,7 @@ class Draft:
     known: dict[tuple[str, str], Known] = field(default_factory=dict)
     found: dict[str, str] = field(default_factory=dict)
     codes: set[str] = field(default_factory=set)
+    catalog: list[tuple[str, tuple[int, int]]] = field(default_factory=list)
     alerts: list[str] = field(default_factory=list)
 
     def value(self, span: tuple[int, int]) -> str:
@@ -172,6 +176,13 @@ class Draft:
         pieces += decoded.pieces
         self.dropped += decoded.dropped
         self.origins[place] = origin
+
+    def decide_catalog(self) -> None:
+        """Codes of the sender's catalog stay unless the message names somebody or something like that."""
+        known = {word for one in self.known.values() for word in WORD.findall(fold(one.value))}
+        for place, span in self.catalog:
+            if not known.isdisjoint(WORD.findall(fold(self.value(span)))):
+                self.search(place, span, "descriptor")
 
 
 def read(data: bytes, *, columns: Mapping[str, str], language: str) -> list[ReportUnit]:  # noqa: ARG001
@@ -282,6 +293,7 @@ def _message(index: int, text: str, encoding: str, language: str) -> ReportUnit:
         raise InputError("hl7-header", "an MSH segment ends before it names the type of its message")
     for number, segment in enumerate(segments):
         _segment(draft, segment.start(), segment.end(), number)
+    draft.decide_catalog()
     passages = {key: weave(pieces) for key, pieces in draft.passages.items()}
     patient_id = draft.found.get("PatientID", "")
     return ReportUnit(
@@ -365,7 +377,9 @@ def _field(draft: Draft, place: str, span: tuple[int, int], rule: FieldRule) -> 
         elif rule.type == "keep:sex":
             draft.found.setdefault("PatientSex", value if value in "MFO" else "")
         return
-    if rule.type in ("text", "label"):
+    if rule.type == "range" and _is_range(draft.value(span)):
+        return
+    if rule.type in ("text", "label", "range"):
         for n, part in enumerate(_cut(draft.text, span, draft.separators.repetition)):
             draft.search(
                 place if rule.type == "text" else f"{place}~{n}",
@@ -376,6 +390,15 @@ def _field(draft: Draft, place: str, span: tuple[int, int], rule: FieldRule) -> 
     for n, repetition in enumerate(_cut(draft.text, span, draft.separators.repetition)):
         parts = list(_cut(draft.text, repetition, draft.separators.component))
         TYPES[rule.type](draft, f"{place}~{n}" if n else place, parts, rule)
+
+
+def _is_range(value: str) -> bool:
+    """Reference values: a limit, or two of which the first is not the larger, and their unit."""
+    match = RANGE.fullmatch(value.strip())
+    if match is None or (match[3] and not is_code(match[3], "UCUM")):
+        return False
+    low, high = (float(number.replace(",", ".")) for number in (match[1], match[2] or match[1]))
+    return low <= high
 
 
 def _is_kept(shape: str, value: str) -> bool:
@@ -501,16 +524,25 @@ def _birth(draft: Draft, place: str, parts: list[tuple[int, int]], rule: FieldRu
         draft.put(f"{place}.{n}", part, rule, action=Action.EMPTY, form="date")
 
 
-def _code(draft: Draft, place: str, parts: list[tuple[int, int]], rule: FieldRule) -> None:  # noqa: ARG001
-    """CWE: a code of a known system is kept if it has that system's shape, again without it; all else is searched."""
+def _code(draft: Draft, place: str, parts: list[tuple[int, int]], rule: FieldRule) -> None:
+    """CWE: a code of a known system is kept if it has that system's shape, again without it; all else is searched.
+
+    What names an observation or a procedure keeps the codes of the sender's own catalog as well.
+    """
     for n, part in enumerate(parts, start=1):
-        value = draft.value(part)
         system = draft.value(parts[n + 1]) if n in (1, 4) and len(parts) > n + 1 else ""
-        if n in (1, 4) and is_code(value, system):
-            draft.codes.add(value)
-        if not value or value in draft.codes or (n in (3, 6) and is_code("", value)):
-            continue
-        draft.search(f"{place}.{n}", part, "descriptor")
+        subparts = list(_cut(draft.text, part, draft.separators.subcomponent)) if n in (1, 4) else [part]
+        for m, span in enumerate(subparts):
+            spot = f"{place}.{n}&{m + 1}" if m else f"{place}.{n}"
+            value = draft.value(span)
+            if n in (1, 4) and is_code(value, system):
+                draft.codes.add(value)
+            if not value or value in draft.codes or (n in (3, 6) and is_code("", value)):
+                continue
+            if rule.type == "catalog" and n in (1, 3, 4, 6) and is_local_code(value):
+                draft.catalog.append((spot, span))
+            else:
+                draft.search(spot, span, "descriptor")
 
 
 def _observation(draft: Draft, row: Mapping[int, tuple[int, int]], kind: str, number: int) -> None:
@@ -559,4 +591,5 @@ TYPES = {
     "date": _date,
     "birth": _birth,
     "coded": _code,
+    "catalog": _code,
 }
