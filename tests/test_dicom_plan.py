@@ -768,3 +768,15 @@ def test_a_number_or_a_full_name_is_no_code(value, expected):
 def test_birth_dates_great_ages_and_phones_go_in_other_scripts_too(text, expected):
     made = dataset(SpecificCharacterSet="ISO_IR 192", ImageComments=text)
     assert read(deidentify(encode(made))[2]).ImageComments == expected
+
+
+@pytest.mark.parametrize(("text", "alerts"), [("Patient: Adaeze Okonjo MRN 5561230 left PE", 1), ("left PE", 0)])
+def test_a_text_of_a_structured_report_that_names_another_patient_raises_an_alert(text, alerts):
+    item, name = Dataset(), Dataset()
+    name.CodeValue, name.CodingSchemeDesignator, name.CodeMeaning = "121071", "DCM", "Finding"
+    item.RelationshipType, item.ValueType, item.TextValue = "CONTAINS", "TEXT", text
+    item.ConceptNameCodeSequence = [name]
+    made = dataset(SOPClassUID="1.2.840.10008.5.1.4.1.1.88.11", Modality="SR")
+    made.ValueType, made.ContentSequence = "CONTAINER", [item]
+    _, plan, _ = deidentify(encode(made))
+    assert [a.code for a in plan.alerts].count("wrong-patient") == alerts

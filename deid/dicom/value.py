@@ -346,6 +346,7 @@ class ValueCleaner:
         alerts: list[Alert],
     ) -> str:
         from deid.text import plan_text  # loads dictionaries
+        from deid.text.strangers import strangers
 
         stripped = value.strip(_PADDING)
         if not stripped or (given.tag == _CODE_MEANING and is_standard_meaning(stripped)):
@@ -370,7 +371,7 @@ class ValueCleaner:
             return value
         plan = plan_text(passage, findings, self.surrogates, self.settings, self.subject)
         links += plan.links
-        alerts += plan.alerts
+        alerts += (*plan.alerts, *(strangers(passage, findings, self.subject) if prose else ()))
         told = [f for f in findings if f.category in _TELLING]
         edits = [_stranger(edit, value) if _covers(told, edit) else edit for edit in plan.edits]
         return _fitting(value, edits, given.vr)

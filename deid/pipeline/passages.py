@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from deid.errors import ResidueError
-from deid.model import Category, Finding, Passage, Role, Subject, splice
-from deid.pipeline.whose import strangers
+from deid.model import Alert, Category, Finding, Passage, Role, Subject, splice
 from deid.recipe import Policy
 from deid.surrogates import Surrogates, fold
 from deid.verify import Residue
@@ -98,7 +97,7 @@ def clean_all(
         for passage, findings, patient in zip(passages, found, patients, strict=True)
     ]
     plans = [
-        replace(plan, alerts=(*plan.alerts, *strangers(passage, findings, patient.subject, patient.index)))
+        replace(plan, alerts=(*plan.alerts, *_strangers(passage, findings, patient)))
         for plan, passage, findings, patient in zip(plans, passages, found, patients, strict=True)
     ]
     texts = [splice(passage.text, plan.edits) for passage, plan in zip(passages, plans, strict=True)]
@@ -111,6 +110,13 @@ def clean_all(
     )
     judged = zip(texts, plans, patients, verdicts, strict=True)
     return [_held_back(text, patient, verdict) or (text, plan) for text, plan, patient, verdict in judged]
+
+
+def _strangers(passage: Passage, findings: Sequence[Finding], patient: Patient) -> tuple[Alert, ...]:
+    from deid.text.strangers import nothing, strangers  # header-only work loads no engine
+
+    remembered = patient.index.search if patient.index is not None else nothing
+    return strangers(passage, findings, patient.subject, remembered)
 
 
 def _held_back(text: str, patient: Patient, verdict: Verdict) -> ResidueError | None:
