@@ -42,7 +42,7 @@ KNOWN_INSTITUTIONS = re.compile(
     r"(?<![\w])(?P<v>(?:Mayo|Cleveland)\sClinic|Kaiser(?:\sPermanente)?|Johns\sHopkins|Massachusetts\sGeneral|Mass\sGeneral|MGH|Brigham(?:\sand\sWomen['’]s)?|Cedars[- ]Sinai|Mount\sSinai|Stanford|Sloan[- ]Kettering|Memorial\sSloan[- ]Kettering|MSKCC|MD\sAnderson|Dana[- ]Farber|Beth\sIsrael(?:\sDeaconess)?|BIDMC|UCSF|UCLA|NYU(?:\sLangone)?|Charit[ée]|Karolinska|Guy['’]s(?:\sand\sSt\.?\sThomas['’]?)?|Royal\sMarsden|Great\sOrmond\sStreet|Addenbrooke['’]s|Intermountain|Geisinger|Sutter\sHealth|Banner\sHealth|HCA|Ascension|Providence|LabCorp|Quest\sDiagnostics|Walgreens|CVS)\b"
 )
 EMPLOYER = compiled(
-    r"(?i:\b(?:employer|employed(?:\s(?:by|at))?|(?:works|worked|working|work|volunteers?)\s(?:(?:part|full)[- ]time\s)?(?:as\s(?:an?\s)?(?:[a-z-]+\s){1,4}?)?(?:at|for|with)|(?:starts|start|started|hired|job)\s(?:at|with))\s?:?\s)(?:(?i:the|an?)\s)?(?P<v>[~][\w'’&.-]*[\w](?:\s(?:(?:of|and|&|the)\s)?[~][\w'’&-]*){0,4})"
+    r"(?i:\b(?:employer|employed(?:\s(?:by|at))?|(?:works|worked|working|work|volunteers?)\s(?:(?:part|full)[- ]time\s)?(?:as\s(?:an?\s)?(?:[a-z-]+\s){1,4}?)?(?:at|for|with|in(?=\s(?!Radiology|Nursing|Surgery|Medicine|Emergency|IT\b|HR\b|Pediatrics|Oncology|Cardiology|Pathology|Imaging)[A-Z][\w&'’. -]{1,40}\sas\sa))|(?:starts|start|started|hired|job)\s(?:at|with))\s?:?\s)(?:(?i:the|an?)\s)?(?P<v>[~][\w'’&.-]*[\w](?:\s(?:(?:of|and|&|the)\s)?[~][\w'’&-]*){0,4})"
 )
 INSTITUTION_WORDS = group("institution_words")
 GENERIC_LEADS = group("generic_leads")

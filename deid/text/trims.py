@@ -23,8 +23,7 @@ MODALITY = r"(?:CTA?|MR[IA]?|US|XR|CR|DX|NM|PET|MG|XA|RF|DXA|CXR|KUB)"
 NEXT_FIELD = re.compile(rf"(?:\s+{MODALITY}\b|[\s/]+[MFmf](?=[\s/]*0?\d{{1,3}}\s?[Yy]?\b|\s*$)).*", re.DOTALL)
 NUMBER_LEAST = 4
 CODES = frozenset((Category.ID, Category.SSN, Category.ACCOUNT, Category.HEALTH_PLAN, Category.DEVICE, Category.PHONE))
-PLACED = frozenset((Category.INSTITUTION, Category.PLACE, Category.ADDRESS))
-WHERE = re.compile(r"(?:at|on|in|from|to)\s+(?=\S)")
+WHERE = re.compile(r"(?:at|on|in)\s+(?=[A-Z])")
 ZIP_AFTER = re.compile(r"\s+\d{5}\b")
 AGE_AFTER = re.compile(r"/\d{1,3}\b|\s{1,2}\d{1,3}\s?[Yy]")
 NEXT_KEYS = group("next_keys")
@@ -46,7 +45,7 @@ def trimmed(finding: Finding, folded: Folded) -> Finding:
         return _name(finding, text, mixed=not (folded.is_lower() or folded.is_caps()))
     if finding.category is Category.PROFESSION:
         return _led(finding, text)
-    if finding.category in PLACED:
+    if finding.category is Category.ADDRESS:
         return finding if folded.is_lower() else _place(finding, text)
     return finding
 
@@ -207,7 +206,7 @@ def _is_machine(value: str, before: str, category: Category) -> bool:
     """Whether a figure is the zone of an e-mail's hour or a program's version."""
     if category is Category.PHONE and ZONE.search(before):
         return value.lstrip("+-").isdecimal() and len(value) <= ZONED
-    return category is Category.DATE and VERSION.search(before) is not None
+    return category is Category.DATE and "." in value and VERSION.search(before) is not None
 
 
 def _is_count(value: str, before: str, after: str, category: Category) -> bool:
