@@ -7,7 +7,7 @@ import pydicom
 import pytest
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
-from pydicom.uid import ExplicitVRLittleEndian
+from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from deid.dicom import Planner, parse_instance, plan_instance, write_instance
 from deid.dicom.documents import DocumentCleaner, clean_document, empty_document
@@ -24,8 +24,8 @@ SURROGATES = Surrogates("S-7KQ2M8XA", -100, b"s" * 32, b"d" * 32, PersonSurrogat
 PERSON = CHARSETS["ascii"]
 
 
-def clean(made, policy=POLICY):
-    instance = parse_instance(encode(made, ExplicitVRLittleEndian))
+def clean(made, policy=POLICY, syntax=ExplicitVRLittleEndian):
+    instance = parse_instance(encode(made, syntax))
     plan = plan_instance(instance, policy, SURROGATES, Subject(instance.key, instance.known), FINDER.find)
     out = io.BytesIO()
     write_instance(instance, plan, out)
@@ -56,6 +56,16 @@ def test_a_pdf_keeps_its_findings_and_loses_its_patient():
     assert "lungs are clear" in text
     assert "Quuxley" not in text
     assert PERSON.mrn not in text
+
+
+@pytest.mark.parametrize("kind", ["PDF", "CDA"])
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian])
+def test_the_length_of_a_document_is_that_of_the_new_one(kind, syntax):
+    made = build(kind, PERSON)
+    made.EncapsulatedDocumentLength = 40718253
+    _, after, _ = clean(made, syntax=syntax)
+    assert after.EncapsulatedDocumentLength == len(after.EncapsulatedDocument)
+    assert not after.EncapsulatedDocument.endswith(b"\0")
 
 
 def test_a_broken_pdf_is_emptied():

@@ -66,13 +66,23 @@ class DocumentCleaner:
 
 
 def clean_document(raw: bytes, mime: str, cleaner: DocumentCleaner) -> Cleaned:
-    """The document, cleaned; an empty one where it cannot be read.
+    """The document, cleaned, of even length; an empty one where it cannot be read.
 
     Parameters
     ----------
     mime
         MIME Type of Encapsulated Document; what the bytes show comes first.
     """
+    cleaned = _cleaned(raw, mime, cleaner)
+    return cleaned._replace(data=_even(cleaned.data))
+
+
+def _even(data: bytes) -> bytes:
+    """What is text gets a line end for a pad byte, so that its length is that of its value; surface models are even."""
+    return data if len(data) % 2 == 0 else data + b"\n"
+
+
+def _cleaned(raw: bytes, mime: str, cleaner: DocumentCleaner) -> Cleaned:
     start = raw[:1024].lstrip(b"\xef\xbb\xbf \r\n\t")
     if b"%PDF-" in raw[:1024]:
         from deid.dicom.pdf import clean_pdf  # imports a PDF library
@@ -93,17 +103,17 @@ def clean_document(raw: bytes, mime: str, cleaner: DocumentCleaner) -> Cleaned:
 
 
 def empty_document(mime: str) -> bytes:
-    """A document without content, of the same kind."""
+    """A document without content, of the same kind and of even length."""
     kind = mime.lower()
     if "xml" in kind or "cda" in kind:
-        return b'<?xml version="1.0" encoding="UTF-8"?><ClinicalDocument xmlns="urn:hl7-org:v3"/>'
+        return _even(b'<?xml version="1.0" encoding="UTF-8"?><ClinicalDocument xmlns="urn:hl7-org:v3"/>')
     if "stl" in kind:
         return bytes(_STL_HEADER)
     if "obj" in kind or "mtl" in kind:
         return b"# \n"
     from deid.dicom.pdf import text_pdf  # with the rest of its kind
 
-    return text_pdf(["This document has been removed."])
+    return _even(text_pdf(["This document has been removed."]))
 
 
 def _stl(raw: bytes) -> Cleaned:

@@ -37,6 +37,7 @@ _MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
 _WHOLE_SLIDE = "1.2.840.10008.5.1.4.1.1.77.1.6"
 _PATIENT_ID, _BIRTH_DATE, _AGE, _STUDY_DATE = 0x00100020, 0x00100030, 0x00101010, 0x00080020
 _SOP_INSTANCE, _PRIVATE_CHARACTERISTICS = 0x00080018, 0x00080300
+_DOCUMENT, _DOCUMENT_LENGTH = 0x00420011, 0x00420015
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,7 @@ class Planner:
         results = rewriter.dataset(elements, data, scope)
         _overlays(elements, results, pixels)
         _characteristics(instance, rewriter.declared, results)
+        own = _document_length(instance, results)
         changes = [
             (element.start, element.end, result.new)
             for element, result in zip(elements, results, strict=True)
@@ -190,7 +192,7 @@ class Planner:
         ]
         changes, removed = _pixel_header(instance, pixels, changes)
         stated = self._state(instance, pixels, new_instance, results, changes)
-        return Decided(changes, results, *told(results), stated=stated, pixel_removed=removed)
+        return Decided(changes, results, *told(results), stated=stated | own, pixel_removed=removed)
 
     def _face(self, instance: Instance) -> str:
         if instance.notes is None:
@@ -354,6 +356,21 @@ def _characteristics(instance: Instance, declared: Declared, results: list[Resul
     at = next(at for at, element in enumerate(instance.elements) if element.tag == _PRIVATE_CHARACTERISTICS)
     rule = Rule(Action.REMOVE, "", "deid: speaks of private elements that are gone")
     results[at] = Result(_PRIVATE_CHARACTERISTICS, rule, b"")
+
+
+def _document_length(instance: Instance, results: list[Result]) -> frozenset[int]:
+    """Encapsulated Document Length says how long the document is now (PS3.3 C.24.2); tags of what depends on it."""
+    places = {result.tag: at for at, result in enumerate(results)}
+    document, length = places.get(_DOCUMENT), places.get(_DOCUMENT_LENGTH)
+    new = results[document].new if document is not None else None
+    if length is None or new is None:
+        return frozenset()
+    rule = Rule(Action.DUMMY if new else Action.REMOVE, "", "deid: the length of the document as it is now")
+    size = struct.pack("<I", len(new) - (8 if instance.implicit else 12))
+    results[length] = Result(
+        _DOCUMENT_LENGTH, rule, encode_element(_DOCUMENT_LENGTH, "UL", size, implicit=instance.implicit) if new else b""
+    )
+    return frozenset((_DOCUMENT, _DOCUMENT_LENGTH))
 
 
 def _overlays(elements: list[Element], results: list[Result], pixels: PixelResult | None) -> None:
