@@ -460,3 +460,17 @@ def test_birth_dates_are_told_by_their_cue_in_other_languages(language: str, cue
         folded = fold_document(f"{head}{cue} 03.02.51, CT 04.05.2019")
         found = date_findings(find_dates(folded, language), folded)
         assert [f.rule == "date:birth" for f in found] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "status"),
+    [
+        ("de", "MRT Kopf: unauffällig.", "PASS"),
+        ("de", "MRT Knie links: Innenmeniskusriss Grad III.", "PASS"),
+        ("es", "RM Rodilla Derecha: rotura del menisco interno.", "PASS"),
+        ("fr", "TDM Thoracique: normale.", "PASS"),
+        ("de", "MRT Kopf: Quuxhuber Zenzl, unauffällig.", "REVIEW"),
+    ],
+)
+def test_the_second_look_knows_techniques_and_parts_in_other_languages(language: str, text: str, status: str) -> None:
+    assert second_look(text, [], TextSettings(model="none"), language=language).status == status

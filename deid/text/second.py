@@ -151,7 +151,7 @@ def _verdict(
     unknown = [*_bigrams(text), *_unknown(text, folded, language)]
     seen += [(f, False) for f in guesses if f.rule != NONE]
     seen += [(f, False) for f in unknown if not denied.hold(f.start, f.end)]
-    allowed = _Allowed(folded, inserted, settings)
+    allowed = _Allowed(folded, inserted, settings, language)
     outside = [(f, hard) for f, hard in seen if not allowed(f)]
     findings = tuple(sorted({f for f, _ in outside}, key=lambda f: (f.start, f.end, f.rule)))
     if any(hard for _, hard in outside):
@@ -162,14 +162,17 @@ def _verdict(
 class _Allowed:
     """Whether a finding of the second look is harmless: ours, or a term that may stand."""
 
-    def __init__(self, folded: Folded, inserted: Sequence[tuple[int, int]], settings: TextSettings) -> None:
+    def __init__(
+        self, folded: Folded, inserted: Sequence[tuple[int, int]], settings: TextSettings, language: str
+    ) -> None:
         self.folded = folded
+        self.foreign = language != "en"
         self.inserted = sorted(inserted)
         self.reached = list(accumulate((end for _, end in self.inserted), max))
         self.protected = Spans(protected_spans(folded))
         self.never = {fold_word(term) for term in settings.never}
 
-    def __call__(self, finding: Finding) -> bool:  # noqa: PLR0911
+    def __call__(self, finding: Finding) -> bool:  # noqa: C901, PLR0911
         start, end = finding.start, finding.end
         rest = self._uncovered(start, end)
         if not rest:
@@ -187,9 +190,11 @@ class _Allowed:
             return True  # a title before the name that we put in
         if sum(b - a for a, b in rest) < end - start and all(lexicon.is_known(w) or len(w) < 3 for w in words):
             return True  # words around what we put in
+        if self.foreign and finding.category in WORDED and all(map(_is_of_reports, words)):
+            return True
         if finding.rule in ("model", "second:unknown"):
             return is_medicine(finding, self.folded) or self._is_young(finding)
-        if finding.category in (C.NAME, C.PLACE, C.INSTITUTION, C.PROFESSION, C.OTHER):
+        if finding.category in WORDED:
             return all(lexicon.is_known(w) or w in NOT_NAMES or w.isdigit() or len(w) < 3 for w in words)
         return self._is_young(finding)
 
@@ -208,6 +213,15 @@ class _Allowed:
         if at < end:
             rest.append((at, end))
         return [(a, b) for a, b in rest if any(c.isalnum() for c in self.folded.original[a:b])]
+
+
+WORDED = (C.NAME, C.PLACE, C.INSTITUTION, C.PROFESSION, C.OTHER)
+
+
+def _is_of_reports(word: str) -> bool:
+    """Whether a folded word is one of radiology in some language, and no name: *MRT*, *Knie*, *IRM*, *derecha*."""
+    named = word in lexicon.given_names() or word in lexicon.surnames()
+    return lexicon.is_foreign(word) or (lexicon.is_clinical(word) and not named)
 
 
 def _regular(table: Iterable[tuple[str, Category, re.Pattern[str]]], text: str) -> Iterable[Finding]:
