@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import pickle
 import zipfile
+from decimal import Decimal
 from pathlib import Path
 
 import docx
@@ -254,6 +255,51 @@ def test_parquet_columns_are_handled_by_what_they_are() -> None:
     assert first["study_date"] == dt.date(2022, 12, 4)
     assert first["read_at"] == dt.datetime(2022, 12, 4, 8)
     assert (first["bmi"], first["more"]) == (22.5, {"a": "Smith", "n": [1, 2]})
+
+
+def test_every_row_has_the_types_of_the_table() -> None:
+    kinds = {
+        "mrn": (pa.int64(), [40718253, None]),
+        "report": (pa.large_string(), ["Mr. Smith", None]),
+        "notes": (pa.list_(pa.string()), [["Smith rang"], []]),
+        "person": (
+            pa.struct([("name", pa.string()), ("tel", pa.int64())]),
+            [{"name": "Smith", "tel": 7700900231}, None],
+        ),
+        "cat": (pa.dictionary(pa.int32(), pa.string()), ["a", "b"]),
+        "marks": (pa.map_(pa.string(), pa.string()), [[("k", "Smith")], None]),
+        "took": (pa.duration("s"), [dt.timedelta(seconds=90), None]),
+        "dose": (pa.decimal128(5, 2), [Decimal("1.50"), None]),
+        "at": (pa.time64("us"), [dt.time(8, 30), None]),
+        "born": (pa.date32(), [dt.date(1948, 2, 17), None]),
+        "age": (pa.int8(), [93, 41]),
+        "smith": (pa.bool_(), [True, None]),
+    }
+    data = parquet({name: pa.array(values, kind) for name, (kind, values) in kinds.items()})
+    parts = [
+        unit.rebuild({k: [] for k in unit.passages}, plan_fields(unit, SUBJECT).values)
+        for unit in read_report_bytes(data)
+    ]
+    schemas = [pq.read_schema(io.BytesIO(part)) for part in parts]
+    assert schemas[0] == schemas[1]
+    changed = {"mrn": pa.string(), "report": pa.string(), "cat": pa.string()}
+    assert schemas[0].types == [changed.get(name, kind) for name, (kind, _) in kinds.items()]
+    first, second = pq.read_table(io.BytesIO(assemble("parquet", parts))).to_pylist()
+    assert first == {
+        "mrn": "S-TEST01",
+        "report": "Mr. Smith",
+        "notes": ["Smith rang"],
+        "person": {"name": "Kim Aldermont", "tel": None},
+        "cat": "a",
+        "marks": [("k", "Smith")],
+        "took": dt.timedelta(seconds=90),
+        "dose": Decimal("1.50"),
+        "at": dt.time(8, 30),
+        "born": None,
+        "age": 90,
+        "smith": True,
+    }
+    assert (second["notes"], second["person"], second["age"]) == ([], None, 41)
 
 
 def test_a_mapping_names_the_columns_of_a_table() -> None:

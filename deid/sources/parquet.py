@@ -6,13 +6,14 @@ import datetime as dt
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from deid.errors import EngineError, InputError
-from deid.model import Edit
+from deid.model import Action, Edit
 from deid.sources.columns import meaning_of
-from deid.sources.record import Record, safe_name
-from deid.sources.rows import rewrite, take_apart
+from deid.sources.record import Record, meaning_in, safe_name
+from deid.sources.rows import rewrite, take_apart, without_words
 from deid.sources.unit import ReportUnit
 
 __all__ = ["join", "read", "texts"]
@@ -23,14 +24,18 @@ LIMIT_UNPACKED = 2 << 30
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ParquetBody:
-    """One row as plain values, and the types of its columns."""
+    """One row as plain values, and the schema in which every row of the table is written."""
 
     row: dict[str, Any]
     schema: Any
 
     def write(self, edits: Mapping[str, Sequence[Edit]], values: Mapping[str, str]) -> bytes:
-        """A table of one row; a column whose value is no longer of its type becomes text."""
-        return _write([rewrite(self.row, edits, values)], self.schema)
+        """A table of one row; a value that is no longer of its column's type is null."""
+        import pyarrow as pa
+
+        new = rewrite(self.row, edits, values)
+        columns = [_column(value, field.type) for value, field in zip(new.values(), self.schema, strict=True)]
+        return _saved(pa.Table.from_arrays(columns, schema=self.schema))
 
 
 def read(data: bytes, *, columns: Mapping[str, str], language: str) -> list[ReportUnit]:
@@ -43,28 +48,33 @@ def read(data: bytes, *, columns: Mapping[str, str], language: str) -> list[Repo
     EngineError
         ``extra-missing`` if pyarrow is not installed.
     """
+    import pyarrow as pa
+
     table, alerts = _table(data)
-    names = table.schema.names
-    if not any(name in columns or meaning_of(name) is not None for name in names):
+    if not any(name in columns or meaning_of(name) is not None for name in table.schema.names):
         raise InputError("parquet-header", "no column has a known name", hint="map the columns in the recipe")
-    types = {safe_name(name, i): table.schema.field(i).type for i, name in enumerate(names)}
-    units: list[ReportUnit] = []
+    records, rows = [], []
     for raw in _rows(table):
         record = Record(language, columns)
         record.alerts += alerts
-        row = take_apart(record, {name: _plain(value) for name, value in raw.items() if name != "known"})
-        units.append(record.unit(len(units), "parquet", ".parquet", ParquetBody(row, types)))
-    return units
+        row = {name: _plain(value) for name, value in raw.items() if name != "known"}
+        take_apart(record, row)
+        records.append(record)
+        rows.append(row)
+    words = frozenset[str]().union(*(record.words() for record in records))
+    fields = [field for field in table.schema if field.name != "known"]
+    schema = pa.schema(_renamed(fields, "", columns, words))
+    return [
+        record.unit(i, "parquet", ".parquet", ParquetBody(row, schema))
+        for i, (record, row) in enumerate(zip(records, rows, strict=True))
+    ]
 
 
 def join(documents: list[bytes]) -> bytes:
-    """Rows of one table; a column that is text in one row is text in all."""
-    tables = [_table(document)[0] for document in documents]
-    types: dict[str, Any] = {}
-    for table in tables:
-        for name, kind in zip(table.schema.names, table.schema.types, strict=True):
-            types[name] = kind if types.get(name, kind) == kind else None
-    return _write([row for table in tables for row in _rows(table)], types)
+    """Rows of one table."""
+    import pyarrow as pa
+
+    return _saved(pa.concat_tables([_table(document)[0] for document in documents]))
 
 
 def texts(data: bytes) -> str:
@@ -109,52 +119,98 @@ def _rows(table: Any) -> list[dict[str, Any]]:
 
 
 def _plain(value: Any) -> Any:
-    """Dates and times as ISO text, bytes and other things as nothing."""
+    """Dates and times as ISO text, durations as seconds, bytes as nothing, other things as text."""
     if isinstance(value, dict):
         return {str(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(inner) for inner in value]
-    if isinstance(value, dt.datetime | dt.date):
+    if isinstance(value, dt.datetime | dt.date | dt.time):
         return value.isoformat()
+    if isinstance(value, dt.timedelta):
+        return value.total_seconds()
     if value is None or isinstance(value, bool | int | float | str):
         return value
     return None if isinstance(value, bytes) else str(value)
 
 
-def _write(rows: list[dict[str, Any]], types: Mapping[str, Any]) -> bytes:
+def _renamed(fields: Sequence[Any], outer: str, columns: Mapping[str, str], words: frozenset[str]) -> list[Any]:
+    """The fields as they are written: no name says more than what it is called."""
     import pyarrow as pa
+
+    return [
+        pa.field(without_words(safe_name(f.name, i), i, words), _written(f.type, f.name, outer, columns, words))
+        for i, f in enumerate(fields)
+    ]
+
+
+def _written(kind: Any, name: str, outer: str, columns: Mapping[str, str], words: frozenset[str]) -> Any:
+    """The type of a column in which surrogates fit: one for all rows."""
+    import pyarrow as pa
+
+    types = pa.types
+    if types.is_dictionary(kind):
+        return _written(kind.value_type, name, outer, columns, words)
+    if types.is_struct(kind):
+        return pa.struct(_renamed(list(kind), name, columns, words))
+    if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+        return pa.list_(_written(kind.value_type, name, outer, columns, words))
+    if types.is_map(kind):
+        return pa.map_(*(_written(part, name, outer, columns, words) for part in (kind.key_type, kind.item_type)))
+    meaning = meaning_in(columns, name) or meaning_in(columns, f"{outer} {name}")
+    named = meaning is not None and meaning.action in (Action.SURROGATE, Action.UID) and not types.is_temporal(kind)
+    return pa.string() if named or types.is_large_string(kind) else kind
+
+
+def _column(value: Any, kind: Any) -> Any:
+    """A column of one value."""
+    import pyarrow as pa
+
+    try:
+        return pa.array([_typed(value, kind)], kind)
+    except (pa.ArrowException, ValueError, TypeError, ArithmeticError):
+        return pa.nulls(1, kind)
+
+
+def _typed(value: Any, kind: Any) -> Any:
+    """A plain value as one of its type, null where it is none of that type any more."""
+    import pyarrow as pa
+
+    types = pa.types
+    if value is None:
+        return None
+    if types.is_struct(kind):
+        return {f.name: _typed(inner, f.type) for f, inner in zip(kind, value.values(), strict=True)}
+    if types.is_map(kind):
+        return [(_typed(key, kind.key_type), _typed(inner, kind.item_type)) for key, inner in value]
+    if types.is_list(kind):
+        return [_typed(inner, kind.value_type) for inner in value]
+    return str(value) if types.is_string(kind) else _read_as(value, kind)
+
+
+def _read_as(value: Any, kind: Any) -> Any:
+    import pyarrow as pa
+
+    types = pa.types
+    if not isinstance(value, str) and not types.is_duration(kind):
+        return value
+    readers = (
+        (types.is_date, lambda text: dt.date.fromisoformat(text[:10])),
+        (types.is_timestamp, dt.datetime.fromisoformat),
+        (types.is_time, dt.time.fromisoformat),
+        (types.is_duration, lambda seconds: dt.timedelta(seconds=float(seconds))),
+        (types.is_integer, int),
+        (types.is_floating, float),
+        (types.is_decimal, Decimal),
+    )
+    try:
+        return next((reader(value) for fits, reader in readers if fits(kind)), None)
+    except (ValueError, ArithmeticError):
+        return None
+
+
+def _saved(table: Any) -> bytes:
     import pyarrow.parquet as pq
 
-    columns, fields = [], []
-    for name in rows[0]:
-        column = _column([row[name] for row in rows], types.get(name))
-        columns.append(column)
-        fields.append(pa.field(name, column.type))
     buffer = io.BytesIO()
-    pq.write_table(pa.Table.from_arrays(columns, schema=pa.schema(fields)), buffer)
+    pq.write_table(table, buffer)
     return buffer.getvalue()
-
-
-def _column(values: list[Any], kind: Any) -> Any:
-    """In the type that the column had if every value still fits, as text otherwise."""
-    import pyarrow as pa
-
-    if kind is not None:
-        temporal = pa.types.is_temporal(kind)
-        try:
-            typed = [_moment(value, kind) if temporal else value for value in values]
-            return pa.array(typed, kind)
-        except (pa.ArrowException, ValueError, TypeError, OverflowError):
-            pass
-    return pa.array([value if value is None or isinstance(value, str) else str(value) for value in values], pa.string())
-
-
-def _moment(value: Any, kind: Any) -> Any:
-    """A date or time from the text that stands for it; an emptied one is null."""
-    import pyarrow as pa
-
-    if not isinstance(value, str):
-        return value
-    if not value:
-        return None
-    return dt.date.fromisoformat(value[:10]) if pa.types.is_date(kind) else dt.datetime.fromisoformat(value)

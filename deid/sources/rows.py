@@ -15,7 +15,7 @@ from deid.sources.record import Record, meaning_in, safe_name
 from deid.sources.unit import ReportUnit
 from deid.surrogates import fold
 
-__all__ = ["join", "load", "read", "rewrite", "take_apart", "texts"]
+__all__ = ["join", "load", "read", "rewrite", "take_apart", "texts", "without_words"]
 
 LIMIT_DEPTH = 64
 Json = Any
@@ -150,10 +150,12 @@ def _without(value: Json, words: frozenset[str]) -> Json:
         return [_without(one, words) for one in value]
     if not isinstance(value, dict):
         return value
-    return {
-        key if words.isdisjoint(re.findall(r"[^\W_]+", fold(key))) else f"key_{i}": _without(one, words)
-        for i, (key, one) in enumerate(value.items())
-    }
+    return {without_words(key, i, words): _without(one, words) for i, (key, one) in enumerate(value.items())}
+
+
+def without_words(key: str, position: int, words: frozenset[str]) -> str:
+    """The key, or a number where a word of a known identifier stands in it."""
+    return key if words.isdisjoint(re.findall(r"[^\W_]+", fold(key))) else f"key_{position}"
 
 
 def rewrite(value: Json, edits: Mapping[str, Sequence[Edit]], values: Mapping[str, str]) -> Json:
