@@ -474,3 +474,25 @@ def test_birth_dates_are_told_by_their_cue_in_other_languages(language: str, cue
 )
 def test_the_second_look_knows_techniques_and_parts_in_other_languages(language: str, text: str, status: str) -> None:
     assert second_look(text, [], TextSettings(model="none"), language=language).status == status
+
+
+@pytest.mark.parametrize(
+    ("guess", "kept"),
+    [
+        ("Genevieve Thornbury Hypertensive", "Genevieve Thornbury"),
+        ("newline Genevieve Thornbury", "Genevieve Thornbury"),
+        ("Thornbury", "Thornbury"),
+        ("Thornbury Larkfield", "Thornbury Larkfield"),
+        ("Genevieve Thornbury Rose", "Genevieve Thornbury Rose"),
+        ("Thornbury-Smythe", "Thornbury-Smythe"),
+        ("Genevieve Quux Thornbury", "Genevieve Quux Thornbury"),
+    ],
+)
+def test_a_guess_around_a_known_name_keeps_no_ordinary_words_at_its_ends(guess: str, kept: str, monkeypatch) -> None:
+    text = f"The report is about {guess} today."
+    start = text.index(guess)
+    found = [Finding(start, start + len(guess), Category.NAME, 0.9, "model")]
+    engine = Finder(TextSettings(model="none"))
+    monkeypatch.setattr(engine, "_guesses", lambda passages: {0: found})
+    (name,) = engine.find(Passage(text), subject_from({"PatientName": "Thornbury^Genevieve"}))
+    assert (text[name.start : name.end], name.rule) == (kept, "known:PatientName")

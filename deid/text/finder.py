@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import copy
 import math
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -19,6 +20,7 @@ from itertools import accumulate
 from deid.errors import EngineError
 from deid.model import Category, Finding, Passage, Subject
 from deid.settings import TextSettings
+from deid.text import lexicon
 from deid.text.births import births
 from deid.text.dates import DateMention, find_dates
 from deid.text.descriptor import coded_spans, find_initials, find_unlisted, spelled_apart
@@ -196,6 +198,8 @@ class Finder:
         guesses = [guess for guess in guesses if guess.rule != NONE]
         found = [trimmed(f, folded) for f in found]
         guesses = [trimmed(guess, folded) for guess in guesses]
+        if names := [f for f in known if f.category is Category.NAME]:
+            guesses, found = ([_without_words(f, names, folded) for f in given] for given in (guesses, found))
         found = known + [f for f in found if not vetoes(f, folded, protected) and not _is_denied(f, denied)]
         for guess, new in _compared(guesses, found):
             sure = guess.rule != WEAK or is_supported(guess, folded, language)
@@ -227,6 +231,32 @@ def _bearer(finding: Finding, text: str) -> Finding:
     if owning and finding.end - finding.start > 4:
         return replace(finding, end=finding.end - 2)
     return finding
+
+
+BORDER = " \t\n,;:."
+
+
+def _without_words(guess: Finding, names: Sequence[Finding], folded: Folded) -> Finding:
+    """A guessed name around a known one, without ordinary words at its ends: *pt genevieve thornbury hypertensive*."""
+    inside = [f for f in names if guess.start <= f.start and f.end <= guess.end]
+    if guess.category is not Category.NAME or not inside:
+        return guess
+    first, last = inside[0].start, max(f.end for f in inside)
+    text = folded.original
+    before, after = text[guess.start : first], text[last : guess.end]
+    start = first if before[-1:] in BORDER and _are_words(before, folded) else guess.start
+    end = last if after[:1] in BORDER and _are_words(after, folded) else guess.end
+    return replace(guess, start=start, end=end)
+
+
+def _are_words(value: str, folded: Folded) -> bool:
+    """Whether nothing in a stretch is on a list of names, and all is of a list of words or in small letters."""
+    words = re.findall(r"[^\W_]+", value)
+    small = not folded.is_lower()
+    return bool(words) and all(
+        not lexicon.is_name(f) and ((small and w.islower()) or lexicon.is_known(f) or lexicon.is_foreign(f))
+        for w, f in ((w, fold_word(w)) for w in words)
+    )
 
 
 def _is_denied(finding: Finding, stretches: Sequence[tuple[int, int]]) -> bool:

@@ -148,7 +148,7 @@ def _verdict(
     seen += [(f, False) for f in _regular(SOFT, text)]
     seen += [(f, True) for f in _presidio(text)]
     denied = Spans((f.start, f.end) for f in guesses if f.rule == NONE)
-    unknown = [*_bigrams(text), *_unknown(text, folded, language)]
+    unknown = [*_bigrams(text, language), *_unknown(text, folded, language)]
     seen += [(f, False) for f in guesses if f.rule != NONE]
     seen += [(f, False) for f in unknown if not denied.hold(f.start, f.end)]
     allowed = _Allowed(folded, inserted, settings, language)
@@ -241,7 +241,7 @@ def _is_date(value: str) -> bool:
     return 0 < low <= 12 and 5 < high <= 31
 
 
-def _bigrams(text: str) -> Iterable[Finding]:
+def _bigrams(text: str, language: str) -> Iterable[Finding]:
     """Two capitalised words in a row that no list knows."""
     for match in BIGRAM.finditer(text):
         a, b = fold_word(match["a"]), fold_word(match["b"])
@@ -251,6 +251,7 @@ def _bigrams(text: str) -> Iterable[Finding]:
             or a in NOT_NAMES
             or b in NOT_NAMES
             or b in NO_PERSON_AFTER
+            or (language != "en" and (lexicon.is_foreign(a) or lexicon.is_foreign(b)))
         ):
             continue
         if match["a"].isupper() and match["b"].isupper():

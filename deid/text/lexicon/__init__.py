@@ -24,6 +24,7 @@ __all__ = [
     "is_eponym",
     "is_foreign",
     "is_known",
+    "is_name",
     "is_pair",
     "is_placeholder",
     "is_region",
@@ -96,6 +97,11 @@ def is_known(word: str) -> bool:
 def is_foreign(word: str) -> bool:
     """Whether a folded word is one of German, Spanish or French reports and no name."""
     return word in words("foreign") and word not in given_names() and word not in surnames()
+
+
+def is_name(word: str) -> bool:
+    """Whether a folded word is on a list of given or family names."""
+    return word in given_names() or word in surnames()
 
 
 def is_report_word(word: str) -> bool:
