@@ -34,6 +34,7 @@ def guess(text: str, category: Category) -> tuple[str, Finding]:
         ("MRN |12 CT 3344|", C.ID, "12 CT 3344"),
         ("|LOPEZ,MARIA F|/56 CT", C.NAME, "LOPEZ,MARIA"),
         ("|Maria F|, seen", C.NAME, "Maria F"),
+        ("|YOUNG, GRACE (F|) 1948", C.NAME, "YOUNG, GRACE"),
         ("|Susan Hale Side|: L", C.NAME, "Susan Hale"),
         ("Dr. |Pike Time|: 14:20", C.NAME, "Pike"),
         ("|Vinnie Rad|: indication?", C.NAME, "Vinnie Rad"),

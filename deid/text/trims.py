@@ -77,6 +77,8 @@ def _name(finding: Finding, text: str, *, mixed: bool = True) -> Finding:
     after = text[finding.end : finding.end + 24]
     if value.endswith((" M", " F")) and AGE_AFTER.match(after):
         kept = value[:-2].rstrip()
+    elif value.endswith(("(M", "(F")) and after.startswith(")"):
+        kept = value[:-2].rstrip()
     elif value[-4:-2] == ", " and value[-2:].isupper() and value[-2:].lower() in STATE_CODES and ZIP_AFTER.match(after):
         kept = value[:-4]
     elif (first := value.partition(" ")[0]).endswith(("'s", "’s")) and first != value and _is_called_after(after):
