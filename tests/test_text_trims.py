@@ -118,6 +118,7 @@ def test_rules_alone_keep_fields_apart(text: str, expected: list[tuple[str, Cate
         ("Dr Faith Appleby GP", [("Faith Appleby", C.NAME)]),
         ("Treitz in normal location. Bochdalek and\nMorgagni hernias", []),
         ("learning rate 1e-4", []),
+        ("Hosp No: H0093381 Clinic: Breast", [("H0093381", C.ID)]),
         ("in 1.2.840.10008.1.2.1 of 1.2.840.113619.2.55.3.604688", [("1.2.840.113619.2.55.3.604688", C.UID)]),
     ],
 )

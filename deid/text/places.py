@@ -328,6 +328,7 @@ def _city(folded: Folded, i: int, sizes: tuple[int, ...], found: list[Finding]) 
 
 #: A line of this length was broken by an editor, a shorter one by its writer, unless a word in small letters goes on.
 WRAPPED = 50
+CODED = 3
 GOES_ON = re.compile(r"(?:^|[\s(])[a-z][\w'’-]*\s+$")
 
 
@@ -356,6 +357,8 @@ def _institution(match: re.Match[str], found: list[Finding]) -> None:
     ):
         start += len(words[0]) + len(words[1])
         words = words[2:]
+    if len(words) == 3 and sum(map(str.isdecimal, words[0])) >= CODED:
+        return  # "Hosp No: H0093381 Clinic:"
     heads = INSTITUTION_HEADS_SET
     for n in range(0, len(words) - 2, 2):
         surname = words[n].endswith(".") and fold_word(words[n][:-1]) in lexicon.surnames()

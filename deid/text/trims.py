@@ -75,9 +75,9 @@ def _led(finding: Finding, text: str) -> Finding:
 def _name(finding: Finding, text: str, *, mixed: bool = True) -> Finding:
     value = kept = text[finding.start : finding.end]
     after = text[finding.end : finding.end + 24]
-    if value.endswith((" M", " F")) and AGE_AFTER.match(after):
-        kept = value[:-2].rstrip()
-    elif value.endswith(("(M", "(F")) and after.startswith(")"):
+    if (value.endswith((" M", " F")) and AGE_AFTER.match(after)) or (
+        value.endswith(("(M", "(F")) and after.startswith(")")
+    ):
         kept = value[:-2].rstrip()
     elif value[-4:-2] == ", " and value[-2:].isupper() and value[-2:].lower() in STATE_CODES and ZIP_AFTER.match(after):
         kept = value[:-4]
