@@ -485,6 +485,8 @@ def test_the_second_look_knows_techniques_and_parts_in_other_languages(language:
         ("Thornbury Larkfield", "Thornbury Larkfield"),
         ("Genevieve Thornbury Rose", "Genevieve Thornbury Rose"),
         ("Thornbury-Smythe", "Thornbury-Smythe"),
+        ("Charity Thornbury", "Charity Thornbury"),
+        ("Thornbury, Genevieve U", "Thornbury, Genevieve U"),
         ("Genevieve Quux Thornbury", "Genevieve Quux Thornbury"),
     ],
 )
@@ -496,3 +498,18 @@ def test_a_guess_around_a_known_name_keeps_no_ordinary_words_at_its_ends(guess: 
     monkeypatch.setattr(engine, "_guesses", lambda passages: {0: found})
     (name,) = engine.find(Passage(text), subject_from({"PatientName": "Thornbury^Genevieve"}))
     assert (text[name.start : name.end], name.rule) == (kept, "known:PatientName")
+
+
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [
+        ("CT chest. Mrs Genevieve Thornbury (MRN 4471982, seen today).", Role.PATIENT),
+        ("CT chest of Genevieve Thornbury, MRN 4471982.", Role.PATIENT),
+        ("Genevieve Thornbury (MRN 4471982) and Adaeze Okonjo (MRN 5561230).", None),
+        ("Her mother Genevieve Thornbury (MRN 4471982).", Role.RELATIVE),
+    ],
+)
+def test_the_name_before_the_only_patient_id_is_the_patients(text: str, role: Role | None) -> None:
+    found = Finder(TextSettings(model="none")).find(Passage(text))
+    (name,) = [f for f in found if "Genevieve" in text[f.start : f.end]]
+    assert name.role == role

@@ -18,7 +18,7 @@ from functools import lru_cache, partial
 from itertools import accumulate
 
 from deid.errors import EngineError
-from deid.model import Category, Finding, Passage, Subject
+from deid.model import Category, Finding, Passage, Role, Subject
 from deid.settings import TextSettings
 from deid.text import lexicon
 from deid.text.births import births
@@ -210,7 +210,7 @@ class Finder:
         for more in (wholes(words, found), companions(words, found), propagate(text, found, caps=words.caps)):
             if more:
                 found = settle(found + self._allow([f for f in more if not vetoes(f, folded, protected)], folded))
-        return [_bearer(f, text) for f in found]
+        return [_bearer(f, text) for f in _numbered(found, text)]
 
     def _allow(self, found: list[Finding], folded: Folded) -> list[Finding]:
         """Drop what the recipe's ``never`` list names, unless it is a known identifier."""
@@ -220,6 +220,27 @@ class Finder:
 
     def _is_never(self, value: str) -> bool:
         return bool(self._never) and fold_word(value).strip(" .,;:'") in self._never
+
+
+#: What stands before a Patient ID, and what between a name and that: ``Anna Berg (MRN 4471982``.
+PATIENT_ID = re.compile(
+    r"\b(?:MRN|UHID|NHC|IPP|Pat(?:ient)?\.?[- ](?:ID|No|Nr)|Hosp(?:ital)?\.? (?:No|Number))[ .:#]{0,3}$", re.IGNORECASE
+)
+BEHIND_NAME = re.compile(r"\s?[,(\[]\s?[^\d\n]{3,20}")
+
+
+def _numbered(found: list[Finding], text: str) -> list[Finding]:
+    """The findings, where the name before the only Patient ID of a text is the patient's."""
+    ids = [
+        i
+        for i, f in enumerate(found)
+        if f.category is Category.ID and PATIENT_ID.search(text, max(0, f.start - 24), f.start)
+    ]
+    if len({text[found[i].start : found[i].end] for i in ids}) != 1:
+        return found
+    named = (i - 1 for i in ids if i and BEHIND_NAME.fullmatch(text, found[i - 1].end, found[i].start))
+    own = {i for i in named if found[i].category is Category.NAME and found[i].role is None}
+    return [replace(f, role=Role.PATIENT) if i in own else f for i, f in enumerate(found)]
 
 
 OWNING = ("'s", "’s", "'S", "’S")
@@ -250,11 +271,13 @@ def _without_words(guess: Finding, names: Sequence[Finding], folded: Folded) -> 
 
 
 def _are_words(value: str, folded: Folded) -> bool:
-    """Whether nothing in a stretch is on a list of names, and all is of a list of words or in small letters."""
+    """Whether nothing in a stretch is on a list of names, and all is a word of medicine or in small letters."""
     words = re.findall(r"[^\W_]+", value)
     small = not folded.is_lower()
     return bool(words) and all(
-        not lexicon.is_name(f) and ((small and w.islower()) or lexicon.is_known(f) or lexicon.is_foreign(f))
+        len(f) > 1
+        and not lexicon.is_name(f)
+        and ((small and w.islower()) or (lexicon.is_clinical(f) and not lexicon.is_eponym(f)) or lexicon.is_foreign(f))
         for w, f in ((w, fold_word(w)) for w in words)
     )
 
