@@ -84,11 +84,16 @@ def test_a_word_document_is_one_passage_in_reading_order() -> None:
     assert unit.text.split("\n") == [
         "CT Abdomen",
         "Patient: SMITH, JOHN   MRN: 40718253",
-        "DOB",
+        "",
+        "DOB |",
         "17 Feb 1948",
+        "",
         "nested",
+        "",
         "item",
+        "",
         "Header Smith",
+        "",
         "Footer 40718253",
     ]
     assert unit.key is not None

@@ -9,7 +9,7 @@ from typing import Any
 from lxml import etree, html
 
 from deid.errors import InputError
-from deid.sources.slots import Slots
+from deid.sources.slots import LINE, Slots
 
 __all__ = ["local", "parse_html", "parse_xml", "set_slots", "text_slots", "xml_text"]
 
@@ -110,16 +110,16 @@ def local(node: Node) -> str:
 
 def text_slots(root: Node) -> Slots:
     """All text below an element, in document order; only inline elements do not start a line."""
-    texts, breaks = [], []
+    texts, joints = [], []
     fresh = True
     for _, _, text, new in _walk(root):
         fresh = fresh or new
         if text is None:
             continue
         texts.append(text)
-        breaks.append(fresh)
+        joints.append(LINE if fresh else "")
         fresh = False
-    return Slots(tuple(texts), tuple(breaks))
+    return Slots(tuple(texts), tuple(joints))
 
 
 def set_slots(root: Node, texts: list[str]) -> None:

@@ -1,33 +1,37 @@
 """Text that is scattered over the nodes of a document: searched as one passage, written back node by node.
 
-A name may begin in one run of a paragraph and end in another, or stand in the next cell of a table. The
-passage joins runs of a line without anything and lines with a line end; edits are mapped back to the nodes.
+A name may begin in one run of a paragraph and end in another. The passage joins runs of a line without anything, lines
+with a line end, cells and parts with more; edits are mapped back to the nodes.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from deid.model import Edit
 
-__all__ = ["Slots"]
+__all__ = ["CELL", "LINE", "PART", "Slots"]
+
+LINE, CELL, PART = "\n", " |\n", "\n\n"  # what stands before a line, a cell of a row, a row or a part of the document
+LINE_END = re.compile(r"(?: \|)?\n+")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Slots:
-    """Texts of nodes in document order, and whether a new line begins with each."""
+    """Texts of nodes in document order, and what stands before each: nothing, or what ends with a line end."""
 
     texts: tuple[str, ...]
-    breaks: tuple[bool, ...]
+    joints: tuple[str, ...]
 
     @property
     def text(self) -> str:
         """The passage."""
-        return "".join(("\n" if i and new else "") + text for i, (text, new) in enumerate(self._each()))
+        return "".join((joint if i else "") + text for i, (text, joint) in enumerate(self._each()))
 
-    def _each(self) -> Iterable[tuple[str, bool]]:
-        return zip(self.texts, self.breaks, strict=True)
+    def _each(self) -> Iterable[tuple[str, str]]:
+        return zip(self.texts, self.joints, strict=True)
 
     def apply(self, edits: Sequence[Edit]) -> list[str]:
         """New texts of the nodes.
@@ -38,8 +42,8 @@ class Slots:
         it crosses as many line ends as its new text has, each line goes into its own node.
         """
         starts, at = [], 0
-        for i, (text, new) in enumerate(self._each()):
-            at += 1 if i and new else 0
+        for i, (text, joint) in enumerate(self._each()):
+            at += len(joint) if i else 0
             starts.append(at)
             at += len(text)
         out: list[list[tuple[int, int, str]]] = [[] for _ in self.texts]
@@ -58,8 +62,8 @@ class Slots:
             touched = touched[:1]
         if not touched:
             return
-        firsts = [i for n, i in enumerate(touched) if n == 0 or any(self.breaks[touched[n - 1] + 1 : i + 1])]
-        lines = str(edit.new).split("\n")
+        firsts = [i for n, i in enumerate(touched) if n == 0 or any(self.joints[touched[n - 1] + 1 : i + 1])]
+        lines = LINE_END.split(str(edit.new))
         if len(lines) != len(firsts):
             lines = [" ".join(lines) if len(self.texts) > 1 else str(edit.new)] + [""] * (len(firsts) - 1)
         new = dict(zip(firsts, lines, strict=True))

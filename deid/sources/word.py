@@ -21,7 +21,7 @@ from deid.errors import InputError
 from deid.model import Edit
 from deid.sources.markup import local, parse_xml, xml_text
 from deid.sources.plain import text_unit
-from deid.sources.slots import Slots
+from deid.sources.slots import CELL, LINE, PART, Slots
 from deid.sources.unit import ReportUnit
 
 __all__ = ["join", "read", "shown", "texts"]
@@ -129,7 +129,7 @@ def read(data: bytes, *, columns: Mapping[str, str], language: str) -> list[Repo
         raise
     except Exception:  # noqa: BLE001  (a broken package makes python-docx raise anything; its text may quote the file)
         raise InputError("docx-syntax", "the document cannot be read") from None
-    slots = Slots(tuple(draft.texts), tuple(draft.breaks))
+    slots = Slots(tuple(draft.texts), tuple(draft.joints))
     if not slots.text.strip():
         raise InputError("source-empty", "the document holds no text")
     parts = WordBody(slots, body, tuple(headers), tuple(footers), notes)
@@ -144,7 +144,7 @@ def join(documents: list[bytes]) -> bytes:
 
 def shown(data: bytes) -> str:
     """The words of a document in reading order."""
-    return read(data, columns={}, language="")[0].text
+    return read(data, columns={}, language="")[0].text.replace(CELL, "\t")
 
 
 def texts(data: bytes) -> str:
@@ -221,11 +221,19 @@ class _Draft:
 
     def __init__(self) -> None:
         self.texts: list[str] = []
-        self.breaks: list[bool] = []
+        self.joints: list[str] = []
+        self.before = PART
         self.alerts: list[str] = []
+
+    def put(self, text: str, *, fresh: bool) -> None:
+        """Add a text that goes on, or begins a line, or what was said to begin."""
+        self.texts.append(text)
+        self.joints.append((self.before or LINE) if fresh else "")
+        self.before = ""
 
     def part(self, part: Any) -> Iterator[Block]:
         """A header or footer that a section has of its own."""
+        self.before = PART
         if not part.is_linked_to_previous:
             yield from self.blocks(part._element)  # noqa: SLF001  (python-docx has no public way to its children)
 
@@ -247,8 +255,14 @@ class _Draft:
                 cells = [
                     c for c in row.iter(f"{W}tc") if next(up for up in c.iterancestors() if up.tag == f"{W}tr") is row
                 ]
-                rows.append(tuple(tuple(self.blocks(cell)) for cell in cells))
+                self.before = PART
+                rows.append(tuple(tuple(self._cell(cell)) for cell in cells))
+        self.before = PART
         return Block(rows=tuple(rows))
+
+    def _cell(self, node: Node) -> Iterator[Block]:
+        self.before = self.before or CELL
+        yield from self.blocks(node)
 
     def _paragraph(self, node: Node) -> Iterator[Block]:
         style = node.find(f"{W}pPr/{W}pStyle")
@@ -287,8 +301,7 @@ class _Draft:
         if not text:
             return fresh
         runs.append((len(self.texts), Look("", _on(looks, "b"), _on(looks, "i"), _on(looks, "u"))))
-        self.texts.append(text)
-        self.breaks.append(fresh)
+        self.put(text, fresh=fresh)
         return False
 
     def notes(self, document: Any) -> Iterator[Block]:
@@ -300,8 +313,8 @@ class _Draft:
             root = parse_xml(relation.target_part.blob, code="docx")
             for note in root:
                 if note.get(f"{W}type") is None:
-                    self.texts.append(f"[{kind[0]}{note.get(f'{W}id', '')[:6]}] ")
-                    self.breaks.append(True)
+                    self.before = PART
+                    self.put(f"[{kind[0]}{note.get(f'{W}id', '')[:6]}] ", fresh=True)
                     mark = Block(runs=((len(self.texts) - 1, Look()),))
                     inner = list(self.blocks(note))
                     yield Block(inner[0].style, mark.runs + inner[0].runs) if inner else mark
