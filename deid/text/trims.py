@@ -27,6 +27,9 @@ WHERE = re.compile(r"(?:at|on|in)\s+(?=[A-Z])")
 ZIP_AFTER = re.compile(r"\s+\d{5}\b")
 AGE_AFTER = re.compile(r"/\d{1,3}\b|\s{1,2}\d{1,3}\s?[Yy]")
 NEXT_KEYS = group("next_keys")
+#: ``Called Tanya, NP``, ``prev. 12 mm Feb '24``
+CALLING = frozenset(("called", "paged", "notified", "informed", "phoned", "texted"))
+SIZE_FIRST = re.compile(r"\d[\d.,x×\s]*(?:mm|cm|ml|cc|mg|hu)\b[\s,;(]*(?=\S)")
 AUXILIARY, BASE_VERBS = group("auxiliaries"), group("base_verbs")
 #: ``Amy Lake, Neuroradiologist``, ``Faith Appleby GP``, ``Amy Lake, DO``
 DEGREE_LAST = re.compile(
@@ -45,6 +48,8 @@ def trimmed(finding: Finding, folded: Folded) -> Finding:
         return _name(finding, text, mixed=not (folded.is_lower() or folded.is_caps()))
     if finding.category is Category.PROFESSION:
         return _led(finding, text)
+    if finding.category is Category.DATE and (size := SIZE_FIRST.match(text, finding.start, finding.end)):
+        return replace(finding, start=size.end())
     if finding.category is Category.ADDRESS:
         return finding if folded.is_lower() else _place(finding, text)
     return finding
@@ -90,6 +95,9 @@ def _name(finding: Finding, text: str, *, mixed: bool = True) -> Finding:
     if behind := DEGREE_LAST.search(kept):
         kept = kept[: behind.start()]
     following = after.lstrip(" ")
+    lead, _, rest = kept.partition(" ")
+    if rest and lead.lower() in CALLING:
+        return replace(finding, start=finding.end - len(value) + len(lead) + 1, end=finding.start + len(kept))
     kept = _without_keys(kept, colon=following[:1] == ":" and not following[1:2].isdigit())
     return finding if kept is value else replace(finding, end=finding.start + len(kept))
 
@@ -139,6 +147,8 @@ PUBLISHED = re.compile(
 DOTTED, KEY_AFTER = re.compile(r"(?:[A-Z]\.){1,3}[A-Z]\.?"), re.compile(r"\.?\s?[#:]")
 TOLD_BY = re.compile(r"(?i)\b(?:by|thanks|thx|from)\s$")
 PUBLIC_CODE = re.compile(r"RID\d{3,5}|NCT\d{8}|(?:doi:)?10\.\d{4,5}/\S+")
+HOUR = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d")
+TIMED = re.compile(rf"{MODALITY}\s{HOUR.pattern}")
 ZONE, ZONED = re.compile(r"\d\d:\d\d(?::\d\d)?\s?[+-]?$"), 5
 VERSION = re.compile(
     r"(?i)\b(?:pacs|ris|version|ver|v|release|build|software|firmware|sectra|syngo|powerscribe|epic|cerner|python|cuda)\s(?:[a-z]+\s)?$"
@@ -206,6 +216,8 @@ def _is_figure(value: str, before: str, after: str, category: Category) -> bool:
 
 def _is_machine(value: str, before: str, category: Category) -> bool:
     """Whether a figure is the zone of an e-mail's hour or a program's version."""
+    if TIMED.fullmatch(value) or (HOUR.fullmatch(value) and before.endswith("@ ")):
+        return True
     if category is Category.PHONE and ZONE.search(before):
         return value.lstrip("+-").isdecimal() and len(value) <= ZONED
     return category is Category.DATE and "." in value and VERSION.search(before) is not None
