@@ -43,6 +43,7 @@ def docx() -> bytes:
         (b"PAR1\0\0", "parquet"),
         (docx(), "docx"),
         (b"PK\x03\x04broken", "other"),
+        (docx()[:-20], "docx"),
         (b"MSH|^~\\&|RIS\r", "hl7"),
         (b"\x0bMSH|^~\\&|RIS\r", "hl7"),
         (b"\xef\xbb\xbfMSH|^~\\&|RIS\r", "hl7"),

@@ -139,6 +139,10 @@ def test_the_same_text_gives_the_same_bytes() -> None:
             "b",
         ),
         ("<w:p><w:r><w:t>a</w:t><w:tab/><w:t>b</w:t><w:br/><w:t>c</w:t></w:r></w:p>", "a\tb\nc"),
+        ("<w:p><w:r><w:t>8 </w:t><w:sym w:font='Symbol' w:char='F0B1'/><w:t> 2</w:t></w:r></w:p>", "8 ± 2"),
+        ("<w:p><w:r><w:sym w:font='Symbol' w:char='F06D'/><w:t>m</w:t></w:r></w:p>", "μm"),
+        ("<w:p><w:r><w:sym w:font='Symbol' w:char='F0FE'/><w:t>m</w:t></w:r></w:p>", "⎭m"),
+        ("<w:p><w:r><w:sym w:font='Arial' w:char='00B0'/><w:sym w:font='Wingdings' w:char='F0FE'/></w:r></w:p>", "°�"),
         (
             "<w:p><w:r><w:pict><w:txbxContent><w:p><w:r><w:t>box</w:t></w:r></w:p></w:txbxContent></w:pict></w:r></w:p>",
             "box",

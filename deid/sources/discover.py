@@ -25,6 +25,7 @@ DICOMDIR = b"1.2.840.10008.1.3.10"
 VRS = frozenset(
     b"AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV".split()
 )
+DOCUMENT = b"word/document.xml"
 XML_ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)([^>]*)")
 HL7_START = re.compile(r"(?:MSH|FHS|BHS)[^\w\s]")
 
@@ -100,8 +101,15 @@ def _zip_kind(file: Path | io.BytesIO) -> str:
         with zipfile.ZipFile(file) as archive:
             names = set(archive.namelist())
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        return "other"
+        return "docx" if DOCUMENT in _head(file) else "other"  # if it is damaged its reader says so
     return "docx" if {"[Content_Types].xml", "word/document.xml"} <= names else "other"
+
+
+def _head(file: Path | io.BytesIO) -> bytes:
+    if isinstance(file, io.BytesIO):
+        return file.getvalue()
+    with file.open("rb") as opened:
+        return opened.read(HEAD_BYTES)
 
 
 def _decoded(head: bytes, *, whole: bool) -> str | None:

@@ -58,6 +58,13 @@ SKIPPED = frozenset(
 )
 PICTURES = frozenset(("drawing", "pict", "object"))
 STYLES = re.compile(r"(?:Heading [1-6]|Title|Subtitle|List (?:Bullet|Number)|Quote|Caption)")
+# The font Symbol from 0x20 and from 0xA1 on, as Word keeps its characters: in the private use area, F020 to F0FE.
+SYMBOLS = {
+    0x20: " !∀#∃%&∋()∗+,−./0123456789:;<=>?≅ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ[∴]⊥_‾αβχδεφγηιϕκλμνοπθρστυϖωξψζ{|}∼",
+    0xA1: "ϒ′≤⁄∞ƒ♣♦♥♠↔←↑→↓°±″≥×∝∂•÷≠≡≈…⏐⎯↵ℵℑℜ℘⊗⊕∅∩∪⊃⊇⊄⊂⊆∈∉∠∇®©™∏√⋅¬∧∨⇔⇐⇑⇒⇓◊〈®©™∑⎛⎜⎝⎡⎢⎣⎧⎨⎩⎪",
+    0xF1: "〉∫⌠⎮⌡⎞⎟⎠⎤⎥⎦⎫⎬⎭",
+}
+UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 FIXED = (1980, 1, 1, 0, 0, 0)
 Node = Any
 
@@ -328,7 +335,19 @@ def _characters(node: Node) -> str:
         return node.text or ""
     if name in ("footnoteReference", "endnoteReference"):
         return f"[{name[0]}{node.get(f'{W}id', '')[:6]}]"
+    if name == "sym":
+        return _symbol(node.get(f"{W}font", ""), node.get(f"{W}char", ""))
     return {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}.get(name, "")
+
+
+def _symbol(font: str, code: str) -> str:
+    """A character that is named by its place in a font; what only that font can show is a character nobody knows."""
+    number = int(code, 16) if re.fullmatch("[0-9A-Fa-f]{1,4}", code) else 0
+    if font.casefold() == "symbol":
+        place = number & 0xFF
+        start = max((start for start in SYMBOLS if start <= place), default=0x20)
+        return SYMBOLS[start][place - start : place - start + 1] or UNKNOWN if place >= start else UNKNOWN
+    return chr(number) if chr(number).isprintable() and number > 0x20 else UNKNOWN
 
 
 def _on(looks: Node | None, name: str) -> bool:
