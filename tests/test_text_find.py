@@ -476,6 +476,13 @@ def test_the_second_look_knows_techniques_and_parts_in_other_languages(language:
     assert second_look(text, [], TextSettings(model="none"), language=language).status == status
 
 
+def test_a_literal_known_value_says_that_it_is_one_whatever_a_guess_calls_it(monkeypatch) -> None:
+    engine = Finder(TextSettings(model="none"))
+    monkeypatch.setattr(engine, "_guesses", lambda passages: {0: [Finding(8, 19, Category.NAME, 0.9, "model")]})
+    (found,) = engine.find(Passage("Seen by Quillwhistl today."), subject_from({"nested": "Quillwhistl"}))
+    assert (found.category, found.rule) == (Category.NAME, "known:nested")
+
+
 @pytest.mark.parametrize(
     ("guess", "kept"),
     [

@@ -76,8 +76,8 @@ def contradictions(
 
 
 def agreeing(named: Iterable[Known], subject: Subject) -> tuple[Known, ...]:
-    """What header lines say, without what they say of a patient who is not the subject."""
-    return tuple(k for k in named if k.role is not Role.PATIENT or not _is_strange(k, subject))
+    """What header lines say, without what they say of a patient or a study that is not the subject's."""
+    return tuple(k for k in named if not _is_strange(k, subject))
 
 
 def once(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
@@ -89,8 +89,12 @@ def once(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
 
 
 def _is_strange(known: Known, subject: Subject) -> bool:
-    from deid.text.strangers import is_strange_birth, is_strange_number  # header-only work loads no engine
+    from deid.text.strangers import is_strange_accession, is_strange_birth, is_strange_number
 
+    if known.source == "AccessionNumber":
+        return is_strange_accession(known.value, subject)
+    if known.role is not Role.PATIENT:
+        return False
     if known.category is Category.ID:
         return known.is_patient_id and is_strange_number(known.value, subject)
     if known.category is Category.NAME:

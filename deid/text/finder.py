@@ -372,7 +372,7 @@ def _union(a: Finding, b: Finding) -> Finding:
     ranks = _rank(a.rule), _rank(b.rule)
     best, other = (a, b) if (ranks[0], -a.score, a.start - a.end) <= (ranks[1], -b.score, b.start - b.end) else (b, a)
     if best.category is Category.OTHER and other.category is not Category.OTHER:
-        best = other
+        best = replace(best, category=other.category) if best.rule.startswith("known:") else other
     covers = other.end - other.start > best.end - best.start
     if (
         covers

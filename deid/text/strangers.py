@@ -12,7 +12,7 @@ from deid.text.folding import fold_word
 from deid.text.known import KnownMatcher
 from deid.text.lexicon import is_placeholder
 
-__all__ = ["BEFORE", "OTHERS", "is_strange_birth", "is_strange_number", "nothing", "strangers"]
+__all__ = ["BEFORE", "OTHERS", "is_strange_accession", "is_strange_birth", "is_strange_number", "nothing", "strangers"]
 
 Remembered = Callable[[str], Iterable[Finding]]
 
@@ -31,6 +31,7 @@ OTHERS = re.compile(
 NUMBER_CUE = re.compile(
     r"(?i)\b(?:mrn|uhid|nhc|ipp|pat(?:ient(?:en)?)?\.?[ -]?(?:id|nr|no|number|nummer)|hosp(?:ital)?\.? (?:no|number|id)|medical record (?:no|number))\b[ .:#]{0,4}$"
 )
+ACCESSION_CUE = re.compile(r"(?i)\s*(?:accession|acc)\b\.?\s?(?:no|number|nr|#)?\.?\s?[:#]\s?")
 NAME_CUE = re.compile(
     r"(?i)\b(?:re|regarding|betr|betreff|asunto|objet|patient(?:in)?|paciente|name)\s?[:.]\s?(?:\w{1,5}\.?\s)?$"
 )
@@ -51,14 +52,17 @@ def strangers(
     remembered
         Finds in a text what is known of the subject from earlier.
     """
-    text = passage.text
-    told: dict[str, list[bool]] = {"patient id": [], "name": [], "birth date": []}
+    text, findings = passage.text, tuple(findings)
+    told: dict[str, list[bool]] = {"patient id": [], "name": [], "birth date": [], "accession": []}
+    named = any(f.rule.startswith("known:") and f.role is Role.PATIENT for f in findings)
     for finding in findings:
         value = text[finding.start : finding.end]
         before = text[max(0, finding.start - BEFORE) : finding.start].rpartition("\n")[2]
         if OTHERS.search(before):
             continue
-        if finding.category is Category.ID and NUMBER_CUE.search(before):
+        if finding.category is Category.ID and not named and ACCESSION_CUE.fullmatch(before):
+            told["accession"].append(is_strange_accession(value, subject, remembered))
+        elif finding.category is Category.ID and NUMBER_CUE.search(before):
             told["patient id"].append(is_strange_number(value, subject, remembered))
         elif finding.category is Category.NAME and (finding.rule == "name:key" or NAME_CUE.search(before)):
             if finding.role is Role.PATIENT:
@@ -76,6 +80,12 @@ def is_strange_number(number: str, subject: Subject, remembered: Remembered = no
     if is_placeholder(number) or not core or not stated:
         return False
     return core not in map(_core, (k.value for k in listed)) and not list(remembered(number))
+
+
+def is_strange_accession(number: str, subject: Subject, remembered: Remembered = nothing) -> bool:
+    """Whether an accession number is another than the study's, where that is known."""
+    own = {_core(k.value) for k in subject.known if k.source == "AccessionNumber"}
+    return bool(own) and _core(number) not in own and not list(remembered(number))
 
 
 def is_strange_birth(value: str, subject: Subject) -> bool:
