@@ -35,6 +35,9 @@ def guess(text: str, category: Category) -> tuple[str, Finding]:
         ("|LOPEZ,MARIA F|/56 CT", C.NAME, "LOPEZ,MARIA"),
         ("|Maria F|, seen", C.NAME, "Maria F"),
         ("|Called Tanya|, NP", C.NAME, "Tanya"),
+        ("Asst: |RT Moe|.", C.NAME, "Moe"),
+        ("vom |Klinikum Fulda.| Danke", C.INSTITUTION, "Klinikum Fulda"),
+        ("at |St. Mary Inc.| today", C.INSTITUTION, "St. Mary Inc."),
         ("(prev. |12 mm Feb '24|)", C.DATE, "Feb '24"),
         ("|YOUNG, GRACE (F|) 1948", C.NAME, "YOUNG, GRACE"),
         ("|Susan Hale Side|: L", C.NAME, "Susan Hale"),
@@ -62,7 +65,7 @@ def test_a_value_ends_where_the_next_field_begins(text: str, category: Category,
         ("febrile to |103F|", C.AGE, True), ("a |93F| with cough", C.AGE, False), ("Maria Lopez |72yoM|", C.WARD, True), ("Wei |56M| hx", C.WARD, True), ("moved to |56M|", C.WARD, False),
         ("Ref by: |SELF|", C.NAME, True), ("Technologist: N/|A|", C.NAME, True), ("|MD| notified", C.NAME, True), ("Discussed by |RN|", C.NAME, False), ("died of |MI|", C.PLACE, True), ("lives in |Reno|", C.PLACE, False),
         ("|XX/XX/XXXX|", C.SSN, True), ("**NAME[|AAA|] seen", C.NAME, True), ("by <|PERSON|> on", C.NAME, True), ("doi:10.1148/|radiol.2020201365|", C.ID, True), ("NDC |0407-1414-91|", C.ID, True),
-        ("pigeon |breeder|'s lung", C.PROFESSION, True), ("a pigeon |breeder| with cough", C.PROFESSION, False), ("platelets |215000|/uL", C.ID, True), ("08:12:44 -|0700|", C.PHONE, True), ("RIS |7.0.2|", C.DATE, True), ("PAN |CT 0214|", C.SSN, True), ("4 West @ |0722|", C.PHONE, True), ("MRN |0722|", C.ID, False), ("ref |M.R|.#", C.NAME, True), ("see |loinc.org, doi.org|", C.URL, True), ("see |loinc.org, myclinic.org|", C.URL, False), ("BNP |12345|,", C.ID, True), ("\n|2|) R. Cast", C.DATE, True), ("(see page |2|) and", C.DATE, False), ("Sat |93|.", C.DATE, True), ("Ages |12-18|", C.DATE, True), ("|W1500 L-600|", C.ID, True),
+        ("pigeon |breeder|'s lung", C.PROFESSION, True), ("a pigeon |breeder| with cough", C.PROFESSION, False), ("platelets |215000|/uL", C.ID, True), ("08:12:44 -|0700|", C.PHONE, True), ("RIS |7.0.2|", C.DATE, True), ("|F|/u in clinic", C.WARD, True), ("PAN |CT 0214|", C.SSN, True), ("4 West @ |0722|", C.PHONE, True), ("MRN |0722|", C.ID, False), ("ref |M.R|.#", C.NAME, True), ("see |loinc.org, doi.org|", C.URL, True), ("see |loinc.org, myclinic.org|", C.URL, False), ("BNP |12345|,", C.ID, True), ("\n|2|) R. Cast", C.DATE, True), ("(see page |2|) and", C.DATE, False), ("Sat |93|.", C.DATE, True), ("Ages |12-18|", C.DATE, True), ("|W1500 L-600|", C.ID, True),
     ],
 )  # fmt: skip
 def test_a_forms_shorthand_is_no_identifier_however_sure_a_model_is(

@@ -7,6 +7,7 @@ A model and a rule both run on over the border of a column: ``MRN 7712003 CT 2 p
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from deid.model import Category, Finding
@@ -41,28 +42,35 @@ CREDENTIALED = re.compile(r"\s(?:OR|AND|or|and)\s+([A-Z]{2,4})$")
 
 def trimmed(finding: Finding, folded: Folded) -> Finding:
     """The finding without what follows its value; the same one where nothing does."""
+    trim = TRIMS.get(finding.category)
+    return finding if trim is None else trim(finding, folded)
+
+
+def _institution(finding: Finding, folded: Folded) -> Finding:
+    """Without the point that ends the sentence."""
+    text, last = folded.original, finding.end - 1
+    ended = text[last] == "." and text[last - 4 : last].islower()
+    return replace(finding, end=last) if ended else finding
+
+
+def _date(finding: Finding, folded: Folded) -> Finding:
+    """Without the size before it: ``12 mm Feb '24``."""
+    size = SIZE_FIRST.match(folded.original, finding.start, finding.end)
+    return replace(finding, start=size.end()) if size else finding
+
+
+def _address(finding: Finding, folded: Folded) -> Finding:
+    if folded.is_lower():
+        return finding
     text = folded.original
-    if finding.category in CODES:
-        return _code(finding, text)
-    if finding.category is Category.NAME:
-        return _name(finding, text, mixed=not (folded.is_lower() or folded.is_caps()))
-    if finding.category is Category.PROFESSION:
-        return _led(finding, text)
-    if finding.category is Category.DATE and (size := SIZE_FIRST.match(text, finding.start, finding.end)):
-        return replace(finding, start=size.end())
-    if finding.category is Category.ADDRESS:
-        return finding if folded.is_lower() else _place(finding, text)
-    return finding
-
-
-def _place(finding: Finding, text: str) -> Finding:
     start = finding.start
     while first := WHERE.match(text, start, finding.end):
         start = first.end()
     return finding if start == finding.start else replace(finding, start=start)
 
 
-def _code(finding: Finding, text: str) -> Finding:
+def _code(finding: Finding, folded: Folded) -> Finding:
+    text = folded.original
     value = text[finding.start : finding.end]
     following = NEXT_FIELD.search(value + text[finding.end : finding.end + 6])
     if following is None or sum(map(str.isdigit, value[: following.start()])) < NUMBER_LEAST:
@@ -70,14 +78,15 @@ def _code(finding: Finding, text: str) -> Finding:
     return replace(finding, end=min(finding.end, finding.start + following.start()))
 
 
-def _led(finding: Finding, text: str) -> Finding:
+def _profession(finding: Finding, folded: Folded) -> Finding:
     """A profession without the code that stands before it: G2P1 teacher."""
-    first, _, rest = text[finding.start : finding.end].partition(" ")
+    first, _, rest = folded.original[finding.start : finding.end].partition(" ")
     coded = rest and any(c.isdigit() for c in first)
     return replace(finding, start=finding.end - len(rest)) if coded else finding
 
 
-def _name(finding: Finding, text: str, *, mixed: bool = True) -> Finding:
+def _name(finding: Finding, folded: Folded) -> Finding:
+    text = folded.original
     value = kept = text[finding.start : finding.end]
     after = text[finding.end : finding.end + 24]
     if (value.endswith((" M", " F")) and AGE_AFTER.match(after)) or (
@@ -90,13 +99,14 @@ def _name(finding: Finding, text: str, *, mixed: bool = True) -> Finding:
         kept = first[:-2]
     elif (other := CREDENTIALED.search(value)) and other[1].lower() in CREDENTIALS:
         kept = value[: other.start()]
-    if not mixed and kept.rpartition(" ")[2].lower() in AUXILIARY and _first(after) in BASE_VERBS:
+    caseless = folded.is_lower() or folded.is_caps()
+    if caseless and kept.rpartition(" ")[2].lower() in AUXILIARY and _first(after) in BASE_VERBS:
         kept = kept.rpartition(" ")[0] or kept  # HIS WIFE JUNE WILL COME
     if behind := DEGREE_LAST.search(kept):
         kept = kept[: behind.start()]
     following = after.lstrip(" ")
     lead, _, rest = kept.partition(" ")
-    if rest and lead.lower() in CALLING:
+    if rest and (lead.lower() in CALLING or lead in ("RT", "RN", "NP", "MD", "CRNA")):
         return replace(finding, start=finding.end - len(value) + len(lead) + 1, end=finding.start + len(kept))
     kept = _without_keys(kept, colon=following[:1] == ":" and not following[1:2].isdigit())
     return finding if kept is value else replace(finding, end=finding.start + len(kept))
@@ -122,6 +132,15 @@ def _is_called_after(after: str) -> bool:
     return following is not None and following[1] in NO_PERSON_AFTER
 
 
+TRIMS: dict[Category, Callable[[Finding, Folded], Finding]] = {
+    **dict.fromkeys(CODES, _code),
+    Category.NAME: _name,
+    Category.ADDRESS: _address,
+    Category.PROFESSION: _profession,
+    Category.INSTITUTION: _institution,
+    Category.DATE: _date,
+}
+
 #: Series and image, sex and age, a temperature, a code of procedures, somebody's possessive s, nobody.
 SHORT_FOR = group("short_for")
 IMAGE_OF = re.compile(r"(?i)(?:im|img|se|ser|sl|seq)")
@@ -144,6 +163,7 @@ OF_TRADE = re.compile(
 PUBLISHED = re.compile(
     r"(?i)\b(?:doi|pmid|pmcid|ndc|hcpcs|radlex|rid|arxiv|isbn|nct)\b(?:\s?(?:no\.?|code|#|:))?\s?\S{0,40}$"
 )
+FOLLOW_UP = re.compile(r"/[a-z]\b")
 DOTTED, KEY_AFTER = re.compile(r"(?:[A-Z]\.){1,3}[A-Z]\.?"), re.compile(r"\.?\s?[#:]")
 TOLD_BY = re.compile(r"(?i)\b(?:by|thanks|thx|from)\s$")
 PUBLIC_CODE = re.compile(r"RID\d{3,5}|NCT\d{8}|(?:doi:)?10\.\d{4,5}/\S+")
@@ -183,11 +203,15 @@ def _is_word(value: str, before: str, after: str, category: Category) -> bool:
     """Whether letters alone stand for nobody: half of an abbreviation, a state, a trade's disease, ``self``."""
     if category is Category.URL:
         return PUBLIC_HOSTS.issuperset(re.findall(r"[\w-]+(?:\.[\w-]+)+", value.lower()))
-    if (DOTTED.fullmatch(value) and KEY_AFTER.match(after)) or (value.upper() == "DR" and after[:1] == "."):
-        return True  # M.R.#, D.O.S.:
-    if category is Category.PROFESSION and OF_TRADE.match(after):
-        return True
-    if (value == "A" and before.endswith("N/")) or (value == "D" and before.endswith("Ph.")):
+    shorthand = (
+        (DOTTED.fullmatch(value) and KEY_AFTER.match(after))  # M.R.#, D.O.S.:
+        or (value.upper() == "DR" and after[:1] == ".")
+        or (len(value) == 1 and category is not Category.NAME and FOLLOW_UP.match(after))
+        or (category is Category.PROFESSION and OF_TRADE.match(after))
+        or (value == "A" and before.endswith("N/"))
+        or (value == "D" and before.endswith("Ph."))
+    )
+    if shorthand:
         return True
     bare = re.sub(r"\W", "", value.lower())
     if category is Category.PLACE and bare in STATE_CODES:
