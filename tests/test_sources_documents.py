@@ -228,6 +228,39 @@ def test_an_encrypted_or_empty_pdf_is_refused() -> None:
         assert error.value.code == code
 
 
+def noted_pdf(*, user: str = "") -> bytes:
+    """The sample with a form field, a note and a box, locked by its owner."""
+    import pypdf
+    from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringObject
+
+    def note(**entries: object) -> DictionaryObject:
+        return DictionaryObject({NameObject(f"/{key}"): value for key, value in entries.items()})
+
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(sample_pdf()))
+    parent = note(FT=NameObject("/Tx"), V=TextStringObject("Quillfeather, Ada"))
+    notes = [
+        note(Subtype=NameObject("/Widget"), Parent=parent),
+        note(Subtype=NameObject("/FreeText"), Contents=TextStringObject("Call her son: critical")),
+        note(Subtype=NameObject("/Widget"), FT=NameObject("/Btn"), V=NameObject("/Off")),
+    ]
+    writer.pages[0][NameObject("/Annots")] = ArrayObject(notes)
+    writer.encrypt(user, "owner")
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    return buffer.getvalue()
+
+
+def test_annotations_and_forms_are_read_and_a_file_that_opens_without_a_password_too() -> None:
+    unit = read_report_bytes(noted_pdf())[0]
+    assert unit.alerts == ("pdf-annotations-added",)
+    assert unit.text.startswith(read_report_bytes(sample_pdf())[0].text.partition("\f")[0])
+    assert "\nQuillfeather, Ada\nCall her son: critical" in unit.text
+    assert "Off" not in unit.text
+    with pytest.raises(InputError) as error:
+        read_report_bytes(noted_pdf(user="secret"))
+    assert error.value.code == "pdf-encrypted"
+
+
 def parquet(columns: dict[str, object]) -> bytes:
     buffer = io.BytesIO()
     table = pa.table(columns).replace_schema_metadata({"pandas": "Quillfeather"})

@@ -22,10 +22,11 @@ texts = plain.texts
 
 
 class PdfText(NamedTuple):
-    """The text of all pages, with a form feed between them, and how many pages had none."""
+    """The text of all pages, with a form feed between them, how many pages had none, and whether notes were added."""
 
     text: str
     without: int
+    noted: bool = False
 
 
 def read(data: bytes, *, columns: Mapping[str, str], language: str) -> list[ReportUnit]:  # noqa: ARG001
@@ -37,13 +38,14 @@ def read(data: bytes, *, columns: Mapping[str, str], language: str) -> list[Repo
         ``pdf-syntax``, ``pdf-encrypted``, ``pdf-no-text`` for scanned pages, ``pdf-too-large``.
     """
     found = pdf_text(data)
-    alerts = ("pdf-page-without-text",) if found.without else ()
+    said = (("pdf-page-without-text", found.without), ("pdf-annotations-added", found.noted))
+    alerts = tuple(code for code, so in said if so)
     body = PlainBody(found.text, "utf-8")
     return [text_unit(found.text, body, kind="pdf", suffix=".txt", language=language, alerts=alerts)]
 
 
 def pdf_text(data: bytes) -> PdfText:
-    """Text of the pages, in reading order as far as the file tells it.
+    """Text of the pages, in reading order as far as the file tells it, with their annotations and form fields behind.
 
     Raises
     ------
@@ -56,29 +58,48 @@ def pdf_text(data: bytes) -> PdfText:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            pages = _pages(pypdf.PdfReader(io.BytesIO(data), strict=False))
+            reader = pypdf.PdfReader(io.BytesIO(data), strict=False)
+            pages = _pages(reader)
+            notes = [_notes(page) for page in reader.pages]
     except InputError:
         raise
     except Exception:  # noqa: BLE001  (a broken PDF makes pypdf raise anything, and its text quotes the file)
         raise InputError("pdf-syntax", "the PDF cannot be read") from None
-    text = "\f".join(pages)
-    if not text.strip():
+    if not "".join(pages).strip():
         raise InputError(
             "pdf-no-text", "the PDF has no text layer", hint="scanned pages need a person or an OCR system"
         )
-    return PdfText(text, sum(not page.strip() for page in pages))
+    text = "\f".join("\n".join([page, *added]) for page, added in zip(pages, notes, strict=True))
+    return PdfText(text, sum(not page.strip() for page in pages), any(notes))
 
 
 def _pages(reader: Any) -> list[str]:
-    if reader.is_encrypted:
+    if reader.is_encrypted and not reader.decrypt(""):  # whoever opens it without a password may read it
         raise InputError("pdf-encrypted", "the PDF is encrypted")
     if len(reader.pages) > LIMIT_PAGES:
         raise InputError("pdf-too-large", f"more than {LIMIT_PAGES} pages")
     pages, total = [], 0
     for page in reader.pages:
-        text = "".join(c for c in page.extract_text() if c in "\n\t" or ord(c) >= 32)
+        text = _visible(page.extract_text())
         total += len(text)
         if total > LIMIT_CHARACTERS:
             raise InputError("pdf-too-large", f"more than {LIMIT_CHARACTERS} characters")
         pages.append(text)
     return pages
+
+
+def _visible(text: str) -> str:
+    return "".join(c for c in text if c in "\n\t" or ord(c) >= 32)
+
+
+def _notes(page: Any) -> list[str]:
+    """What the annotations of a page say and the fields of a form hold: a field's value may stand with its parent."""
+    notes: dict[str, None] = {}
+    for reference in page.get("/Annots") or ():
+        note = reference.get_object()
+        above = note["/Parent"] if "/Parent" in note and "/V" not in note else note
+        for value in (note.get("/Contents"), above.get("/V")):
+            text = _visible(value.replace("\r", "\n")).strip() if isinstance(value, str) else ""
+            if text and not text.startswith("/"):  # which is the state of a box
+                notes[text] = None
+    return list(notes)
