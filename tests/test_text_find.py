@@ -431,6 +431,7 @@ def test_the_second_look_reads_what_a_reader_sees() -> None:
         ("de", "Dreiundneunzigjährige Patientin, Alter: 93", ["Dreiundneunzigjährige", "93"]),
         ("de", "Kardioversion mit 100 J biphasisch; 94 mm; 88 J., stabil seit 95 Tagen", []),
         ("es", "Varón de 94 a. con caída. Mujer de 93 años. Edad: 92", ["94", "93", "92"]),
+        ("es", "Sr. Quux, 93 a. Estenosis del 95 %", ["93"]),
         ("es", "Paciente de noventa y tres años; de 94 a 97 mm", ["noventa y tres"]),
         ("fr", "Femme de 94 a., chute. Patient de 93 ans, âgé de 92", ["94", "93", "92"]),
         ("fr", "quatre-vingt-treize ans; distance de 94 à 97 mm", ["quatre-vingt-treize"]),
@@ -469,6 +470,7 @@ def test_birth_dates_are_told_by_their_cue_in_other_languages(language: str, cue
         ("de", "MRT Knie links: Innenmeniskusriss Grad III.", "PASS"),
         ("es", "RM Rodilla Derecha: rotura del menisco interno.", "PASS"),
         ("fr", "TDM Thoracique: normale.", "PASS"),
+        ("de", "Geb.-Dat.: unbekannt", "PASS"),
         ("de", "MRT Kopf: Quuxhuber Zenzl, unauffällig.", "REVIEW"),
     ],
 )
@@ -520,3 +522,9 @@ def test_the_name_before_the_only_patient_id_is_the_patients(text: str, role: Ro
     found = Finder(TextSettings(model="none")).find(Passage(text))
     (name,) = [f for f in found if "Genevieve" in text[f.start : f.end]]
     assert name.role == role
+
+
+def test_words_of_other_languages_reports_are_no_name_however_sure_a_guess_is(monkeypatch) -> None:
+    engine = Finder(TextSettings(model="none"), language="fr")
+    monkeypatch.setattr(engine, "_guesses", lambda passages: {0: [Finding(0, 16, Category.NAME, 0.99, "model")]})
+    assert engine.find(Passage("IRM Genou Gauche: rupture.", language="fr")) == []

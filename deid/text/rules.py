@@ -198,7 +198,8 @@ OTHERS: dict[str, tuple[Rule, ...]] = {
         _rule("ward-de", C.WARD, "station zimmer bett stat", r"(?:station|stat\.|zimmer|bett)\s?(?:nr\.?\s?)?[:#]?\s?(?P<v>[a-z]?\d{1,3}[a-z]?(?:[-/.]\d{1,3})?|[ivx]{1,4}\b|[a-z]{1,3}\d{1,2})(?!\w)", 0.85),
     ),
     "es": (
-        _rule("age-es", C.AGE, "de varon mujer paciente edad", r"(?:de|varon|mujer|paciente|edad)[\s:,]{1,3}" + OLD + r"(?=\s?a(?:\.|\b(?!\s\d)))", 0.95),
+        _rule("age-es", C.AGE, "de varon mujer paciente edad", r"(?:de|varon|mujer|paciente|edad)[\s:,]{1,3}" + OLD + r"(?=\s?a\b(?!\s\d))", 0.95),
+        _rule("age-es", C.AGE, "0", OLD + r"(?=\s?a\.(?!\w))", 0.9),
         _rule("age-es", C.AGE, "edad", r"edad\s?[:=]?\s?(?:de\s)?" + OLD + r"(?![\w/%]|[.,-]\d)(?!\s?(?:mm|cm|semanas|dias|meses))", 0.95),
         _rule("age-words-es", C.AGE, "noventa", r"(?P<v>noventa(?:\sy\s\w+)?)(?=\sanos)", 0.97),
         _rule("mrn-es", C.ID, "nhc historia n numero num paciente cip sip cipa nuhsa episodio expediente peticion nº no", r"(?:nhc|(?:n[º°o]?\.?|numero|num\.?)\s(?:de\s)?(?:historia(?:\sclinica)?|paciente|episodio|expediente|peticion|accession|acceso|informe|estudio|afiliacion)|historia\sclinica|h\.?c\.?|cip|cipa|sip|nuhsa|expediente|episodio|peticion)\b\.?\s?(?:n[º°o]\.?|numero)?\s?[:#]?\s?" + ID),
@@ -210,7 +211,8 @@ OTHERS: dict[str, tuple[Rule, ...]] = {
         _rule("ward-es", C.WARD, "habitacion hab cama planta box", r"(?:habitacion|hab\.?|cama|planta|box)\s?(?:n[º°o]\.?\s?)?[:#]?\s?(?P<v>[a-z]?\d{1,4}[a-z]?(?:[-/]\d{1,3})?)(?!\w)", 0.9),
     ),
     "fr": (
-        _rule("age-fr", C.AGE, "de patient patiente homme femme", r"(?:de|patiente?|homme|femme)[\s:,]{1,3}" + OLD + r"(?=\s?a(?:\.|(?=\s?[,;)]|$)))", 0.95),
+        _rule("age-fr", C.AGE, "de patient patiente homme femme", r"(?:de|patiente?|homme|femme)[\s:,]{1,3}" + OLD + r"(?=\s?a(?=\s?[,;)]|$))", 0.95),
+        _rule("age-fr", C.AGE, "0", OLD + r"(?=\s?a\.(?!\w))", 0.9),
         _rule("age-fr", C.AGE, "age agee", r"agee?\s?[:=]?\s?(?:de\s)?" + OLD + r"(?![\w/%]|[.,-]\d)(?!\s?(?:mm|cm|semaines|jours|mois))", 0.95),
         _rule("age-words-fr", C.AGE, "quatre", r"(?P<v>quatre[\s-]vingt[\s-](?:dix(?:[\s-](?:sept|huit|neuf))?|onze|douze|treize|quatorze|quinze|seize))(?=[\s-]ans)", 0.97),
         _rule("mrn-fr", C.ID, "ipp nip n numero num dossier iep ndossier no examen", r"(?:ipp|nip|iep|ndos|(?:n[º°o]?\.?|numero|num\.?)\s?(?:de\s|d'|du\s)?(?:dossier|patient|examen|venue|demande|accession|sejour|identification)|dossier(?:\spatient)?\s?(?:n[º°o]\.?|numero))\b\.?\s?[:#]?\s?" + ID),

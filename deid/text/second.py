@@ -188,7 +188,10 @@ class _Allowed:
             return True
         if finding.rule == "second:capitals" and sum(b - a for a, b in rest) < end - start:
             return True  # a title before the name that we put in
-        if sum(b - a for a, b in rest) < end - start and all(lexicon.is_known(w) or len(w) < 3 for w in words):
+        small = not self.folded.is_lower() and all(self.folded.original[a:b].islower() for a, b in rest)
+        if sum(b - a for a, b in rest) < end - start and (
+            small or all(lexicon.is_known(w) or len(w) < 3 for w in words)
+        ):
             return True  # words around what we put in
         if self.foreign and finding.category in WORDED and all(map(_is_of_reports, words)):
             return True
