@@ -254,7 +254,8 @@ def _is_count(value: str, before: str, after: str, category: Category) -> bool:
     if not value.isdecimal() or len(value) >= NUMBER_LEAST:
         return False
     item = after[:1] == ")" and re.search(r"(?:^|[\s;,])$", before) is not None and "(" not in before[-24:]
-    return item or (category is Category.DATE and int(value) > DAYS)
+    alone = not any(map(str.isdecimal, before[-2:] + after[:2]))
+    return item or (alone and category is Category.DATE and int(value) > DAYS)
 
 
 def is_degree(value: str) -> bool:
