@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from deid.model import Category, Finding
+from deid.text import lexicon
 from deid.text.folding import Folded, fold_word
 from deid.text.lexicon import group
 from deid.text.rules import STATES
@@ -163,6 +164,7 @@ OF_TRADE = re.compile(
 PUBLISHED = re.compile(
     r"(?i)\b(?:doi|pmid|pmcid|ndc|hcpcs|radlex|rid|arxiv|isbn|nct)\b(?:\s?(?:no\.?|code|#|:))?\s?\S{0,40}$"
 )
+LAST_WORD = re.compile(r"([^\W\d_]+)['’]?s?\s$")
 FOLLOW_UP = re.compile(r"/[a-z]\b")
 DOTTED, KEY_AFTER = re.compile(r"(?:[A-Z]\.){1,3}[A-Z]\.?"), re.compile(r"\.?\s?[#:]")
 TOLD_BY = re.compile(r"(?i)\b(?:by|thanks|thx|from)\s$")
@@ -208,6 +210,7 @@ def _is_word(value: str, before: str, after: str, category: Category) -> bool:
         or (value.upper() == "DR" and after[:1] == ".")
         or (len(value) == 1 and category is not Category.NAME and FOLLOW_UP.match(after))
         or (category is Category.PROFESSION and OF_TRADE.match(after))
+        or (value in ("L", "R") and _is_side(before, after))
         or (value == "A" and before.endswith("N/"))
         or (value == "D" and before.endswith("Ph."))
     )
@@ -217,6 +220,13 @@ def _is_word(value: str, before: str, after: str, category: Category) -> bool:
     if category is Category.PLACE and bare in STATE_CODES:
         return value.isupper()  # a state alone stays
     return bare in SHORT_FOR or (bare in ("md", "rn") and TOLD_BY.search(before) is None)
+
+
+def _is_side(before: str, after: str) -> bool:
+    """Whether a letter says the side of what stands before it: ``Old Perthes L``."""
+    word = LAST_WORD.search(before)
+    told = fold_word(word[1]) if word else ""
+    return after[:1] != "." and (lexicon.is_eponym(told) or lexicon.is_clinical(told))
 
 
 def is_published(value: str, before: str) -> bool:
