@@ -69,6 +69,15 @@ def test_a_bad_row_has_a_status_and_a_code_and_the_others_come_through(store, re
     assert seen_in(json.dumps([bad, after])) == []
 
 
+def test_a_row_without_an_id_has_its_line_and_an_id_that_comes_again_an_alert(store, recipe):
+    lines = [b'{"text": "Quuxley"}', b"", b'{"id": true, "text": "a"}', b'{"id": 7, "text": "a", "text": "b"}']
+    lines += [b'{"id": 7, "text": "Fine."}', b'{"id": "7", "text": "Fine."}', b'{"id": 7, "text": "Fine."}']
+    rows = made(store, recipe, list(read_rows(lines)))
+    assert [(row["code"], row["line"]) for row in rows[:3]] == [("rows-form", 1), ("rows-form", 3), ("rows-form", 4)]
+    assert [[alert["code"] for alert in row.get("alerts", ())] for row in rows[3:]] == [[], [], ["id-repeated"]]
+    assert seen_in(json.dumps(rows)) == []
+
+
 def test_known_values_come_in_any_form(store, recipe):
     known = {"PatientName": ["QUUXLEY^ZELDABETH", None], "PatientID": 7730912, "x": {"a": ["Bluebottle"], "b": True}}
     (row,) = made(store, recipe, [{"id": 1, "text": "Quuxley, 7730912, Bluebottle: no cyst.", "known": known}])
@@ -132,6 +141,7 @@ BORN = {**ZELDA, "PatientBirthDate": "19470312"}
         (ZELDA, "Dear Dr Ashgrove,\nRe: Mrs Marigolda HARKONBY  DOB: 19/07/1962\nNormal.", 1),
         (BORN, "Patient Name: Zeldabeth Quuxley\nDOB: 19/07/1962\nNormal", 1),
         (BORN, "Patient Name: Zeldabeth Quuxley\nDOB: 12/03/1947\nNormal", 0),
+        ({**BORN, "PatientBirthDate": "19300509"}, "CT chest. DOB 09-May-30. Clear.", 0),
         (BORN, "CT chest. DOB 12/03/47. Mother's DOB: 19/07/1922.", 0),
         ({**ZELDA, "AccessionNumber": "ACC88231907"}, "Accession: ACC999\nNormal", 1),
         ({**ZELDA, "AccessionNumber": "ACC88231907"}, "Accession: ACC 88231907\nNormal", 0),
@@ -297,7 +307,7 @@ def test_rows_are_streamed(store, recipe, monkeypatch):
 
 def test_lines_are_read_as_utf_8_with_or_without_a_mark():
     lines = ['\ufeff{"id": 1, "text": "ä\u2028b"}\r\n'.encode(), b"\n", b'{"id": 2}']
-    assert list(read_rows(lines)) == [{"id": 1, "text": "ä\u2028b"}, {"id": 2}]
+    assert list(read_rows(lines)) == [{"id": 1, "text": "ä\u2028b", "line": 1}, {"id": 2, "line": 3}]
 
 
 def test_rows_that_are_killed_leave_no_output_and_run_again_to_the_same(tmp_path, store, recipe):

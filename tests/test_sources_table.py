@@ -161,6 +161,7 @@ def test_an_array_of_objects_becomes_lines() -> None:
     [
         (b'{"text": "a"}\n{broken\n', "json-syntax"),
         (b'{"text": NaN}', "json-syntax"),
+        (b'{"mrn": 1, "more": {"text": "a", "text": "b"}}', "json-key-twice"),
         (b'{"text": "a"}\n[1]\n', "json-not-an-object"),
         (b'{"a":' * 70 + b"1" + b"}" * 70, "json-too-deep"),
         (b'{"a":' * 100_000, "json-too-deep"),

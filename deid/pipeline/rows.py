@@ -66,15 +66,22 @@ class _Done:
 
 
 def read_rows(lines: Iterable[bytes]) -> Iterator[Mapping[str, Any]]:
-    """Rows of JSON Lines; a line that holds no object comes as ``{"line": number}`` and ends as a refused row."""
+    """Rows of JSON Lines with their number as ``line``; a line that holds no object, or a key twice, gives no more."""
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
-            row = json.loads(line.decode("utf-8-sig"))
+            row = json.loads(line.decode("utf-8-sig"), object_pairs_hook=_unambiguous)
         except (ValueError, RecursionError):
             row = None
-        yield row if isinstance(row, dict) else {"line": number}
+        yield {**row, "line": number} if isinstance(row, dict) else {"line": number}
+
+
+def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError
+    return found
 
 
 def clean_rows(
@@ -112,7 +119,8 @@ def clean_rows(
 
 def _jobs(owner: Deidentifier, rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[_Row, ...]]:
     """Rows in bounded portions, each with what the vault gives for its patient and remembers of it."""
-    for chunk in _portions(_understood(row, owner.policy) for row in rows):
+    seen: set[object] = set()
+    for chunk in _portions(_told_apart(_understood(row, owner.policy), seen) for row in rows):
         own = recognised([row.passage.text for row in chunk], owner.vault)
         chunk = [_again(row, code, owner) for row, code in zip(chunk, own, strict=True)]  # noqa: PLW2901
         fit = [row for row in chunk if row.done is None]
@@ -122,6 +130,15 @@ def _jobs(owner: Deidentifier, rows: Iterable[Mapping[str, Any]]) -> Iterator[tu
         persons = [[k for k in row.subject.known if k.role is not Role.SITE] for row in fit]
         owner.vault.known_many([(s.code, known) for s, known in zip(drawn, persons, strict=True) if known])
         yield tuple(row if row.done is not None else _with(row, *next(given)) for row in chunk)
+
+
+def _told_apart(row: _Row, seen: set[object]) -> _Row:
+    """The row, with an alert if another had its id before."""
+    if row.name is None:
+        return row
+    again = row.name in seen
+    seen.add(row.name)
+    return replace(row, alerts=(*row.alerts, Alert("id-repeated"))) if again else row
 
 
 def _again(row: _Row, code: str, owner: Deidentifier) -> _Row:
@@ -220,8 +237,10 @@ def _understood(row: Mapping[str, Any], policy: Policy) -> _Row:
         return _taken_apart(row, policy)
     except DeidError as error:
         status = "refused" if isinstance(error, Refusal) else "quarantined"
-        shown = name if isinstance(name, str | int | float) and _writable(str(name)) else None
-        place = {"line": row["line"]} if shown is None and isinstance(row, Mapping) and "line" in row else {}
+        plain = isinstance(name, str | int | float) and not isinstance(name, bool)
+        shown = name if plain and _writable(str(name)) else None
+        line = row.get("line") if shown is None and isinstance(row, Mapping) else None
+        place = {"line": line} if isinstance(line, int) else {}
         return _Row(shown, done={"status": status, "code": error.code, **place})
 
 

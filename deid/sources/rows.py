@@ -38,7 +38,7 @@ def read(data: bytes, *, columns: Mapping[str, str], language: str) -> list[Repo
     Raises
     ------
     InputError
-        ``json-syntax``, ``json-not-an-object``, ``json-too-deep`` or ``text-encoding``.
+        ``json-syntax``, ``json-key-twice``, ``json-not-an-object``, ``json-too-deep`` or ``text-encoding``.
     """
     text, _ = decode_text(data)
     units: list[ReportUnit] = []
@@ -82,18 +82,25 @@ def load(text: str) -> Json:
     Raises
     ------
     InputError
-        ``json-syntax`` or ``json-too-deep``.
+        ``json-syntax``, ``json-too-deep``, or ``json-key-twice``, of which readers drop one value.
     """
 
     def refuse(_: str) -> None:
         raise ValueError
 
     try:
-        return json.loads(text, parse_constant=refuse)
+        return json.loads(text, parse_constant=refuse, object_pairs_hook=_unambiguous)
     except RecursionError:
         raise InputError("json-too-deep", f"nested deeper than {LIMIT_DEPTH} levels") from None
     except ValueError:
         raise InputError("json-syntax", "the text is not JSON") from None
+
+
+def _unambiguous(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise InputError("json-key-twice", "an object holds a key twice")
+    return found
 
 
 def _objects(text: str) -> Iterator[Json]:
