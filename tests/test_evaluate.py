@@ -120,6 +120,35 @@ def test_an_id_that_occurs_twice_is_refused(tmp_path: Path) -> None:
     assert error.value.code == "eval-row-twice"
 
 
+@pytest.mark.parametrize(
+    ("prediction", "code"),
+    [
+        ({"id": 1, "spans": [{"start": 9, "end": 3}]}, "eval-row-invalid"),
+        ({"id": 1, "spans": [{"start": 0, "end": 999}]}, "eval-row-invalid"),
+        ({"id": 1, "spans": [{"start": -1, "end": 3}]}, "eval-row-invalid"),
+        ({"id": "Anna", "spans": []}, "eval-row-unknown"),
+    ],
+)
+def test_a_prediction_that_cannot_be_of_the_text_is_refused_with_its_line(
+    tmp_path: Path, prediction: dict, code: str
+) -> None:
+    g = write(tmp_path / "gold.jsonl", {"id": 1, "text": TEXT, "spans": []}, {"id": 2, "text": TEXT, "spans": []})
+    p = write(tmp_path / "pred.jsonl", {"id": 2, "spans": []}, prediction)
+    with pytest.raises(InputError) as error:
+        evaluate(g, p)
+    assert error.value.code == code
+    assert "line 2" in str(error.value)
+    assert "Anna" not in str(error.value)
+
+
+def test_an_empty_file_is_no_result(tmp_path: Path) -> None:
+    full, empty = write(tmp_path / "a.jsonl", {"id": 1, "text": TEXT, "spans": []}), write(tmp_path / "b.jsonl")
+    for pair in ((full, empty), (empty, full)):
+        with pytest.raises(InputError) as error:
+            evaluate(*pair)
+        assert error.value.code == "eval-empty"
+
+
 def test_no_repr_holds_text() -> None:
     assert "Anna" not in repr(gold())
     assert rows(a=())[0].text == TEXT

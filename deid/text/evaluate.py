@@ -38,13 +38,14 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Row:
-    """One document of a gold or a predicted file; half-open spans on the original text."""
+    """One document of a gold or a predicted file, with its line there; half-open spans on the original text."""
 
     name: str
     text: str
     spans: tuple[tuple[int, int, str], ...] = ()
     protected: tuple[Span, ...] = ()
     status: str = ""
+    line: int = 0
 
     def __repr__(self) -> str:
         return f"Row({len(self.spans)} spans)"
@@ -147,17 +148,28 @@ def evaluate(gold: str | Path, predicted: str | Path) -> Report:
     Raises
     ------
     InputError
-        ``eval-row-invalid``, ``eval-row-twice`` or ``eval-row-unknown``, with the line's number.
+        ``eval-row-invalid``, ``eval-row-twice`` or ``eval-row-unknown``, with the line's number; ``eval-empty``.
     """
+    documents = read_rows(Path(gold))
+    texts = {row.name: row.text for row in documents}
     answers = read_rows(Path(predicted), need_text=False)
-    return compare(read_rows(Path(gold)), {row.name: row for row in answers})
+    if not documents or not answers:
+        raise InputError("eval-empty", f"the {'predictions hold' if documents else 'gold standard holds'} no row")
+    for row in answers:
+        if row.name in texts and not _is_inside(row, len(texts[row.name])):
+            raise InputError("eval-row-invalid", f"line {row.line} of the predictions: a span lies outside its text")
+    return compare(documents, {row.name: row for row in answers})
 
 
 def compare(gold: Sequence[Row], predicted: Mapping[str, Row]) -> Report:
     """Compare rows with the predicted rows of the same names; a missing one has found nothing."""
-    names = {row.name for row in gold}
-    if not names.issuperset(predicted):
-        raise InputError("eval-row-unknown", "the predictions hold rows that the gold standard does not")
+    strange = predicted.keys() - {row.name for row in gold}
+    if strange:
+        first = min(predicted[name].line for name in strange)
+        raise InputError(
+            "eval-row-unknown",
+            f"the predictions hold {len(strange)} rows that the gold standard does not, the first on line {first}",
+        )
     report = Report(documents=len(gold))
     for row in gold:
         answer = predicted.get(row.name)
@@ -232,14 +244,18 @@ def _row(line: str, number: int, *, need_text: bool) -> Row:
             spans=tuple((int(s["start"]), int(s["end"]), str(s.get("category", "OTHER"))) for s in value["spans"]),
             protected=tuple((int(s["start"]), int(s["end"])) for s in value.get("protected") or ()),
             status=str(value.get("status") or ""),
+            line=number,
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         raise InputError(
             "eval-row-invalid",
             f"line {number} is not a row {{id, text, spans: [{{start, end, category}}]}}",
         ) from None
-    bounds = [(a, b) for a, b, _ in row.spans] + list(row.protected)
-    inside = all(0 <= a < b <= len(row.text) for a, b in bounds)
-    if not isinstance(text, str) or (need_text and not inside):
+    if not isinstance(text, str) or (need_text and not _is_inside(row, len(text))):
         raise InputError("eval-row-invalid", f"line {number}: a span lies outside its text")
     return row
+
+
+def _is_inside(row: Row, length: int) -> bool:
+    bounds = [(start, end) for start, end, _ in row.spans] + list(row.protected)
+    return all(0 <= start < end <= length for start, end in bounds)
