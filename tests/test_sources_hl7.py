@@ -132,6 +132,13 @@ def test_framed_messages_are_separated() -> None:
     assert assemble("hl7", [kept(unit) for unit in units]) == framed.encode()
 
 
+def test_the_headers_of_a_batch_go_and_the_first_message_says_so() -> None:
+    message = MSH + "PID|1||111111||A\r"
+    units = read_report_bytes(f"FHS|^~\\&|Jane\rBHS|^~\\&|Doe\r{message}{message}BTS|2\rFTS|1\r".encode())
+    assert [unit.alerts for unit in units] == [("hl7-batch-headers-dropped",), ()]
+    assert assemble("hl7", [kept(unit) for unit in units]) == (message * 2).encode()
+
+
 def test_a_message_of_two_patients_becomes_one_for_each() -> None:
     groups = [f"PID|1||{number}||{name}\rOBX|1|TX|R||{name} seen\r" for number, name in ((111111, "A"), (222222, "B"))]
     units = read_report_bytes(f"\v{MSH}{''.join(groups)}\x1c\r".encode())

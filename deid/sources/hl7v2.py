@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -53,6 +53,7 @@ SHAPES = {
 START = re.compile(r"(?:(?<=[\r\n\v\x1c])|^)MSH(?=[^\w\s])")
 HEADER = re.compile(rf"{START.pattern}[^\r\n\v\x1c]*")
 SEGMENT = re.compile(r"[^\r\n\v\x1c]+")
+BATCH = re.compile(r"(?:\A|[\r\n\v\x1c])\ufeff?[BF]HS(?=[^\w\s])")
 PATIENT = re.compile(r"(?<=[\r\n])PID(?=[^\w\s])")
 FRAME_END = re.compile(r"\x1c[\r\n]*\Z")
 TEXTUAL = frozenset({"TX", "FT", "ST", ""})
@@ -199,9 +200,11 @@ def read(data: bytes, *, columns: Mapping[str, str], language: str) -> list[Repo
         raise InputError("hl7-no-message", "no MSH segment starts a message")
     if len(starts) > LIMIT_MESSAGES:
         raise InputError("hl7-too-many", f"more than {LIMIT_MESSAGES} messages in one file")
+    batched = ("hl7-batch-headers-dropped",) if BATCH.search(text) else ()
     framed = [_framed(text, start, end) for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
     single = [one for message in framed for one in _of_one_patient(message)]
-    return [_message(index, one, encoding, language) for index, one in enumerate(single)]
+    units = [_message(index, one, encoding, language) for index, one in enumerate(single)]
+    return [replace(units[0], alerts=(*batched, *units[0].alerts)), *units[1:]]
 
 
 def join(documents: list[bytes]) -> bytes:
