@@ -242,8 +242,10 @@ def _belongs(index: _Index, source: Source, report: ReportUnit) -> tuple[Subject
         return study or own, ()
     if report.key is not None and not is_placeholder(report.key.patient_id):
         # It names a patient of whom nothing else came: not whoever shares its folder.
-        alerts = ("wrong-patient",) if report.accession and index.by_accession.get(report.accession.strip()) else ()
-        return report.key, alerts
+        others = report.accession and index.by_accession.get(report.accession.strip())
+        neighbour = _only(index.by_folder.get(source.path.parent, set()))
+        alone = neighbour is not None and not report.fields  # not a row or a message of many
+        return report.key, ("wrong-patient",) if others or alone else ()
     return _only(index.by_folder.get(source.path.parent, set())), ()
 
 

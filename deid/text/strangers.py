@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from deid.model import Alert, Category, Finding, Passage, Role, Subject
-from deid.text.dates import parse_date
+from deid.text.dates import DateMention, parse_date
 from deid.text.folding import fold_word
 from deid.text.known import KnownMatcher
 from deid.text.lexicon import is_placeholder
@@ -92,8 +92,13 @@ def is_strange_birth(value: str, subject: Subject) -> bool:
     """Whether a birth date is another than the subject's, where that is known."""
     own = [parse_date(k.value) for k in subject.known if k.category is Category.DATE and k.role is Role.PATIENT]
     told = parse_date(value)
-    days = {day for mention in own if mention is not None and mention.full for day in mention.readings()}
-    return bool(days) and told is not None and told.full and days.isdisjoint(told.readings())
+    days = {day for mention in own if mention is not None and mention.full for day in _days(mention)}
+    return bool(days) and told is not None and told.full and days.isdisjoint(_days(told))
+
+
+def _days(mention: DateMention) -> set[tuple[int, int, int]]:
+    """What days a date may say; of the year two figures, which is all that some write."""
+    return {(year % 100, month, day) for year, month, day in mention.readings()}
 
 
 def _is_nobody_known(name: str, subject: Subject, remembered: Remembered = nothing) -> bool:

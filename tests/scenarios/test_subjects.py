@@ -131,6 +131,16 @@ def test_a_report_that_contradicts_its_study_raises_an_alarm(store, recipe, tmp_
         assert report.subject == vault.find(ANAIS.mrn, ISSUER)
 
 
+def test_a_report_of_another_patient_among_the_images_of_one_raises_an_alarm(store, recipe, tmp_path):
+    put_instance(tmp_path / "in" / "zelda" / "a.dcm", study=1)
+    for folder in ("zelda", "reports"):
+        put_report(tmp_path / "in" / folder / "r.txt", f"MRN: {ANAIS.mrn}\n\n{PLAIN}")
+    alerts = [
+        [a.code for a in report.alerts] for report in reports(run(store, recipe, tmp_path / "in", tmp_path / "o"))
+    ]
+    assert sorted(alerts) == [[], ["wrong-patient"]]
+
+
 def test_a_report_with_another_name_than_the_images_of_its_study_raises_an_alarm(store, recipe, tmp_path):
     put_instance(tmp_path / "in" / "a.dcm", study=1)
     put_report(tmp_path / "in" / "r.txt", f"Patient Name: HARKONBY, MARIGOLDA\nAccession: {ZELDA.accession}\n\n{PLAIN}")
