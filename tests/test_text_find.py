@@ -524,7 +524,8 @@ def test_the_name_before_the_only_patient_id_is_the_patients(text: str, role: Ro
     assert name.role == role
 
 
-def test_words_of_other_languages_reports_are_no_name_however_sure_a_guess_is(monkeypatch) -> None:
+@pytest.mark.parametrize("category", [Category.NAME, Category.INSTITUTION])
+def test_words_of_other_languages_reports_are_no_name_however_sure_a_guess_is(category, monkeypatch) -> None:
     engine = Finder(TextSettings(model="none"), language="fr")
-    monkeypatch.setattr(engine, "_guesses", lambda passages: {0: [Finding(0, 16, Category.NAME, 0.99, "model")]})
+    monkeypatch.setattr(engine, "_guesses", lambda passages: {0: [Finding(0, 16, category, 0.99, "model")]})
     assert engine.find(Passage("IRM Genou Gauche: rupture.", language="fr")) == []

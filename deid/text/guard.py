@@ -447,7 +447,8 @@ def _is_never_name(here: Here) -> bool:
         return True
     unit = len(here.text) == 1 and UNIT_BEFORE.search(here.before) is not None
     language = LANGUAGES.issuperset(here.words) and not here.person and not here.named
-    if here.finding.category is Category.NAME and len(here.words) > 1 and all(map(lexicon.is_foreign, here.words)):
+    technical = len(here.words) > 1 and all(lexicon.is_foreign(w) and w not in SITE_WORDS for w in here.words)
+    if technical and here.finding.category in (Category.NAME, Category.INSTITUTION):
         return True  # "IRM Genou Gauche"
     return unit or language or _is_label(here) or (any(map(lexicon.is_drug, here.words)) and not here.given)
 

@@ -61,7 +61,7 @@ def strangers(
         if OTHERS.search(before):
             continue
         if finding.category is Category.ID and not named and ACCESSION_CUE.fullmatch(before):
-            told["accession"].append(is_strange_accession(value, subject, remembered))
+            told["accession"].append(is_strange_accession(value, subject))
         elif finding.category is Category.ID and NUMBER_CUE.search(before):
             told["patient id"].append(is_strange_number(value, subject, remembered))
         elif finding.category is Category.NAME and (finding.rule == "name:key" or NAME_CUE.search(before)):
@@ -82,10 +82,10 @@ def is_strange_number(number: str, subject: Subject, remembered: Remembered = no
     return core not in map(_core, (k.value for k in listed)) and not list(remembered(number))
 
 
-def is_strange_accession(number: str, subject: Subject, remembered: Remembered = nothing) -> bool:
+def is_strange_accession(number: str, subject: Subject) -> bool:
     """Whether an accession number is another than the study's, where that is known."""
     own = {_core(k.value) for k in subject.known if k.source == "AccessionNumber"}
-    return bool(own) and _core(number) not in own and not list(remembered(number))
+    return bool(own) and _core(number) not in own
 
 
 def is_strange_birth(value: str, subject: Subject) -> bool:
