@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from deid.errors import InputError
 from deid.model import Edit
+from deid.pixels.pages import pdf_file
 from deid.sources import ReportUnit, assemble, plan_fields, read_report_bytes, visible_text
 from deid.surrogates import PersonSurrogate, Surrogates
 
@@ -226,6 +227,46 @@ def test_an_encrypted_or_empty_pdf_is_refused() -> None:
         with pytest.raises(InputError) as error:
             read_report_bytes(buffer.getvalue(), "pdf")
         assert error.value.code == code
+
+
+def typed_pdf(*columns: tuple[int, list[str]]) -> bytes:
+    """A page on which lines stand beside each other, written row by row."""
+    rows = zip(*([(x, line) for line in lines] for x, lines in columns), strict=True)
+    shown = [(x, 700 - 14 * y, line) for y, row in enumerate(rows) for x, line in row if line]
+    content = "".join(f"BT /F1 10 Tf 1 0 0 1 {x} {y} Tm ({line}) Tj ET\n" for x, y, line in shown)
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R"
+        b" /Resources << /Font << /F1 5 0 R >> >> >>",
+        f"<< /Length {len(content)} >>\nstream\n{content}\nendstream".encode(),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+    ]
+    return pdf_file(objects)
+
+
+LEFT = [
+    "Findings of the chest:",
+    "A nodule of 8 mm is seen",
+    "in the right upper lobe,",
+    "and the heart is large.",
+    "x",
+]
+RIGHT = ["Impression of today:", "No pneumothorax. Mrs", "Smith will be seen again", "in three months by", "Dr. Berg."]
+LABELS = ["Patient:", "Clinical history:", "Technique:", "Referrer:", "Comparison:"]
+
+
+def test_two_columns_of_prose_are_read_one_after_the_other() -> None:
+    text = read_report_bytes(typed_pdf((50, LEFT), (320, RIGHT)))[0].text
+    assert text.split("\n") == [*LEFT, "", *RIGHT]
+
+
+@pytest.mark.parametrize("left", [LABELS, ["Liver", "Both kidneys", "Spleen", "Pancreas", "Aorta"]])
+def test_labels_stay_beside_their_values(left: list[str]) -> None:
+    text = read_report_bytes(typed_pdf((50, left), (320, RIGHT)))[0].text
+    assert [line.split() for line in text.split("\n")] == [
+        f"{one} {two}".split() for one, two in zip(left, RIGHT, strict=True)
+    ]
 
 
 def noted_pdf(*, user: str = "") -> bytes:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import logging
 import warnings
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from deid.errors import InputError
@@ -15,6 +16,8 @@ from deid.sources.unit import ReportUnit
 
 __all__ = ["PdfText", "join", "pdf_text", "read", "texts"]
 
+NARROW = 0.4  # of the size: no line of prose is narrower, letter by letter
+MIN_ROWS = 4  # that have words in both columns
 LIMIT_PAGES = 2000
 LIMIT_CHARACTERS = 20_000_000
 join = plain.join
@@ -80,12 +83,67 @@ def _pages(reader: Any) -> list[str]:
         raise InputError("pdf-too-large", f"more than {LIMIT_PAGES} pages")
     pages, total = [], 0
     for page in reader.pages:
-        text = _visible(page.extract_text())
+        text = _visible(_read(page))
         total += len(text)
         if total > LIMIT_CHARACTERS:
             raise InputError("pdf-too-large", f"more than {LIMIT_CHARACTERS} characters")
         pages.append(text)
     return pages
+
+
+class Piece(NamedTuple):
+    """A run of text, where it begins on its page, and its size."""
+
+    x: float
+    y: float
+    text: str
+    size: float
+
+
+def _read(page: Any) -> str:
+    """The text of a page; of two columns of prose, one after the other."""
+    pieces: list[Piece] = []
+
+    def seen(text: str, outer: Sequence[float], own: Sequence[float], _: object, size: float) -> None:
+        if text.strip():
+            x = own[4] * outer[0] + own[5] * outer[2] + outer[4]
+            y = own[4] * outer[1] + own[5] * outer[3] + outer[5]
+            pieces.append(Piece(x, y, text.strip(), abs(size * own[0] * outer[0])))
+
+    text: str = page.extract_text(visitor_text=seen)
+    parted = _by_columns(pieces)
+    return parted if sorted(parted.split()) == sorted(text.split()) else text
+
+
+def _by_columns(pieces: list[Piece]) -> str:
+    """Lines of the left column before those of the right one; empty if there are no two columns of prose."""
+    rows: dict[int, list[Piece]] = {}
+    for piece in pieces:
+        rows.setdefault(round(piece.y), []).append(piece)
+    lines = [sorted(row) for _, row in sorted(rows.items(), reverse=True)]
+    starts = Counter(round(piece.x) for line in lines for piece in line[1:])
+    right, count = next(iter(starts.most_common(1)), (0, 0))
+    if count < MIN_ROWS:
+        return ""
+    places = [i for i, line in enumerate(lines) if any(round(piece.x) == right for piece in line)]
+    block = slice(places[0], places[-1] + 1)
+    halves = [
+        [[piece for piece in line if (round(piece.x) < right) is left] for line in lines[block]]
+        for left in (True, False)
+    ]
+    columns = [[" ".join(piece.text for piece in line) for line in half] for half in halves]
+    crossed = any(piece.x + NARROW * piece.size * len(piece.text) > right for line in halves[0] for piece in line)
+    if crossed or not all(map(_is_prose, columns)):
+        return ""
+    around = [" ".join(piece.text for piece in line) for line in (*lines[: block.start], *lines[block.stop :])]
+    return "\n".join([*around[: block.start], *columns[0], "", *columns[1], *around[block.start :]])
+
+
+def _is_prose(column: list[str]) -> bool:
+    """Whether lines go on in the next one; labels and cells of a table end where they end."""
+    lines = [line for line in column if line]
+    long = sum(len(line.split()) > 2 for line in lines)
+    return any(line[0].islower() for line in lines[1:]) and 3 * long >= len(lines)
 
 
 def _visible(text: str) -> str:
