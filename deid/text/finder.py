@@ -259,8 +259,10 @@ BORDER = " \t\n,;:."
 
 def _without_words(guess: Finding, names: Sequence[Finding], folded: Folded) -> Finding:
     """A guessed name around a known one, without ordinary words at its ends: *pt genevieve thornbury hypertensive*."""
+    if guess.category is not Category.NAME:
+        return guess
     inside = [f for f in names if guess.start <= f.start and f.end <= guess.end]
-    if guess.category is not Category.NAME or not inside:
+    if not inside or (inside[0].start, inside[-1].end) == (guess.start, guess.end):
         return guess
     first, last = inside[0].start, max(f.end for f in inside)
     text = folded.original

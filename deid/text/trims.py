@@ -89,7 +89,10 @@ def _profession(finding: Finding, folded: Folded) -> Finding:
 def _name(finding: Finding, folded: Folded) -> Finding:
     text = folded.original
     value = kept = text[finding.start : finding.end]
+    if " " not in value:
+        return finding
     after = text[finding.end : finding.end + 24]
+    final = value.rpartition(" ")[2]
     if (value.endswith((" M", " F")) and AGE_AFTER.match(after)) or (
         value.endswith(("(M", "(F")) and after.startswith(")")
     ):
@@ -98,12 +101,12 @@ def _name(finding: Finding, folded: Folded) -> Finding:
         kept = value[:-4]
     elif (first := value.partition(" ")[0]).endswith(("'s", "’s")) and first != value and _is_called_after(after):
         kept = first[:-2]
-    elif (other := CREDENTIALED.search(value)) and other[1].lower() in CREDENTIALS:
+    elif final.isupper() and (other := CREDENTIALED.search(value)) and other[1].lower() in CREDENTIALS:
         kept = value[: other.start()]
     caseless = folded.is_lower() or folded.is_caps()
     if caseless and kept.rpartition(" ")[2].lower() in AUXILIARY and _first(after) in BASE_VERBS:
         kept = kept.rpartition(" ")[0] or kept  # HIS WIFE JUNE WILL COME
-    if behind := DEGREE_LAST.search(kept):
+    if ("," in kept or final.isupper()) and (behind := DEGREE_LAST.search(kept)):
         kept = kept[: behind.start()]
     following = after.lstrip(" ")
     lead, _, rest = kept.partition(" ")
