@@ -89,10 +89,12 @@ def _below(head: str, lines: list[tuple[int, str]]) -> Iterator[tuple[int, int]]
                 yield from _cell(start, line, sign, place)
             return
     column = re.search(rf"(?:^|\s\s){HEAD.pattern}(?=$|\s\s|\S)", head)
-    for start, line in lines if column is not None and "  " in head.strip() else ():
+    if column is None or "  " not in head.strip():
+        return
+    for start, line in lines:
         if not line.strip():
             return
-        yield start + max(0, column.start() - 3), start + min(len(line), column.end() + 8)  # type: ignore[union-attr]
+        yield start + max(0, column.start() - 3), start + min(len(line), column.end() + 8)
 
 
 def _cell(start: int, line: str, sign: str, place: int) -> Iterator[tuple[int, int]]:

@@ -31,7 +31,7 @@ LABELS = ["O", *(c.value for c in Category)]
 WORD, GRAM, SHAPE, WIDTH = 96, 96, 32, 128
 
 #: How far each convolution looks to the left and to the right.
-REACH = (1, 2, 4, 8, 16, 2, 1)
+REACH = (1, 2, 4, 8, 2, 1)
 
 #: Share of known words that a step takes for unknown, so that letters and context learn to do without them.
 FORGOTTEN = 0.1
