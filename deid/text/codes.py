@@ -129,6 +129,7 @@ HOST = re.compile(r"(?<![\w@.-])[a-z0-9-]{2,}(?:\.[a-z0-9-]{2,})*$")
 MAC = re.compile(r"(?<![\w:-])[0-9a-f]{2}(?P<s>[:-])(?:[0-9a-f]{2}(?P=s)){4}[0-9a-f]{2}(?![\w:-])")
 #: As a switch writes it.
 MAC_DOTTED = re.compile(r"(?<![\w.])(?=[\d.]*[a-f])[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}(?![\w.]*\w)")
+HEX_BETWEEN = re.compile(r"\.[0-9a-f]{4}\.")
 HEXED = re.compile(r"[:-][0-9a-f]{0,4}[:-]")
 IPV6 = re.compile(
     r"(?<![\w:])(?:[0-9a-f]{1,4}:){3,7}(?::?[0-9a-f]{1,4})(?![\w:])|(?<![\w:])[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,5}::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,4})?(?![\w:])"
@@ -153,7 +154,7 @@ def find_network(folded: Folded, found: list[Finding]) -> None:
         if host and not FILE_LIKE.fullmatch(host.group() + match.group()):
             start = match.start() - len(host.group())
             found.append(Finding(*folded.span(start, match.end()), Category.URL, 0.9, "pattern:domain"))
-    if text.count(".") >= 2:
+    if HEX_BETWEEN.search(text):
         found += (Finding(*folded.span(*m.span()), Category.IP, 0.97, "pattern:mac") for m in MAC_DOTTED.finditer(text))
     colons, hyphens = text.count(":"), text.count("-")
     if (colons < 3 and hyphens < 5) or HEXED.search(text) is None:

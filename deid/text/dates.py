@@ -324,7 +324,7 @@ LOOK_BACK = 60
 #: Forms with a year, which need no cue.
 DATED = frozenset(("iso", "compact", "numeric", "dmy", "my", "ymd", "roman"))
 #: A number of as many digits as a day, a year or a whole date has, before what may follow a day in one.
-NUMBER = re.compile(r"\d(?<!\d\d)(?:\d\d(?=年)|\d?(?=[-./\sº]|[^\W\d_])|\d{3}(?!\d)|\d{7,})")
+NUMBER = re.compile(r"\d(?<!\d\d)(?:\d?(?=[-./\sº]|[^\W\d_])|\d{3}(?!\d)|\d{7,}|\d\d(?=年))")
 WEEK_BEFORE = re.compile(r"(?<!\w)(?P<wd>[a-z-]{2,13})(?:\.,?|,)?\s+(?:the\s+|den\s+|dem\s+)?$")
 
 
