@@ -31,7 +31,7 @@ CORE = re.compile(r"[^\W_].*[^\W_]|[^\W_]", re.DOTALL)
 C = Category
 CODES = frozenset((C.ID, C.SSN, C.ACCOUNT, C.HEALTH_PLAN, C.LICENSE, C.DEVICE, C.VEHICLE))
 #: Labels that a number may follow without a blank: ``mrn00418829``.
-GLUED = frozenset("mrn ext extn tel fax phone cell ssn npi dea lot ref acct policy hicn udi imei".split())  # noqa: SIM905
+GLUED = group("glued_labels")
 LABELS = GLUED | group("label_words") | group("form_words") | lexicon.words("code_labels")
 JOINT = re.compile(r"\.[ \t]+(?=[^\W\d_a-z])|,[ ]+|[ ]*;\s*|[ ]*\n\s*|\s+(?:and|und|et|y|e|&)\s+")
 RUN = re.compile(r"[^\W\d_]+")
@@ -104,7 +104,7 @@ def _parts(left: str, joint: str, right: str) -> bool:
     full = len(before) > 1 and len(after) > 1
     if joint == ".":
         last = left.rsplit(maxsplit=1)[-1]
-        return last[0].isupper() and (len(last) > 3 or _is_name(last))
+        return last[0].isupper() and (len(last) > 3 or lexicon.is_name(fold_word(last)))
     if joint == ",":
         return shared and len(RUN.findall(left)) > 1 and len(RUN.findall(right)) > 1
     if joint in ("", "y", "e", "et"):
@@ -120,24 +120,24 @@ def _words_within(value: str, *, plan: bool) -> Iterator[tuple[int, int, Categor
         free = OPEN_BEFORE.search(before) and OPEN_AFTER.match(after)
         if glued or (free and _is_label(word) and not (plan and _may_insure(word))):
             yield *run.span(), None
-        elif free and len(word) > 2 and word[0].isupper() and ((plan and _may_insure(word)) or _is_name(word)):
+        elif (
+            free
+            and len(word) > 2
+            and word[0].isupper()
+            and ((plan and _may_insure(word)) or lexicon.is_name(fold_word(word)))
+        ):
             yield *run.span(), Category.INSTITUTION if plan else Category.NAME
 
 
 def _is_label(word: str) -> bool:
     """``Group``, ``StudyTime``, ``LOT``: a listed label or an ordinary word that nobody is called."""
     pieces = [fold_word(piece) for piece in CAMEL.findall(word)] or [fold_word(word)]
-    return all(p in LABELS or (len(p) > 3 and lexicon.is_known(p) and not _is_name(p)) for p in pieces)
+    return all(p in LABELS or (len(p) > 3 and lexicon.is_known(p) and not lexicon.is_name(p)) for p in pieces)
 
 
 def _may_insure(word: str) -> bool:
     """Whether a word beside a policy's number may be the insurer's name: ``Anthem``."""
     return word.istitle() and fold_word(word) not in LABELS
-
-
-def _is_name(word: str) -> bool:
-    folded = fold_word(word)
-    return folded in lexicon.surnames() or folded in lexicon.given_names()
 
 
 def _bare_name(finding: Finding, text: str) -> list[Finding]:
@@ -155,7 +155,7 @@ def _bare_name(finding: Finding, text: str) -> list[Finding]:
     if last and last.start() and _is_label(last[1]) and not text[start:end].islower():
         end = start + last.start()
     words = RUN.findall(text[start:end])
-    labels = [w for w in words if fold_word(w) in LABELS and not _is_name(w)]
+    labels = [w for w in words if fold_word(w) in LABELS and not lexicon.is_name(fold_word(w))]
     if labels == words and max(map(len, words), default=0) > 2 and not finding.rule.startswith("known"):
         return [replace(finding, rule=LABEL)]
     return [finding if (start, end) == (finding.start, finding.end) else replace(finding, start=start, end=end)]

@@ -25,6 +25,7 @@ __all__ = [
     "KEY",
     "KEYS",
     "KEY_HEADS",
+    "PATIENT_ID",
     "STRONG_KEY",
     "TITLE",
     "VERBS",
@@ -60,6 +61,10 @@ ROLE_TO = compiled(
 #: only people are asked, told and thanked
 TOLD = compiled(
     r"(?<![\w/])(?i:gez\.?|anruf\sbei|anruf\san|zweitmeinung\sdurch|besprochen\smit|telefonat\smit|mitgeteilt\san|informiert\swurde|kollege|kollegin|llamada\sa|comentado\scon|avisado\sa|seguira\scon|seguirá\scon|autorizad[ao]\spor|autoris[ée]e?\spar|genehmigt\svon|vi\sa|fdo\.?|firmado\spor|suite\savec|vu\savec|discut[eé]\savec|appel\s[aà]|pr[eé]venu|sign[eé](?:\spar)?|the\s(?:officer|driver|teacher|agent|witness|caller|tenant|victim|clerk|manager|inspector|detective),|ask|asked|asking|await|awaiting|told|tell|thank|thanks\sto|texted|emailed|e-mailed|phoned|rang|notified|informed|paged|reach|reached|cannulated\sby(?:\srt)?|spoke\sto|spoken\sto|spoke\swith|will\sask)\s(?=[~])"
+)
+#: What stands before a Patient ID.
+PATIENT_ID = re.compile(
+    r"(?i)\b(?:mrn|uhid|nhc|ipp|pat(?:ient(?:en)?)?\.?[ -]?(?:id|nr|no|number|nummer)|hosp(?:ital)?\.? (?:no|number|id)|medical record (?:no|number))\b[ .:#]{0,4}$"
 )
 CHECKED = re.compile(
     r"(?<![\w])(?i:typed|checked|dictated|transcribed|signed|read|reviewed|approved|edited|verified|proofed|entered|scribed|finali[sz]ed|seen|cosigned|dict|trans|init(?:ials?)?|tech|rad|(?:d|t|tr)(?=[ \t]*[:/]))(?:[ \t]*[:/][ \t]*|[ \t]+)"

@@ -22,6 +22,7 @@ from deid.model import Category, Finding, Passage, Role, Subject
 from deid.settings import TextSettings
 from deid.text import lexicon
 from deid.text.births import births
+from deid.text.cues import PATIENT_ID
 from deid.text.dates import DateMention, find_dates
 from deid.text.descriptor import coded_spans, find_initials, find_unlisted, spelled_apart
 from deid.text.evidence import WEAK_MIN, is_supported
@@ -222,10 +223,7 @@ class Finder:
         return bool(self._never) and fold_word(value).strip(" .,;:'") in self._never
 
 
-#: What stands before a Patient ID, and what between a name and that: ``Anna Berg (MRN 4471982``.
-PATIENT_ID = re.compile(
-    r"\b(?:MRN|UHID|NHC|IPP|Pat(?:ient)?\.?[- ](?:ID|No|Nr)|Hosp(?:ital)?\.? (?:No|Number))[ .:#]{0,3}$", re.IGNORECASE
-)
+#: What stands between a name and a Patient ID: ``Anna Berg (MRN 4471982``.
 BEHIND_NAME = re.compile(r"\s?[,(\[]\s?[^\d\n]{3,20}")
 
 

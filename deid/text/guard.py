@@ -23,7 +23,7 @@ from deid.text.lexicon import group
 from deid.text.occupations import is_occupation
 from deid.text.quantities import is_bed_of_organ, is_fever_or_way, is_node_station, is_range
 from deid.text.reading import is_term
-from deid.text.trims import is_degree, is_published, is_shorthand
+from deid.text.shorthand import is_degree, is_published, is_shorthand
 from deid.text.words import NO_PERSON_AFTER, NOT_NAMES
 
 __all__ = ["is_medicine", "protected_spans", "vetoes"]

@@ -15,9 +15,7 @@ from deid.text.rules import STATES
 __all__ = ["drawn_letters", "is_initial_group", "is_initials", "means_something"]
 
 #: Shorthand of wards and reports that no list of words holds.
-SHORTHAND = frozenset(
-    "dd ns nr nd nb sd st td tr ts pn hs qd tb dw mf wd ww fs ps ss sc pc rr hh lh rh ll rl lr nt vs vd".split()  # noqa: SIM905
-)
+SHORTHAND = lexicon.group("ward_shorthand")
 LABELS = lexicon.group("label_words") | lexicon.group("form_words")
 TELLING = TITLES | CREDENTIALS | SHORTHAND | LABELS | frozenset(STATES.split())
 PIECE = re.compile(r"[^/:;&\\]+")
@@ -53,11 +51,7 @@ def _is_piece(piece: str, *, told: bool, caps: bool) -> bool:
         return told and " " not in piece.strip()
     if NO_VOWEL.fullmatch(letters):
         return fold_word(letters) not in lexicon.surnames()
-    return len(letters) < 4 and not (_is_name(letters) if letters.islower() else caps)
-
-
-def _is_name(word: str) -> bool:
-    return word in lexicon.surnames() or word in lexicon.given_names()
+    return len(letters) < 4 and not (lexicon.is_name(letters) if letters.islower() else caps)
 
 
 def is_initial_group(word: str, whole: str) -> bool:

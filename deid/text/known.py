@@ -71,7 +71,7 @@ SEPARATORS = frozenset(" -./_:()\t,#+\\|'\u00a0")
 #: The digits of a number with letters before or behind them, and those that are a day rather.
 DIGITS_OF_NUMBER = re.compile(r"[^\W\d]*(\d+)[^\W\d]*")
 COMPACT_DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
-DIRECTIONS = frozenset("n s e w ne nw se sw north south east west left right upper lower old new".split())  # noqa: SIM905
+DIRECTIONS = lexicon.group("directions")
 UMLAUTS = (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("å", "aa"), ("ø", "oe"), ("æ", "ae"))
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -472,7 +472,8 @@ class KnownMatcher:
             and any(w.part == "family" for w in rows)
         ):
             return True
-        part = lexicon.is_anatomy(word) and PART_BEFORE.search(folded.original, 0, folded.span(start, end)[0])
+        at = folded.span(start, end)[0]
+        part = lexicon.is_anatomy(word) and PART_BEFORE.search(folded.original, max(0, at - 8), at)
         if part or (not caps and original.islower() and not folded.is_lower()):
             return False
         person = self._people[rows[0].person] if rows[0].person >= 0 else None

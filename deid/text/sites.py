@@ -18,14 +18,12 @@ KINDS = lexicon.words("site_kinds")
 #: What a number stands beside that is no name.
 NUMBERED = frozenset(("room", "suite", "floor", "building", "campus", "clinic", "station", "unit", "ward"))
 #: Heads that a name may follow: Hotel Paradiso, Klinikum Nord.
-LEADS = NUMBERED | frozenset(
-    "hospital klinik klinikum krankenhaus praxis clinica clinique hopital sanatorio policlinico hotel motel".split()  # noqa: SIM905
-)
-SMALL = frozenset("of for at the and & de la le del der des du von".split())  # noqa: SIM905
-AREAS = frozenset("county parish township borough district province island beach".split())  # noqa: SIM905
+LEADS = NUMBERED | lexicon.group("leading_heads")
+SMALL = lexicon.group("small_words_of_names")
+AREAS = lexicon.group("areas")
 TOKEN = re.compile(r"[^\W_][^\s,;()/]*[^\W_]|[^\W_]|&")
 POSSESSIVE = re.compile(r"['’]s?$")
-CODES = frozenset(STATES.upper().split()) | frozenset("AB BC MB NB NL NS ON PE QC SK NSW QLD VIC TAS ACT".split())  # noqa: SIM905
+CODES = frozenset(map(str.upper, (*STATES.split(), *lexicon.group("provinces"))))
 
 
 def is_state_code(word: str) -> bool:

@@ -7,8 +7,9 @@ import re
 from collections.abc import Callable, Iterable
 
 from deid.model import Alert, Category, Finding, Passage, Role, Subject
+from deid.text.cues import PATIENT_ID
 from deid.text.dates import DateMention, parse_date
-from deid.text.folding import fold_word
+from deid.text.folding import fold_word, squeeze
 from deid.text.known import KnownMatcher
 from deid.text.lexicon import is_placeholder
 
@@ -17,7 +18,7 @@ __all__ = ["BEFORE", "OTHERS", "is_strange_accession", "is_strange_birth", "is_s
 Remembered = Callable[[str], Iterable[Finding]]
 
 
-def nothing(text: str) -> Iterable[Finding]:  # noqa: ARG001
+def nothing(_: str) -> Iterable[Finding]:
     """What is remembered of nobody."""
     return ()
 
@@ -28,15 +29,9 @@ OTHERS = re.compile(
     r"(?i)\b(?:mother|father|mum|mom|dad|parent|wife|husband|partner|spouse|son|daughter|child|baby|infant|newborn|twin|sibling|brother|sister|donor|recipient|maternal|next of kin|nok|"
     r"outside|prior|previous|old|former|other|mutter|vater|kind|sohn|tochter|madre|padre|hij[oa]|m[eè]re|p[eè]re|fils|fille)\b"
 )
-NUMBER_CUE = re.compile(
-    r"(?i)\b(?:mrn|uhid|nhc|ipp|pat(?:ient(?:en)?)?\.?[ -]?(?:id|nr|no|number|nummer)|hosp(?:ital)?\.? (?:no|number|id)|medical record (?:no|number))\b[ .:#]{0,4}$"
-)
 ACCESSION_CUE = re.compile(r"(?i)\s*(?:accession|acc)\b\.?\s?(?:no|number|nr|#)?\.?\s?[:#]\s?")
 NAME_CUE = re.compile(
     r"(?i)\b(?:re|regarding|betr|betreff|asunto|objet|patient(?:in)?|paciente|name)\s?[:.]\s?(?:\w{1,5}\.?\s)?$"
-)
-BIRTH_CUE = re.compile(
-    r"(?i)(?:\bd\.?o\.?b|date of birth|birth ?date|geburtsdatum|\bgeb|fecha de nacimiento|date de naissance)[ .:]{0,4}$"
 )
 
 
@@ -62,12 +57,12 @@ def strangers(
             continue
         if finding.category is Category.ID and not named and ACCESSION_CUE.fullmatch(before):
             told["accession"].append(is_strange_accession(value, subject))
-        elif finding.category is Category.ID and NUMBER_CUE.search(before):
+        elif finding.category is Category.ID and PATIENT_ID.search(before):
             told["patient id"].append(is_strange_number(value, subject, remembered))
         elif finding.category is Category.NAME and (finding.rule == "name:key" or NAME_CUE.search(before)):
             if finding.role is Role.PATIENT:
                 told["name"].append(_is_nobody_known(value, subject, remembered))
-        elif finding.category is Category.DATE and BIRTH_CUE.search(before):
+        elif finding.rule == "date:birth":
             told["birth date"].append(is_strange_birth(value, subject))
     return tuple(Alert("wrong-patient", what) for what, strange in told.items() if strange and all(strange))[:1]
 
@@ -112,4 +107,4 @@ def _is_nobody_known(name: str, subject: Subject, remembered: Remembered = nothi
 
 
 def _core(number: str) -> str:
-    return "".join(c for c in fold_word(number) if c.isalnum()).lstrip("0")
+    return squeeze(number).lstrip("0")
