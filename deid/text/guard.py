@@ -15,6 +15,7 @@ from functools import lru_cache
 from deid.model import Category, Finding
 from deid.surrogates import fold, name_pool
 from deid.text import lexicon
+from deid.text.catalogues import is_published
 from deid.text.checks import IMAGE, MEASURE_AFTER, is_registered_uid
 from deid.text.dates import is_fraction
 from deid.text.folding import Folded, fold_word
@@ -23,7 +24,7 @@ from deid.text.lexicon import group
 from deid.text.occupations import is_occupation
 from deid.text.quantities import is_bed_of_organ, is_fever_or_way, is_node_station, is_range
 from deid.text.reading import is_term
-from deid.text.shorthand import is_degree, is_published, is_shorthand
+from deid.text.shorthand import is_degree, is_shorthand
 from deid.text.words import NO_PERSON_AFTER, NOT_NAMES
 
 __all__ = ["is_medicine", "protected_spans", "vetoes"]
@@ -238,7 +239,7 @@ def vetoes(finding: Finding, folded: Folded, protected: list[tuple[int, int]]) -
         return False
     here = Here(finding, folded)
     if rule in UNSURE:
-        nothing = _is_result(here) or is_published(here.text, here.before)
+        nothing = _is_result(here) or is_published(here.text, here.before, here.tail)
     else:
         nothing = rule.startswith("model") and (_is_result(here) or _is_quantity(here) or _is_shorthand(here))
     return nothing or _is_vetoed(here, protected)

@@ -128,7 +128,7 @@ BELONGINGS = frozenset(("study", "scan", "patient", "films", "report", "chart", 
 CHANNEL = re.compile(r"(?i)\s(?:via|on|at|by)\s(?:secure|phone|telephone|chat|pager|\d)")
 #: ``W. Hand``, ``X Ng``
 INITIAL = compiled(
-    r"(?<![\w.'’/-])(?P<i>[~]\.?(?:(?:[ -]|(?<=\.))[~]\.){0,4})[ ](?P<v>(?:(?i:van|von|de|di|da|del|der|den|la|le|al|el|bin|ibn|ter|ten)\s){0,2}[~][\w'’-]+(?:-[~]\w+)?)(?![\w'’])"
+    r"(?<![\w.'’/&-])(?P<i>[~]\.?(?:(?:[ -]|(?<=\.))[~]\.){0,4})[ ](?P<v>(?:(?i:van|von|de|di|da|del|der|den|la|le|al|el|bin|ibn|ter|ten)\s){0,2}[~][\w'’-]+(?:-[~]\w+)?)(?![\w'’])"
 )
 
 #: patterns tried where a line begins, and whether any word may be a name there
@@ -438,6 +438,15 @@ def _is_called_after(words: Words, i: int) -> bool:
     return further in NO_PERSON_AFTER and lexicon.is_eponym(words.all[i].folded)
 
 
+def _is_listed(text: str, match: re.Match[str]) -> bool:
+    """Whether a letter at the beginning of a line is one of several that number the lines: ``A. Rickettsia conorii``."""
+    letter, at = match["i"][0], match.start()
+    if not match["i"][1:] == "." or text[text.rfind("\n", 0, at) + 1 : at].strip():
+        return False
+    beside = "".join(chr(ord(letter) + step) for step in (-1, 1))
+    return re.search(rf"(?m)^[ \t]*[{re.escape(beside)}][.)][ \t]", text) is not None
+
+
 def _initialled(words: Words, match: re.Match[str], found: list[Finding]) -> None:
     """An initial and a surname: with a point any capitalised word that is not medicine's, without one a name's."""
     i = words.ending_at(match.end("v"))
@@ -453,7 +462,7 @@ def _initialled(words: Words, match: re.Match[str], found: list[Finding]) -> Non
     if _ends_a_term(words, match):
         return
     pointed = "." in match["i"]
-    if TYPED.search(words.text, max(0, match.start() - 14), match.start()):
+    if TYPED.search(words.text, max(0, match.start() - 14), match.start()) or _is_listed(words.text, match):
         return
     if pointed and word.text[1:].islower():
         fits = _may_be_name(word.folded) or not lexicon.is_word(word.folded)

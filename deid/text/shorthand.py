@@ -6,17 +6,18 @@ import re
 
 from deid.model import Category
 from deid.text import lexicon
+from deid.text.catalogues import is_published
 from deid.text.folding import fold_word
 from deid.text.lexicon import group
 from deid.text.trims import MODALITY, STATE_CODES
 from deid.text.words import CREDENTIALS
 
-__all__ = ["is_degree", "is_published", "is_shorthand"]
+__all__ = ["is_degree", "is_shorthand"]
 
 #: Digits of the shortest number that may be somebody's.
 NUMBER_LEAST = 4
 #: Series and image, sex and age, a temperature, a code of procedures, somebody's possessive s, nobody.
-SHORT_FOR, PLACEHOLDERS, DOTTED_KEYS = group("short_for"), group("placeholders"), group("dotted_keys")
+SHORT_FOR, HIDDEN_WORDS, DOTTED_KEYS = group("short_for"), group("hidden_words"), group("dotted_keys")
 IMAGE_OF = re.compile(r"(?i)(?:im|img|se|ser|sl|seq)")
 SERIES_IMAGE = re.compile(r"(?i)s(?:e|er)?\s?\d{1,3}\s?/\s?i(?:m|mg)?\s?\d{1,4}")
 PAIR = re.compile(r"\d{1,2}-\d{1,3}")
@@ -32,20 +33,20 @@ DEGREES = re.compile(r"(?i)(?:9[5-9]|10\d)(?:\.\d)?\s?°?f")
 HEAT = re.compile(r"(?i)\b(?:fevers?|febrile|temp\w*|tmax)\b")
 #: Placeholders of texts that were cleaned before: ``XX/XX/XXXX``, ``<PERSON>``, ``**NAME[AAA]``.
 HIDDEN = re.compile(r"(?=.*[Xx*]{2})[Xx*][Xx*/.,\s-]+")
+#: Letters that stand for a person whom nobody names: ``Dr. X``.
+UNNAMED, UNNAMED_BEFORE = (
+    ("X", "Y", "Z"),
+    re.compile(r"(?i)\b(?:dr|mr|mrs|ms|prof|doctor|patients?|person|nurse)\.?\s$"),
+)
 HIDDEN_IN = re.compile(r"<$|\[\*\*|\*\*[A-Z]+\[$")
 #: Diseases of a trade: ``pigeon breeder's lung``.
 OF_TRADE = re.compile(
     r"['’]?s?['’]?\s(?:lung|pneumoconiosis|bunion|bottom|knee|elbow|palsy|wrist|thumb|finger|nodules?|asthma|disease|cramp|foot|toe|heel|fracture|shoulder|ear)\b"
 )
-#: Literature and public catalogues.
-PUBLISHED = re.compile(
-    r"(?i)\b(?:doi|pmid|pmcid|ndc|hcpcs|radlex|rid|arxiv|isbn|nct)\b(?:\s?(?:no\.?|code|#|:))?\s?\S{0,40}$"
-)
 LAST_WORD = re.compile(r"([^\W\d_]+)['’]?s?\s$")
 FOLLOW_UP = re.compile(r"/[a-z]\b")
 KEY_AFTER = re.compile(r"\.?\s?[#:]")
 TOLD_BY = re.compile(r"(?i)\b(?:by|thanks|thx|from)\s$")
-PUBLIC_CODE = re.compile(r"RID\d{3,5}|NCT\d{8}|(?:doi:)?10\.\d{4,5}/\S+")
 HOUR = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d")
 TIMED = re.compile(rf"(?!MR\s){MODALITY}\s{HOUR.pattern}")
 ZONE, ZONED = re.compile(r"\d\d:\d\d(?::\d\d)?\s?[+-]?$"), 5
@@ -78,9 +79,11 @@ def is_shorthand(value: str, before: str, after: str, category: Category) -> boo
 
 def _is_placeholder(value: str, before: str, after: str) -> bool:
     """Whether a text was cleaned before and this is what stands there: no name that somebody put in brackets."""
-    if HIDDEN.fullmatch(value):
+    if HIDDEN.fullmatch(value) or (value in UNNAMED and UNNAMED_BEFORE.search(before)):
         return True
-    empty = value.isupper() and (value.lower() in PLACEHOLDERS or len(set(value)) == 1)
+    if before.endswith("[") and after[:1] == "]" and value.lower() in HIDDEN_WORDS:
+        return True
+    empty = value.isupper() and (value.lower() in HIDDEN_WORDS or len(set(value)) == 1)
     return empty and HIDDEN_IN.search(before) is not None and after[:1] in (">", "]")
 
 
@@ -112,13 +115,8 @@ def _is_side(before: str, after: str) -> bool:
     return after[:1] != "." and (lexicon.is_eponym(told) or lexicon.is_clinical(told))
 
 
-def is_published(value: str, before: str) -> bool:
-    """Whether a number belongs to literature or to a public catalogue of drugs, procedures or terms."""
-    return PUBLISHED.search(before[-48:]) is not None or PUBLIC_CODE.fullmatch(value) is not None
-
-
 def _is_figure(value: str, before: str, after: str, category: Category) -> bool:
-    if is_published(value, before) or _is_machine(value, before, category):
+    if is_published(value, before, after) or _is_machine(value, before, category):
         return True
     if category is Category.AGE:
         return DEGREES.fullmatch(value) is not None and bool(HEAT.search(before[-24:]) or HEAT.search(after[:10]))
