@@ -12,9 +12,11 @@ from pathlib import Path
 
 from blake3 import blake3
 
-__all__ = ["attest", "file_digest", "holds", "sha256_hex"]
+__all__ = ["attest", "file_digest", "holds", "review_mark", "sha256_hex"]
 
 PURPOSE = "attestation"  # the purpose under which the vault derives the key
+INSTRUCTION = "instruction"  # that of the key for texts of the operator's own that an export puts beside reports
+REVIEW = "review"  # that of the key under which review material of a subject is found
 SCHEME = "deid-attest-1"
 
 
@@ -48,10 +50,16 @@ def file_digest(content: bytes | Path, *, key: bytes | None = None, place: str =
 
 def attest(key: bytes, *, digest: str, subject: str, recipe: str) -> str:
     """MAC over the SHA-256 of the output, the subject's code and the recipe's digest."""
-    message = "\0".join((SCHEME, digest, subject, recipe)).encode("utf-8")
+    message = "\0".join((SCHEME, digest, subject, recipe)).encode("utf-8", "surrogatepass")
     return f"{SCHEME}:{hmac.digest(key, message, 'sha256').hex()}"
 
 
 def holds(key: bytes, attestation: str, *, digest: str, subject: str, recipe: str) -> bool:
     """Whether an attestation was made with this key over these statements."""
-    return hmac.compare_digest(attestation, attest(key, digest=digest, subject=subject, recipe=recipe))
+    made = attest(key, digest=digest, subject=subject, recipe=recipe)
+    return hmac.compare_digest(attestation.encode("utf-8", "surrogatepass"), made.encode("utf-8"))
+
+
+def review_mark(key: bytes, code: str) -> str:
+    """How names of review material of a subject begin: whoever lacks the key cannot tell whose it is."""
+    return file_digest(code.encode("utf-8"), key=key, place=REVIEW, length=10)

@@ -13,12 +13,13 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deid.errors import DeidError, InputError
+from deid.errors import DeidError, GateError, InputError
 from deid.forks import preload
 from deid.model import Outcome, Status
 
@@ -51,6 +52,9 @@ KeyOption = Annotated[
 DomainOption = Annotated[
     str, typer.Option("--domain", help="Project: the same patient in two domains cannot be linked.")
 ]
+OutputArgument = Annotated[
+    Path, typer.Argument(exists=True, file_okay=False, help="The output folder that it belongs to.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")]
 
 
@@ -81,7 +85,10 @@ def run(
     key: KeyOption = "",
     domain: DomainOption = "default",
     workers: Annotated[int, typer.Option("--workers", "-w", min=1, help="Processes.")] = 1,
-    resume: Annotated[bool, typer.Option("--resume/--again", help="Skip what the manifest says is done.")] = True,
+    resume: Annotated[
+        bool, typer.Option("--resume/--again", help="Skip what the manifest says is done, or do all of it anew.")
+    ] = True,
+    allow_empty: Annotated[bool, typer.Option("--allow-empty", help="An input without a file is no error.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """De-identify an export: headers, pixels and reports, with the same surrogates in all three."""
@@ -89,22 +96,24 @@ def run(
         preload()
     counts: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
+    alerts: Counter[str] = Counter()
     with (
         _deidentifier(recipe, vault, key, domain) as d,
-        d.run(source, into=output, workers=workers, resume=resume) as work,
+        d.run(source, into=output, workers=workers, resume=resume, allow_empty=allow_empty) as work,
     ):
         gc.freeze()  # what was imported stays: no collection need go through it again
         for outcome in _progress(work.outcomes(), work.total, quiet=as_json):
             counts[outcome.status] += 1
             if outcome.code:
                 reasons[f"{outcome.status} {outcome.code}"] += 1
+            alerts.update({_alert_kind(alert.code) for alert in outcome.alerts})
             if as_json:
                 typer.echo(json.dumps(asdict(outcome)))
         left_out = work.left_out
     say = " · ".join(f"{counts[s]} {s}" for s in Status)
     typer.echo(say, err=True)
-    for reason, count in sorted((reasons + Counter({f"left out {k}": v for k, v in left_out.items()})).items()):
-        typer.echo(f"  {count:6d} {reason}", err=True)
+    _count_reasons(reasons + Counter({f"left out {k}": v for k, v in left_out.items()}))
+    _count_alerts(alerts)
     raise typer.Exit(0 if counts[Status.CLEAN] == sum(counts.values()) else 1)
 
 
@@ -176,9 +185,10 @@ def report(
     with _deidentifier(recipe, vault, key, domain) as d:
         if out is not None:
             raise typer.Exit(_report_rows(d, files or [Path("-")], out, workers))
-        for number, path in enumerate(_reports_below(files or [Path("-")]), start=1):
+        number = 0
+        for number, (path, readable) in enumerate(_reports_below(files or [Path("-")]), start=1):
             try:
-                done = d.document(_content_of(path), subject=subject)
+                done = d.document(_content_of(path, readable=readable), subject=subject)
             except DeidError as error:
                 typer.echo(f"deid: report {number}: {error}", err=True)
                 status = max(status, error.exit_code)
@@ -193,6 +203,8 @@ def report(
                     typer.echo(json.dumps(asdict(clean)))
             elif done.reports:
                 typer.echo(done.text)
+    if not number:
+        raise InputError("input-empty", "there is no file below the folders named")
     _count_alerts(alerts)
     raise typer.Exit(status)
 
@@ -203,18 +215,23 @@ def export(
     output: Annotated[Path, typer.Argument(help="JSONL to write.")],
     *,
     vault: VaultOption,
-    recipe: RecipeOption = "research",
+    recipe: Annotated[
+        str, typer.Option("--recipe", "-r", help="The recipe that must have made every report; else whichever did.")
+    ] = "",
     key: KeyOption = "",
     domain: DomainOption = "default",
     instruction: Annotated[str, typer.Option(help="System message of every row.")] = "",
     frames: Annotated[bool, typer.Option("--frames", help="Write clean frames as PNG beside the JSONL.")] = False,
 ) -> None:
-    """Write clean reports as chat-style JSONL, each with its attestation."""
+    """Write clean reports as chat-style JSONL, each attested under the recipe that made it."""
     from deid.dataset import write_chat
 
-    with _deidentifier(recipe, vault, key, domain) as d:
-        count = write_chat(d, folder, output, instruction=instruction, frames=frames)
+    with _deidentifier(recipe or "research", vault, key, domain) as d:
+        made_by = d.recipe.digest if recipe else ""
+        alerts: Counter[str] = Counter()
+        count = write_chat(d, folder, output, instruction=instruction, frames=frames, recipe=made_by, alerts=alerts)
     typer.echo(f"{count} reports", err=True)
+    _count_alerts(alerts)
 
 
 @app.command()
@@ -231,7 +248,7 @@ def doctor() -> None:
 
 @quarantine_app.command("list")
 def quarantine_list(
-    output: Annotated[Path, typer.Argument(help="The output folder that it belongs to.")],
+    output: OutputArgument,
     *,
     sources: Annotated[
         bool, typer.Option("--sources", help="Print where the inputs are; their names may name patients.")
@@ -241,16 +258,16 @@ def quarantine_list(
     """List units that were quarantined or refused."""
     from deid.pipeline import Quarantine
 
-    for record in Quarantine.beside(output).records():
+    for record in Quarantine.of(output).records():
         row = {"unit": record.unit, "key": record.key, "status": str(record.status), "code": record.code}
         if sources:
             row["source"] = str(record.source)
-        typer.echo(json.dumps(row) if as_json else "  ".join(str(v) for v in row.values()))
+        typer.echo(json.dumps(row) if as_json else "  ".join(str(v) or "-" for v in row.values()))
 
 
 @quarantine_app.command("retry")
 def quarantine_retry(
-    output: Annotated[Path, typer.Argument(help="The output folder that it belongs to.")],
+    output: OutputArgument,
     *,
     vault: VaultOption,
     recipe: RecipeOption = "research",
@@ -259,9 +276,32 @@ def quarantine_retry(
 ) -> None:
     """Try quarantined units again, after the recipe or the tool has changed."""
     with _deidentifier(recipe, vault, key, domain) as d:
-        counts = Counter(str(o.status) for o in d.retry(output))
+        outcomes = list(d.retry(output))
+    counts = Counter(str(o.status) for o in outcomes)
     typer.echo(" · ".join(f"{v} {k}" for k, v in sorted(counts.items())) or "nothing to retry", err=True)
+    _count_reasons(Counter(f"{o.status} {o.code}" for o in outcomes if o.code))
     raise typer.Exit(0 if set(counts) <= {"clean"} else 1)
+
+
+@quarantine_app.command("purge")
+def quarantine_purge(
+    output: OutputArgument,
+    *,
+    vault: VaultOption,
+    key: KeyOption = "",
+    domain: DomainOption = "default",
+    subject: Annotated[str, typer.Option("--subject", help="Code of the patient; empty for all.")] = "",
+    older_than: Annotated[int, typer.Option("--older-than", min=0, help="Only what is older than so many days.")] = 0,
+) -> None:
+    """Remove what reviewers look at: withheld texts and contact sheets, which show originals."""
+    from deid.attestation import REVIEW
+    from deid.pipeline import Quarantine
+    from deid.vault import Vault
+
+    with Vault.open(vault, _key(key, vault), domain=domain) as store:
+        area = Quarantine.of(output, review_key=store.derive(REVIEW))
+    gone = area.purge(subject=subject, older_than=timedelta(days=older_than))
+    typer.echo(f"{gone} files removed", err=True)
 
 
 @recipe_app.command("show")
@@ -343,7 +383,9 @@ def evaluate(
 
 @app.command()
 def reidentify(
-    source: Annotated[Path, typer.Argument(exists=True, help="A result: an instance, a CSV, or a folder of them.")],
+    source: Annotated[
+        Path, typer.Argument(exists=True, help="A result: an instance, a table, JSON, text, or a folder of them.")
+    ],
     output: Annotated[Path, typer.Argument(help="Folder for results that name patients; made with mode 0700.")],
     *,
     vault: VaultOption,
@@ -351,41 +393,74 @@ def reidentify(
     who: Annotated[str, typer.Option("--who", help="Goes on record.")],
     key: KeyOption = "",
     domain: DomainOption = "default",
+    subject: Annotated[
+        str, typer.Option("--subject", help="Code of the patient, for texts and tables that name none.")
+    ] = "",
 ) -> None:
-    """Give results made on pseudonymised data (SEG, SR, RTSTRUCT, a CSV) their original identifiers and UIDs."""
+    """Give results made on pseudonymised data (SEG, a CSV, a model's answer) their original identifiers and UIDs."""
     from deid.pipeline.back import reidentify_files
     from deid.vault import Vault
 
     with Vault.open(vault, _key(key, vault), domain=domain) as store:
-        done = reidentify_files(source, output, store, reason=reason, who=who)
+        done = reidentify_files(source, output, store, reason=reason, who=who, subject=subject)
+    failed = f" · {done.failed} files failed" if done.failed else ""
     typer.echo(
-        f"{done.files} files · {done.restored} values went back · {done.ambiguous} left, they could be two", err=True
+        f"{done.files} files · {done.restored} values went back · {done.ambiguous} left, they could be two{failed}",
+        err=True,
     )
+    _count_reasons(done.codes)
     raise typer.Exit(1 if done.failed else 0)
 
 
 @gate_app.command("check")
 def gate_check(
-    file: Annotated[Path, typer.Argument(exists=True, help="JSONL written by `deid export`.")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="JSONL written by `deid export`.")],
     *,
     vault: VaultOption,
     key: KeyOption = "",
     domain: DomainOption = "default",
+    policy: Annotated[Path | None, typer.Option("--policy", help="The gate's policy, YAML.")] = None,
+    instruction: Annotated[
+        list[str], typer.Option("--instruction", help="A text that may stand beside reports, besides the policy's.")
+    ] = [],  # noqa: B006 - typer reads it
 ) -> None:
-    """Check that every row of an export may be sent to a model."""
-    from deid.dataset import read_chat
+    """Check that every text of every row of an export may be sent to a model.
+
+    Without a policy or instruction given, the instruction that the export was made with is taken for listed.
+    """
+    from deid.dataset import chat_rows
     from deid.llm import Gate
     from deid.vault import Vault
 
+    count = 0
     with Vault.open(vault, _key(key, vault), domain=domain) as store:
-        gate = Gate(vault=store)
-        count = sum(1 for row in read_chat(file) if gate.admit(row))
+        gate = Gate(policy, vault=store, instructions=instruction)
+        for row in chat_rows(file):
+            count += 1
+            try:
+                gate.admit(row.report)
+                if row.instruction and policy is None and not instruction:
+                    gate.admit_instruction(row.instruction, row.attestation)
+                gate.check_messages(row.messages)
+            except GateError as error:
+                hint = _ALLOW if error.code == "gate-text" else error.hint
+                raise GateError(error.code, f"row {count}: {error.message}", hint=hint) from None
+    if not count:
+        raise GateError("gate-empty", "there is no row")
     typer.echo(f"{count} reports may be sent", err=True)
+
+
+_ALLOW = "name its instructions: --policy FILE or --instruction TEXT"
 
 
 def _alert_kind(code: str) -> str:
     """The code without the part that the input named."""
     return code.partition(":")[0]
+
+
+def _count_reasons(reasons: Counter[str]) -> None:
+    for reason, count in sorted(reasons.items()):
+        typer.echo(f"  {count:6d} {reason}", err=True)
 
 
 def _count_alerts(alerts: Counter[str]) -> None:
@@ -394,15 +469,23 @@ def _count_alerts(alerts: Counter[str]) -> None:
         typer.echo(f"  {count:6d} alert {code}", err=True)
 
 
-def _reports_below(paths: list[Path]) -> Iterator[Path]:
-    """The files named, and those below the folders named, in a fixed order."""
+def _reports_below(paths: list[Path]) -> Iterator[tuple[Path, bool]]:
+    """The files named, and those below the folders named, in a fixed order, and whether each is a file.
+
+    A pipe that is named was meant; one that lies in a folder would be waited for.
+    """
     from deid.sources import discover
 
     for path in paths:
-        yield from (source.path for source in discover(path)) if path.is_dir() else [path]
+        if path.is_dir():
+            yield from ((source.path, source.kind != "irregular") for source in discover(path))
+        else:
+            yield path, True
 
 
-def _content_of(path: Path) -> bytes:
+def _content_of(path: Path, *, readable: bool = True) -> bytes:
+    if not readable:
+        raise InputError("input-irregular", "a link, a pipe or a device: what it leads to was not given to us")
     try:
         return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
     except OSError:
@@ -411,16 +494,19 @@ def _content_of(path: Path) -> bytes:
 
 def _report_rows(d: Deidentifier, files: list[Path], out: Path, workers: int) -> int:
     """Clean rows into a temporary file that gets its name when it is complete; 1 if any row did not pass."""
+    from deid.attestation import REVIEW
     from deid.pipeline import Quarantine, read_rows, written_whole
 
-    def review(number: int, material: object) -> None:
-        Quarantine.beside(out).keep(f"row-{number}", material)
-
+    held: list[tuple[int, object]] = []
     counts: Counter[str] = Counter()
     alerts: Counter[str] = Counter()
     rows = (row for path in files for row in read_rows(_lines_of(path)))
     with written_whole(out) as sink:
-        for row in d.rows(rows, workers=workers, review=review):
+        for row in d.rows(rows, workers=workers, review=lambda number, material: held.append((number, material))):
+            while held:
+                number, material = held.pop()
+                area = Quarantine.beside(out, review_key=d.vault.derive(REVIEW))
+                area.keep(f"row-{number}", material, subject=row["subject"])
             counts[row["status"]] += 1
             alerts.update({_alert_kind(alert["code"]) for alert in row.get("alerts", ())})
             sink.write(json.dumps(row, ensure_ascii=False) + "\n")

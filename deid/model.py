@@ -7,6 +7,7 @@ A type that may hold an original hides it in ``repr``.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -30,6 +31,7 @@ __all__ = [
     "Status",
     "Subject",
     "SubjectKey",
+    "normalise_id",
     "splice",
 ]
 
@@ -106,6 +108,20 @@ class Edit:
 
     def __repr__(self) -> str:
         return f"Edit({self.start}, {self.end}, <{len(self.new)}>)"
+
+
+def normalise_id(value: str, *, case: str = "fold") -> str:
+    """Patient ID or issuer as it is compared.
+
+    NFKC; blanks, NULs and control characters at both ends removed, inner runs of blanks made one;
+    casefolded unless ``case`` is ``exact``. Leading zeros and punctuation stay: they tell patients apart.
+    """
+    if value.isascii() and value.isprintable():  # nearly all; the same result in a tenth of the time
+        text = value
+    else:
+        text = "".join(c if unicodedata.category(c) != "Cc" else " " for c in unicodedata.normalize("NFKC", value))
+    text = " ".join(text.split())
+    return text.casefold() if case == "fold" else text
 
 
 def splice(source: T, edits: Iterable[Edit]) -> T:

@@ -1,5 +1,5 @@
 """What researchers take away: chat-style rows of attested clean reports, with clean frames where asked."""
 
-from deid.dataset.chat import read_chat, write_chat
+from deid.dataset.chat import chat_rows, read_chat, write_chat
 
-__all__ = ["read_chat", "write_chat"]
+__all__ = ["chat_rows", "read_chat", "write_chat"]

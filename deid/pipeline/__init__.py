@@ -6,8 +6,8 @@ export, cut into bounded pieces of one subject's material.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,13 +15,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from deid.attestation import PURPOSE as ATTESTATION
-from deid.attestation import attest, file_digest, sha256_hex
-from deid.errors import InputError, Refusal, VaultError
+from deid.attestation import REVIEW, attest, file_digest, sha256_hex
+from deid.errors import InputError, RecipeError, Refusal, VaultError
 from deid.forks import preload
 from deid.manifest import PURPOSE as MANIFEST
 from deid.manifest import Manifest, read_manifest
 from deid.model import Alert, CleanReport, Known, Outcome, Passage, Status, Subject, SubjectKey
 from deid.pipeline.documents import CleanFile, clean_file
+from deid.pipeline.earlier import Earlier, recipes_of
 from deid.pipeline.inspection import MANIFEST_NAME, check_installation, verify_output
 from deid.pipeline.intake import SINGLE_ISSUER, Group, Unit, pieces, take_in
 from deid.pipeline.own import handed_over, recognised
@@ -31,8 +32,9 @@ from deid.pipeline.publish import Publisher, written_whole
 from deid.pipeline.quarantine import Quarantine
 from deid.pipeline.rows import clean_rows, read_rows
 from deid.pipeline.whose import contradictions, once, own_key, words_of
-from deid.pipeline.work import Job, Result, Worker, failed, hushed, known_of, unit_digest
+from deid.pipeline.work import NO_STUDY, Job, Result, Worker, failed, hushed, known_of, unit_digest
 from deid.recipe import Recipe
+from deid.sources import discover
 from deid.surrogates import Surrogates, fold
 from deid.vault import Key, Vault
 from deid.verify import WORD
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Deidentifier",
+    "PublishedReport",
     "Quarantine",
     "Run",
     "check_installation",
@@ -53,6 +56,14 @@ __all__ = [
 
 UNIT = "unit"  # purpose of the key under which inputs are recognised again
 BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedReport:
+    """A clean report of an output folder, and its Study Instance UID there; empty if it names none."""
+
+    report: CleanReport
+    study: str
 
 
 class Deidentifier:
@@ -107,7 +118,13 @@ class Deidentifier:
         return next(iter(self.folder(path, into=into)))
 
     def folder(
-        self, source: str | Path, *, into: str | Path, workers: int = 1, resume: bool = True
+        self,
+        source: str | Path,
+        *,
+        into: str | Path,
+        workers: int = 1,
+        resume: bool = True,
+        allow_empty: bool = False,
     ) -> Iterator[Outcome]:
         """De-identify everything below a folder; outcomes come in the order of the work.
 
@@ -116,14 +133,33 @@ class Deidentifier:
         workers
             Processes; 1 works in this one.
         resume
-            Skip what the output's manifest says is done, quarantined units too.
+            Skip what the output's manifest says is done, quarantined units too. Otherwise all is done anew, and takes
+            the place of what was published.
+        allow_empty
+            That there is nothing below the folder is no error.
+
+        Raises
+        ------
+        InputError
+            ``input-missing``, ``input-empty``, ``output-inside``, ``output-busy``, ``manifest-broken``,
+            ``restricted-open``.
+        RecipeError
+            ``output-recipe`` if what the output holds was made by another recipe and is not to be done anew.
         """
-        with self.run(source, into=into, workers=workers, resume=resume) as run:
+        with self.run(source, into=into, workers=workers, resume=resume, allow_empty=allow_empty) as run:
             yield from run.outcomes()
 
-    def run(self, source: str | Path, *, into: str | Path, workers: int = 1, resume: bool = True) -> Run:
-        """Prepare a pass over an export: what is there, whose it is, in which pieces."""
-        return Run(self, Path(source), Path(into), workers=workers, resume=resume)
+    def run(
+        self,
+        source: str | Path,
+        *,
+        into: str | Path,
+        workers: int = 1,
+        resume: bool = True,
+        allow_empty: bool = False,
+    ) -> Run:
+        """Prepare a pass over an export: what is there, whose it is, in which pieces; as :meth:`folder`."""
+        return Run(self, Path(source), Path(into), workers=workers, resume=resume, allow_empty=allow_empty)
 
     def report(
         self, text: str, *, subject: str | None = None, known: Iterable[Known] = (), origin: str = "report"
@@ -190,9 +226,17 @@ class Deidentifier:
         """
         return clean_rows(self, rows, workers=workers, review=review)
 
-    def attested(self, text: str, subject: str, *, counts: Mapping[str, int] | None = None) -> CleanReport:
-        """State, under the domain's key, that a text passed; for text that this object just verified."""
-        digest = self.recipe.digest
+    def attested(
+        self, text: str, subject: str, *, counts: Mapping[str, int] | None = None, recipe: str = ""
+    ) -> CleanReport:
+        """State, under the domain's key, that a text passed; for text that this object just verified.
+
+        Parameters
+        ----------
+        recipe
+            Digest of the recipe that made the text, where that is not this object's own.
+        """
+        digest = recipe or self.recipe.digest
         mark = attest(self.vault.derive(ATTESTATION), digest=sha256_hex(text), subject=subject, recipe=digest)
         return CleanReport(text, subject, digest, mark, dict(counts or {}))
 
@@ -200,14 +244,25 @@ class Deidentifier:
         """Try what an output folder's quarantine lists again, after the recipe or the tool has changed.
 
         The whole export is looked at, since whose a report is can only be told from all of it; what is done is
-        skipped, and only what was tried again comes out.
+        skipped, and only what was tried again comes out. What is no longer there comes out as ``input-missing`` and
+        stays in quarantine as it was.
         """
-        records = [r for r in Quarantine.beside(Path(output)).records() if r.source.exists()]
+        records = list(Quarantine.of(Path(output)).records())
         keys = {r.key for r in records}
+        kinds = {o.key: o.kind for o in read_manifest(Path(output) / MANIFEST_NAME, self.vault.derive(MANIFEST))}
+        tried: set[str] = set()
         for root in sorted({r.root if r.root.exists() else r.source for r in records}):
-            with self.run(root, into=output, workers=workers) as run:
-                run.manifest.forget(keys)
-                yield from (outcome for outcome in run.outcomes() if outcome.key in keys)
+            if not (root.exists() or root.is_symlink()):
+                continue
+            with Run(self, root, Path(output), workers=workers, retry=keys) as run:
+                for outcome in run.outcomes():
+                    if outcome.key in keys:
+                        tried.add(outcome.key)
+                        yield outcome
+        for record in records:
+            if record.key not in tried and not record.source.exists():
+                kind = kinds.get(record.key, "instance")
+                yield Outcome(record.unit, record.key, kind, Status.QUARANTINED, "input-missing")
 
     def clean_instances(self, output: str | Path) -> Iterator[tuple[str, bytes]]:
         """Code of the subject and bytes of every published instance, checked against the signed manifest."""
@@ -218,21 +273,35 @@ class Deidentifier:
     def clean_reports(self, output: str | Path) -> Iterator[CleanReport]:
         """Reports of an output folder, each checked against the signed manifest, ready for the gate.
 
+        Each is attested under the recipe that made it, whichever this object has.
+
         Raises
         ------
         InputError
-            ``manifest-broken``, or ``output-changed`` if a file is not what was published.
+            ``manifest-missing``, ``manifest-broken``, or ``output-changed`` if a file is not what was published.
         """
+        return (published.report for published in self.published_reports(output))
+
+    def published_reports(self, output: str | Path) -> Iterator[PublishedReport]:
+        """The same, each with its study."""
         from deid.sources import Source, read_reports
 
         root = Path(output)
-        for outcome in self._published(root, "report"):
+        outcomes = self._published(root, "report")
+        recipes = recipes_of(root / MANIFEST_NAME)
+        for outcome in outcomes:
             content = _unchanged(root, outcome)
+            study = Path(outcome.output).parent.name
             for report in read_reports(Source(root / outcome.output, outcome.format, len(content))):
                 if report.text.strip():
-                    yield self.attested(report.text, outcome.subject, counts=outcome.counts)
+                    clean = self.attested(
+                        report.text, outcome.subject, counts=outcome.counts, recipe=recipes[outcome.key]
+                    )
+                    yield PublishedReport(replace(clean, alerts=outcome.alerts), "" if study == NO_STUDY else study)
 
     def _published(self, root: Path, kind: str) -> list[Outcome]:
+        if not (root / MANIFEST_NAME).exists():
+            raise InputError("manifest-missing", "this folder has no manifest", hint="name the output of a run")
         done = {o.key: o for o in read_manifest(root / MANIFEST_NAME, self.vault.derive(MANIFEST))}
         return [o for o in done.values() if o.kind == kind and o.status is Status.CLEAN]
 
@@ -289,18 +358,35 @@ class Run:
         Counts by reason of what the recipe's intake filters left out.
     """
 
-    def __init__(self, owner: Deidentifier, source: Path, output: Path, *, workers: int, resume: bool) -> None:
+    def __init__(
+        self,
+        owner: Deidentifier,
+        source: Path,
+        output: Path,
+        *,
+        workers: int = 1,
+        resume: bool = True,
+        allow_empty: bool = False,
+        retry: Collection[str] = (),
+    ) -> None:
         if not source.exists():
             raise InputError("input-missing", "there is nothing at the input path")
+        if not allow_empty and next(iter(discover(source)), None) is None:
+            raise InputError("input-empty", "there is no file below the input path", hint="--allow-empty if that is so")
         if output.resolve().is_relative_to(source.resolve()) and source.is_dir():
             raise InputError("output-inside", "the output must not lie inside the input")
         self._owner, self._workers = owner, max(1, workers)
         output.mkdir(parents=True, exist_ok=True)
-        self.quarantine = Quarantine.beside(output, root=source)
+        self.quarantine = Quarantine.beside(output, root=source, review_key=owner.vault.derive(REVIEW))
         self.manifest = Manifest(output / MANIFEST_NAME, owner.vault.derive(MANIFEST), versions=owner.versions)
+        earlier = Earlier(self.manifest.done)
         if not resume:
             self.manifest.done.clear()
-        self._publisher = Publisher(output, self.manifest, self.quarantine, owner.vault)
+        elif retry:
+            self.manifest.forget(retry)
+        else:
+            self._check_recipe(output)
+        self._publisher = Publisher(output, self.manifest, self.quarantine, owner.vault, earlier)
         self._pool: Pool | None = None
         if self._workers > 1:
             preload()
@@ -327,6 +413,18 @@ class Run:
             self._pool = None
         self._publisher.close()
         self.manifest.close()
+
+    def _check_recipe(self, output: Path) -> None:
+        """Stop if what is done was done under another recipe: skipping it would pass it off as this one's."""
+        made = recipes_of(output / MANIFEST_NAME)
+        others = sum(made[key] != self._owner.recipe.digest for key in self.manifest.done)
+        if others:
+            self.manifest.close()
+            raise RecipeError(
+                "output-recipe",
+                f"{others} units of this output were done under another recipe",
+                hint="take another output folder, --again to do all anew, or `deid quarantine retry` for what failed",
+            )
 
     def outcomes(self) -> Iterator[Outcome]:
         """Do all the work."""
@@ -384,7 +482,12 @@ class Run:
         owner = self._owner
         review = self.quarantine.review if owner.recipe.pixels.evidence else None
         return Worker(
-            owner.policy, owner.vault.derive(UNIT), self._publisher.incoming, dict(self.manifest.done), review
+            owner.policy,
+            owner.vault.derive(UNIT),
+            self._publisher.incoming,
+            dict(self.manifest.done),
+            review,
+            owner.vault.derive(REVIEW),
         )
 
     def _own_outputs(self, groups: list[Group]) -> list[Result]:

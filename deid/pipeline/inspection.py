@@ -36,7 +36,8 @@ def verify_output(folder: Path, vault: Vault) -> list[str]:
     manifest = folder / MANIFEST_NAME
     if not manifest.exists():
         raise InputError("manifest-missing", "this folder has no manifest")
-    expected = {o.output: o.digest for o in read_manifest(manifest, vault.derive(PURPOSE)) if o.status is Status.CLEAN}
+    last = {o.key: o for o in read_manifest(manifest, vault.derive(PURPOSE))}
+    expected = {o.output: o.digest for o in last.values() if o.status is Status.CLEAN}
     problems = []
     for name, digest in expected.items():
         path = folder / name

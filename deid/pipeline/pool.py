@@ -69,7 +69,11 @@ class Pool:
         try:
             yield from self._spread(task, enumerate(jobs), kin)
         except BrokenProcessPool:
-            raise EngineError("worker-died", "a worker process was stopped from outside") from None
+            raise EngineError(
+                "worker-died",
+                "a worker process was stopped from outside, or did not start",
+                hint='memory; or a script that starts processes without `if __name__ == "__main__":`',
+            ) from None
 
     def _spread(
         self, task: Callable[[Worker, J], R], jobs: Iterator[tuple[int, J]], kin: Callable[[J], Hashable]

@@ -19,6 +19,7 @@ from typing import IO
 from deid.attestation import file_digest
 from deid.manifest import Manifest
 from deid.model import Known, Link, Outcome, Role, Status
+from deid.pipeline.earlier import Earlier
 from deid.pipeline.quarantine import Quarantine
 from deid.pipeline.work import Result, hushed
 from deid.vault import Vault
@@ -38,9 +39,14 @@ class Publisher:
     output
         Made if needed. Temporary files lie in a folder of mode 0700 inside it, since a rename must not
         cross file systems; what an earlier run left there is removed.
+    earlier
+        What was published before; a unit that is done again takes the place of its own result.
     """
 
-    def __init__(self, output: Path, manifest: Manifest, quarantine: Quarantine, vault: Vault) -> None:
+    def __init__(
+        self, output: Path, manifest: Manifest, quarantine: Quarantine, vault: Vault, earlier: Earlier
+    ) -> None:
+        self._earlier = earlier
         self.output, self.manifest, self.quarantine, self.vault = output, manifest, quarantine, vault
         self.incoming = output / INCOMING
         shutil.rmtree(self.incoming, ignore_errors=True)
@@ -87,6 +93,8 @@ class Publisher:
         self._remember_known(fresh)
         self.quarantine.add(decided)
         outcomes = [r.outcome for r in decided]
+        for orphan in filter(None, map(self._earlier.orphan, outcomes)):
+            (self.output / orphan).unlink(missing_ok=True)  # made by what would not let it pass, or not so, any more
         self.manifest.record(o for o in outcomes if o.key and not self._recorded(o))
         return outcomes
 
@@ -113,9 +121,11 @@ class Publisher:
         if result.temporary is None or outcome.status is not Status.CLEAN:
             return result
         final = self.output / outcome.output
-        holder = self._claimed.get(outcome.output) or (final if final.exists() else None)
+        there = final.exists() and not self._earlier.gives_way(outcome)
+        holder = self._claimed.get(outcome.output) or (final if there else None)
         if holder is None:
             self._claimed[outcome.output] = result.temporary
+            self._earlier.made(outcome.output)
             return result
         content = holder.read_bytes()
         digest = file_digest(content)

@@ -1,20 +1,26 @@
 """The restricted area: where authorised staff find the source of a unit that did not come through.
 
 A folder of mode 0700 beside the output, never inside it. It holds records, not copies: the path of the
-source (which may name a patient), the unit's key and the code of the reason.
+source (which may name a patient), the unit's key and the code of the reason. Below ``review`` lies what reviewers
+look at, which shows originals: texts with findings, and contact sheets of filled images. Its names begin with the keyed
+mark of the subject, by which it is removed with the subject; see :func:`deid.attestation.review_mark`.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deid.attestation import review_mark
 from deid.errors import InputError
 from deid.model import Status
+from deid.pipeline.inspection import MANIFEST_NAME
 
 if TYPE_CHECKING:
     from deid.pipeline.work import Result
@@ -48,6 +54,8 @@ class Quarantine:
         Made with mode 0700.
     root
         The export that is being worked on: whose a report is can only be told from all of it.
+    review_key
+        Key of the marks of subjects.
 
     Raises
     ------
@@ -55,17 +63,31 @@ class Quarantine:
         ``restricted-open`` if the folder exists and others may look into it.
     """
 
-    def __init__(self, folder: Path, *, root: Path | None = None) -> None:
-        self.folder, self._root = folder, root
+    def __init__(self, folder: Path, *, root: Path | None = None, review_key: bytes = b"") -> None:
+        self.folder, self._root, self._review_key = folder, root, review_key
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if folder.stat().st_mode & 0o077:
             raise InputError("restricted-open", "the restricted folder can be read by others", hint="chmod 700")
         self._seen = {(r.key, os.fspath(r.source), r.code) for r in self.records()}
 
     @classmethod
-    def beside(cls, output: Path, *, root: Path | None = None) -> Quarantine:
+    def beside(cls, output: Path, *, root: Path | None = None, review_key: bytes = b"") -> Quarantine:
         """The default place: ``out.restricted`` beside ``out``."""
-        return cls(output.resolve().with_name(output.resolve().name + ".restricted"), root=root)
+        folder = output.resolve().with_name(output.resolve().name + ".restricted")
+        return cls(folder, root=root, review_key=review_key)
+
+    @classmethod
+    def of(cls, output: Path, *, review_key: bytes = b"") -> Quarantine:
+        """That of an output that is there; none is made for what is no output.
+
+        Raises
+        ------
+        InputError
+            ``manifest-missing``.
+        """
+        if not (output / MANIFEST_NAME).is_file():
+            raise InputError("manifest-missing", "this folder has no manifest", hint="name the output of a run")
+        return cls.beside(output, review_key=review_key)
 
     def add(self, results: Iterable[Result]) -> None:
         """Record failures, durably, and what came through after it had failed; nothing is repeated."""
@@ -73,18 +95,20 @@ class Quarantine:
         for result in results:
             if result.outcome.status is Status.CLEAN and not self._seen:
                 continue
-            outcome, source = result.outcome, os.fspath(result.source.resolve())
+            # Where the input lies, not what a link leads to: that was not given to us.
+            outcome, source = result.outcome, os.fspath(result.source.parent.resolve() / result.source.name)
             if outcome.status is Status.CLEAN:
                 failures = {seen for seen in self._seen if seen[:2] == (outcome.key, source)}
                 if not failures:
                     continue
                 self._seen -= failures
+                self.forget(outcome.key)
             elif (outcome.key, source, outcome.code) in self._seen:
                 continue
             else:
                 self._seen.add((outcome.key, source, outcome.code))
             if result.material is not None:
-                self.keep(outcome.key, result.material)
+                self.keep(outcome.key, result.material, subject=outcome.subject)
             row = {
                 "unit": outcome.unit,
                 "key": outcome.key,
@@ -110,11 +134,32 @@ class Quarantine:
         folder.mkdir(mode=0o700, exist_ok=True)
         return folder
 
-    def keep(self, key: str, material: object) -> None:
+    def keep(self, name: str, material: object, *, subject: str = "") -> None:
         """Lay down what a reviewer needs of a text that was withheld; it quotes the text."""
-        descriptor = os.open(self.review / f"{key}.json", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        named = f"{review_mark(self._review_key, subject)}-{name}" if subject and self._review_key else name
+        descriptor = os.open(self.review / f"{named}.json", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(material, file, ensure_ascii=False, indent=1)
+
+    def forget(self, name: str) -> None:
+        """Remove what was laid down of a text that has come through since."""
+        for path in self.review.glob(f"*{name}.json"):
+            path.unlink(missing_ok=True)
+
+    def purge(self, *, subject: str = "", older_than: dt.timedelta = dt.timedelta(0)) -> int:
+        """Remove review material of one subject, or of all, that is older than this.
+
+        Returns
+        -------
+        int
+            How many files are gone.
+        """
+        mark = review_mark(self._review_key, subject) if subject else ""
+        before = time.time() - older_than.total_seconds()
+        old = [p for p in self.review.iterdir() if p.name.startswith(mark) and p.stat().st_mtime <= before]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
 
     def records(self) -> Iterator[Record]:
         """What is in quarantine, the last word on each source; what came through since is not."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from deid.recipe import Policy
     from deid.text import TextPlan
 
-__all__ = ["clean_rows", "read_rows"]
+__all__ = ["clean_rows", "read_rows", "unambiguous"]
 
 CHUNK_ROWS = 64  # whose prose the model reads in one batch
 CHUNK_CHARACTERS = 1 << 20
@@ -71,13 +71,14 @@ def read_rows(lines: Iterable[bytes]) -> Iterator[Mapping[str, Any]]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line.decode("utf-8-sig"), object_pairs_hook=_unambiguous)
+            row = json.loads(line.decode("utf-8-sig"), object_pairs_hook=unambiguous)
         except (ValueError, RecursionError):
             row = None
         yield {**row, "line": number} if isinstance(row, dict) else {"line": number}
 
 
-def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object from its pairs; raises ValueError if a key stands there twice: readers differ in which counts."""
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError

@@ -105,7 +105,7 @@ def _is_strange(known: Known, subject: Subject) -> bool:
 def _is_named(name: str, subject: Subject, index: KnownIndex | None) -> bool:
     """Whether a name may be the subject's: a family name and a given name of it agree, as far as both are known."""
     from deid.text import KnownMatcher  # header-only work loads no engine
-    from deid.text.known import name_parts
+    from deid.text.parts import name_parts
 
     own = [k for k in subject.known if k.category is Category.NAME and k.role is Role.PATIENT]
     remembered = index is not None and any(m.role is Role.PATIENT for m in index.search(name.replace("^", " ")))

@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deid.attestation import file_digest
+from deid.attestation import file_digest, review_mark
 from deid.dicom import Head, Instance, Planner, Repeats, read_head, read_instance, write_instance
 from deid.dicom.encrypted import CONTENT, SEQUENCE, SYNTAX, sealed
 from deid.errors import DeidError, InputError, Refusal, ResidueError, VaultError
@@ -53,10 +53,11 @@ if TYPE_CHECKING:
     from deid.text import Finder, TextPlan
     from deid.vault import KnownIndex
 
-__all__ = ["Document", "Job", "Result", "Worker", "failed", "hushed", "known_of", "unit_digest"]
+__all__ = ["NO_STUDY", "Document", "Job", "Result", "Worker", "failed", "hushed", "known_of", "unit_digest"]
 
 NO_ROOM = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE))
 EXPLICIT_BE = "1.2.840.10008.1.2.2"
+NO_STUDY = "reports"  # folder of a subject's reports that name no study
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -137,6 +138,8 @@ class Worker:
         Folder for temporary files, on the file system of the output.
     restricted
         Folder of mode 0700 for contact sheets of what was filled; None keeps no evidence.
+    review_key
+        Key of the marks by which the sheets of a subject are found.
     done
         Keys of units that need no work.
     """
@@ -146,9 +149,10 @@ class Worker:
     incoming: Path = field(repr=False)
     done: Mapping[str, Outcome] = field(default_factory=dict, repr=False)
     restricted: Path | None = field(default=None, repr=False)
+    review_key: bytes = field(default=b"", repr=False)
     _finder: Finder | None = field(default=None, repr=False)
     _keeps: dict[str, bool] = field(default_factory=dict, repr=False)
-    _sheets: dict[str, list[Pair]] = field(default_factory=dict, repr=False)
+    _sheets: dict[str, tuple[str, list[Pair]]] = field(default_factory=dict, repr=False)
     _tools: _Tools | None = field(default=None, repr=False)
 
     @property
@@ -317,7 +321,7 @@ class Worker:
             temporary.unlink(missing_ok=True)
             raise
         if self.restricted is not None and pixels is not None and pixels.decision == "cleaned":
-            self._keep_evidence(instance.dataset(), look.dataset, pixels, unit)
+            self._keep_evidence(instance.dataset(), look.dataset, pixels, unit, key)
         code, uids = planner.surrogates.code, plan.new_uids
         layout = self.policy.recipe.store.layout
         output = layout.format(subject=code, study=uids.study, series=uids.series, instance=uids.instance)
@@ -353,19 +357,20 @@ class Worker:
                 raise ResidueError("verify-pixels", "pixels outside the regions changed")
         return file_digest(written), look
 
-    def _keep_evidence(self, before: Dataset, after: Dataset, pixels: PixelResult, unit: Unit) -> None:
+    def _keep_evidence(self, before: Dataset, after: Dataset, pixels: PixelResult, unit: Unit, key: str) -> None:
         from deid.pixels.evidence import PAIRS_MAX, pair
 
-        pairs = self._sheets.setdefault(str(after.get("SeriesInstanceUID", "")), [])
+        _, pairs = self._sheets.setdefault(str(after.get("SeriesInstanceUID", "")), (key, []))
         if len(pairs) < PAIRS_MAX:
             pairs.append(pair(before, after, pixels, unit=unit.number))
 
     def _write_sheets(self, code: str) -> None:
         from deid.pixels.evidence import write_sheet
 
-        for series, pairs in self._sheets.items():
+        for first, pairs in self._sheets.values():
             assert self.restricted is not None
-            write_sheet(self.restricted, f"{code}-{series}", pairs, output=self.incoming.parent)
+            name = f"{review_mark(self.review_key, code)}-{first}"
+            write_sheet(self.restricted, name, pairs, output=self.incoming.parent)
         self._sheets.clear()
 
     def _report(self, unit: Unit, key: str, patient: Patient, header: Subject) -> Result:
@@ -377,7 +382,7 @@ class Worker:
             alerts += contradictions(report.known, None, header, patient.index)
         temporary = self.incoming / f"{unit.number}-{key}{report.suffix}"
         temporary.write_bytes(clean.content)
-        study = patient.surrogates.uid(unit.study) if unit.study else "reports"
+        study = patient.surrogates.uid(unit.study) if unit.study else NO_STUDY
         outcome = Outcome(
             unit=unit.number,
             key=key,

@@ -1,7 +1,7 @@
 """Before and after, side by side, for reviewers: one contact sheet per series.
 
 A sheet shows originals, so it may lie only where originals may: a folder that nobody but its owner can enter, never
-below the output. Its name is given by the caller and is a surrogate or a keyed digest.
+below the output. Its name is given by the caller and is a keyed digest.
 """
 
 from __future__ import annotations
@@ -100,7 +100,8 @@ def write_sheet(folder: Path, name: str, pairs: Sequence[Pair], *, output: Path 
     folder
         An existing folder of mode 0700.
     name
-        Without suffix; made of surrogates.
+        Without suffix; keyed digests. It is not drawn: a sheet shows originals, and nothing on it says whose code they
+        belong to.
     output
         The output folder of the run, which must not contain ``folder``.
 
@@ -115,7 +116,7 @@ def write_sheet(folder: Path, name: str, pairs: Sequence[Pair], *, output: Path 
     path = folder / f"{name}.png"
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        sheet(pairs, name).save(file, "PNG")
+        sheet(pairs).save(file, "PNG")
     return path
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from deid.errors import EngineError, InputError
 from deid.model import Action, Edit
-from deid.sources.columns import meaning_of
+from deid.sources.columns import column_meaning
 from deid.sources.record import Record, meaning_in, safe_name
 from deid.sources.rows import rewrite, take_apart, without_words
 from deid.sources.unit import ReportUnit
@@ -48,10 +48,10 @@ def read(data: bytes, *, columns: Mapping[str, str], language: str) -> list[Repo
     EngineError
         ``extra-missing`` if pyarrow is not installed.
     """
+    table, alerts = _table(data)  # says so if pyarrow is not there
     import pyarrow as pa
 
-    table, alerts = _table(data)
-    if not any(name in columns or meaning_of(name) is not None for name in table.schema.names):
+    if not any(name in columns or column_meaning(name) is not None for name in table.schema.names):
         raise InputError("parquet-header", "no column has a known name", hint="map the columns in the recipe")
     records, rows = [], []
     for raw in _rows(table):

@@ -55,6 +55,9 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on st
 Reason = Annotated[str, typer.Option("--reason", help="Why; goes on record.")]
 AnchorFile = Annotated[Path | None, typer.Option("--anchor-file", help="Compare with the last line there.")]
 Erasures = Annotated[Path | None, typer.Option("--erasures", help="Log of erasures; default VAULT.erasures.")]
+Restricted = Annotated[
+    list[Path], typer.Option("--restricted", help="Restricted folder of an output: its review material goes too.")
+]
 
 
 @verb(app, "init")
@@ -163,11 +166,13 @@ def reveal(  # noqa: PLR0913 - a form
 
     Example: deid vault reveal S-D7SF8Y2NM6 --reason "incidental finding, ticket 812" --vault store/links.vault
     """
+    if dicom is not None and (private_key is None or certificate is None or out is None):
+        raise typer.BadParameter("--dicom needs --private-key, --certificate and --out")
     with place.opened(officer_key(leave.reveal_key)) as opened:
-        found = opened.reveal(code, **leave.given())
         if dicom is not None:
-            if private_key is None or certificate is None or out is None:
-                raise typer.BadParameter("--dicom needs --private-key, --certificate and --out")
+            _check_subject(opened, code, dicom)
+        found = opened.reveal(code, **leave.given())
+        if dicom is not None and private_key is not None and certificate is not None and out is not None:
             from deid.dicom.encrypted import open_file  # the other verbs need no DICOM
 
             open_file(dicom, out, private_key=private_key, certificate=certificate)
@@ -317,14 +322,22 @@ def rotate_data(
 
 
 @verb(app, "erase")
-def erase(code: Code, place: Place, me: Me, reason: Reason, erasures: Erasures = None, as_json: Json = False) -> None:
+def erase(
+    code: Code,
+    place: Place,
+    me: Me,
+    reason: Reason,
+    erasures: Erasures = None,
+    restricted: Restricted = [],  # noqa: B006 - typer reads it
+    as_json: Json = False,
+) -> None:
     """Destroy the way back to a subject, for ever, and prove it.
 
     Example: deid vault erase S-D7SF8Y2NM6 --reason "Art. 17, ticket 9" --vault store/links.vault
     """
     with place.opened() as opened:
         log = _erasures(place.vault, erasures)
-        proof = lifecycle.erase(opened, code, who=me.name, reason=reason, log=log)
+        proof = lifecycle.erase(opened, code, who=me.name, reason=reason, log=log, restricted=restricted)
         _show(asdict(proof), as_json=as_json)
         if proof.found:
             raise VaultError("erase-residue", "bytes of the subject are still in the files")
@@ -508,6 +521,22 @@ def make_keys(
 
 
 # Inside ----------------------------------------------------------------------------------------
+
+
+def _check_subject(opened: Vault, code: str, file: Path) -> None:
+    """Whether an instance is of the subject whose code goes on record.
+
+    Raises
+    ------
+    VaultError
+        ``reveal-other-subject``, ``code-unknown``, ``code-erased``.
+    """
+    from deid.dicom import peek  # the other verbs need no DICOM
+
+    if peek(file).patient_id not in (code, opened.surrogates(code).code):
+        raise VaultError(
+            "reveal-other-subject", "the file is not of this subject", hint="its Patient ID is the code to name"
+        )
 
 
 def _key_for_new(vault: str, spec: str) -> tuple[Key, Path | None]:

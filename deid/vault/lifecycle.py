@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from deid.attestation import REVIEW, review_mark
 from deid.errors import VaultError
 from deid.vault.act import Act, Ledger, act_within, check_row, read_audit, read_ledger, stored_domain
 from deid.vault.domain import Domain, RevealKey
@@ -231,19 +232,36 @@ class ErasureLog:
         return found
 
 
-def erase(vault: Vault, code: str, *, who: str, reason: str, log: ErasureLog | None = None) -> Erasure:
+def erase(
+    vault: Vault,
+    code: str,
+    *,
+    who: str,
+    reason: str,
+    log: ErasureLog | None = None,
+    restricted: Sequence[Path] = (),
+) -> Erasure:
     """Destroy everything by which a subject could be found again: keys first, then rows, then free pages.
 
-    Subjects that were linked to this one go with it. The code is never given out again.
+    If bytes of a row are left where a page was put in order, the file is written anew. Subjects that were linked to
+    this one go with it. The code is never given out again.
+
+    Parameters
+    ----------
+    restricted
+        Restricted folders of outputs, whose review material of the subject goes with it.
 
     Raises
     ------
     VaultError
-        ``reveal-reason``, ``role-missing``, ``code-unknown``, ``code-erased``; ``vault-busy`` if another process
-        keeps old pages alive: erased, and the next checkpoint that finds the store idle removes them.
+        ``restricted-missing``, ``reveal-reason``, ``role-missing``, ``code-unknown``, ``code-erased``; ``vault-busy``
+        if another process keeps old pages alive: erased, and the next checkpoint that finds the store idle removes
+        them.
     """
     if not reason.strip() or not who.strip():
         raise VaultError("reveal-reason", "an erasure needs a reason and a name")
+    if not all(folder.is_dir() for folder in restricted):
+        raise VaultError("restricted-missing", "a restricted folder is not there: nothing was erased")
     with vault.acting() as act:
         vault.admit(act, "erase", who=who)
         subjects = _same_person(vault, code)
@@ -254,6 +272,7 @@ def erase(vault: Vault, code: str, *, who: str, reason: str, log: ErasureLog | N
         for table, found in rows:
             act.delete(table, found)
         _bury(vault, act, codes)
+        _forget_reviewed(vault, codes, restricted)
         act.record(
             "erase",
             who=who,
@@ -262,11 +281,31 @@ def erase(vault: Vault, code: str, *, who: str, reason: str, log: ErasureLog | N
             detail={"codes": list(codes), "rows": sum(len(r) for _, r in rows)},
         )
     vault.store.checkpoint()
-    needles = [
-        bytes(v) for _, found in rows for row in found for v in row if isinstance(v, bytes) and len(v) >= NEEDLE_BYTES
-    ]
-    searched, hits = search_bytes(vault.store, needles)
+    searched, hits = search_bytes(vault.store, _needles(vault, rows))
+    if hits and isinstance(vault.store, SqliteStore):
+        vault.store.rewrite()
+        searched, hits = search_bytes(vault.store, _needles(vault, rows))
     return Erasure(codes, sum(len(found) for _, found in rows), searched, hits)
+
+
+def _forget_reviewed(vault: Vault, codes: Iterable[str], restricted: Iterable[Path]) -> None:
+    """Remove what reviewers were shown of subjects."""
+    marks = tuple(review_mark(vault.derive(REVIEW), code) for code in codes)
+    for folder in restricted:
+        for path in folder.glob("review/*"):
+            if path.name.startswith(marks):
+                path.unlink(missing_ok=True)
+
+
+def _needles(vault: Vault, rows: Sequence[tuple[Table, list[Row]]]) -> list[bytes]:
+    """Bytes of erased rows that may stand nowhere any more: all but the index of an original that others share.
+
+    One physician or institution has one index in the rows of all of its patients, and theirs stay.
+    """
+    found = {v for _, some in rows for row in some for v in row if isinstance(v, bytes) and len(v) >= NEEDLE_BYTES}
+    links = [row[LINK.at("idx")] for table, some in rows if table is LINK for row in some]
+    shared = {bytes(row[LINK.at("idx")]) for row in vault.store.fetch(LINK, vault.domain.number, "idx", links)}
+    return [bytes(value) for value in found if bytes(value) not in shared]
 
 
 def _same_person(vault: Vault, code: str) -> list[Row]:

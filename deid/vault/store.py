@@ -272,6 +272,12 @@ class SqliteStore:
             if busy:
                 raise VaultError("vault-busy", "another process is reading: old bytes stay in the log for now")
 
+    def rewrite(self) -> None:
+        """Write the file anew: a row that was deleted after its page had been put in order can leave bytes behind."""
+        with self._lock, _sqlite_errors():
+            self._db.execute("VACUUM")
+        self.checkpoint()
+
     def schema(self) -> int:
         """See :class:`Store`."""
         return int(self._meta()["schema"])

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from deid.errors import VaultError
+from deid.model import normalise_id
 
 __all__ = [
     "FORMAT",
@@ -155,20 +156,6 @@ class Mac:
 def blind(index: Mac, kind: str, *values: str) -> bytes:
     """Blind index of normalised values: the first 16 bytes of an HMAC over kind and values."""
     return index(pack(kind, *values))[:INDEX_BYTES]
-
-
-def normalise_id(value: str, *, case: str = "fold") -> str:
-    """Patient ID or issuer as it is compared.
-
-    NFKC; blanks, NULs and control characters at both ends removed, inner runs of blanks made one;
-    casefolded unless ``case`` is ``exact``. Leading zeros and punctuation stay: they tell patients apart.
-    """
-    if value.isascii() and value.isprintable():  # nearly all; the same result in a tenth of the time
-        text = value
-    else:
-        text = "".join(c if unicodedata.category(c) != "Cc" else " " for c in unicodedata.normalize("NFKC", value))
-    text = " ".join(text.split())
-    return text.casefold() if case == "fold" else text
 
 
 def normalise_original(value: str) -> str:
