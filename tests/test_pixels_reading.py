@@ -157,6 +157,24 @@ def test_text_in_one_frame_only_shows_in_the_maximum(monkeypatch):
     assert after.pixel_array.max() < 255
 
 
+@pytest.mark.parametrize(
+    ("seen", "filled"), [((18, 8, 40, 30), False), ((20, 10, 30, 28), False), ((10, 8, 60, 30), True)]
+)
+def test_a_marker_that_stays_in_a_loop_is_not_filled_where_it_is_found_again(monkeypatch, seen, filled):
+    """A later look finds the rim of what was painted over, or a part of it; what is wider is other text."""
+
+    def look(frames, settings, *, per_frame=False, **others):
+        if settings.keep:
+            return detect.Detection((), (box(20, 10, 38, 28),), (), 1)
+        return detect.Detection(
+            tuple(box(*seen, frame=n if per_frame else None) for n in range(len(frames))), (), (), 1
+        )
+
+    monkeypatch.setattr(detect, "look", look)
+    result, _ = cleaned(instance(loop(), Modality="US"))
+    assert bool(result.regions) == filled
+
+
 def test_windows_and_padding_reach_detection_in_stored_values(monkeypatch):
     looks = Looks(monkeypatch)
     ds = ct(WindowCenter=[40, 600], WindowWidth=[400, 2000], RescaleSlope=2, RescaleIntercept=-1024)

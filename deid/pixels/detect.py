@@ -6,20 +6,19 @@ DICOM: frames come in as arrays of stored values, rectangles go out.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from deid.model import Alert, Category, Passage, Region, Role, Subject
+from deid.model import Alert, Region, Subject
 from deid.pixels import engines, views
 from deid.pixels.engines import Box, Engine, Word
 from deid.pixels.engines.own import OwnEngine
-from deid.pixels.stay import Find, Pictures, part, read, share
+from deid.pixels.stay import Find, Pictures, part, read, share, upright
 from deid.pixels.views import Hints, Picture, project
+from deid.pixels.whose import contradictions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -171,7 +170,7 @@ def _frame(
     words = _words(loaded, frame, pictures, merged, settings) if reads else []
     shot.kept, shot.boxes = part(merged, words, frame.shape, settings, find, subject)
     if find is not None and subject is not None and words:
-        shot.alerts += _contradictions([w for w in words if w.text], find, subject)
+        shot.alerts += contradictions(words, upright(words, frame.shape), find, subject)
     return shot
 
 
@@ -450,31 +449,3 @@ def merge(boxes: Sequence[Box], rows: int, columns: int) -> list[Box]:
                 result.append(box)
         todo = result
     return sorted(todo, key=lambda b: (b.top, b.left))
-
-
-# --- whose picture is it ----------------------------------------------------------------------------------------
-
-_LABEL = re.compile(r"(?i)\b(?:PATIENT|PAT|PT|MRN|NAME|ID|DOB|BORN)\b[ .]*(?:ID|NAME|NO)?\s*[:#=]\s*(\S[^:]*)")
-_ALIKE = str.maketrans("OQDILZSBG", "000112586")
-
-
-def _folded(text: str) -> str:
-    return re.sub(r"[^0-9A-Z]", "", text.upper()).translate(_ALIKE)
-
-
-def _contradictions(words: Sequence[Word], find: Find, subject: Subject) -> list[Alert]:
-    """Compare what is labelled as the patient's identity with what is known of the subject."""
-    text = "\n".join(w.text for w in words if w.score >= 0.6)
-    findings = find(Passage(text, origin="ocr"), subject)
-    if any(f.rule.startswith("known") and f.role in (None, Role.PATIENT) for f in findings):
-        return []
-    known = [_folded(k.value) for k in subject.known if k.role is Role.PATIENT]
-    known = [k for k in known if len(k) >= 3]
-    claims = [m.group(1) for m in _LABEL.finditer(text)]
-    sure = [f for f in findings if f.category in (Category.NAME, Category.ID) and f.score >= 0.85]
-    claims += [text[f.start : f.end] for f in sure]
-    claims = [c for c in claims if len(_folded(c)) >= 4]
-    if not known or not claims:
-        return []
-    alike = any(SequenceMatcher(None, _folded(c), k).ratio() >= 0.75 or k in _folded(c) for c in claims for k in known)
-    return [] if alike else [Alert("wrong-patient", f"burned-in: {len(claims)}")]

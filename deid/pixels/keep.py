@@ -10,7 +10,19 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-__all__ = ["NAMESAKES", "alike", "allowed", "possible", "tokens", "vocabulary"]
+__all__ = [
+    "CAPITALS",
+    "DIGITS",
+    "NAMESAKES",
+    "alike",
+    "allowed",
+    "digits",
+    "measures",
+    "possible",
+    "tokens",
+    "units",
+    "vocabulary",
+]
 
 _SIDES = "L R LT RT LEFT RIGHT"
 _MAMMO = "CC MLO ML LM XCCL XCCM AT CV ISO LMO SIO FB"
@@ -23,9 +35,17 @@ _WORDS = "KVP KV MAS MA MS SEC SID SOD FOV ST TR TE TI FA NEX ETL WL WW ZOOM MI 
 _UNITS = "KVP KV MAS MA MS S SEC CM MM UM HZ KHZ MHZ DB FPS % HU MGY UGY DGY CM/S M/S MMHG BPM PX DEG T IN X"
 
 _MIXED = frozenset(("kVp", "kV", "mAs", "mA", "kHz", "MHz", "dB", "mGy", "uGy", "dGy", "mmHg", "TIs", "TIb", "TIc"))
+_WRITTEN = {word.upper(): word for word in (*_MIXED, "Hz", "FPS", "HU", "SEC", "IN")}
 
 #: Words that are names as well, unless they are written in capitals.
 NAMESAKES = frozenset("RAO LAO LONG MA MAS SID TI TR TE DR AT MAG COR SEC FR ST IN".split())  # noqa: SIM905
+
+#: Views that nobody writes but in capitals: ``Rcc`` is another word, misread.
+CAPITALS = frozenset([*_MAMMO.split(), *(s + v for s in "LR" for v in _MAMMO.split()), *"AP PA AX".split()])  # noqa: SIM905
+
+#: What a reader takes a digit for.
+DIGITS = {"0": "OoQD", "1": "Il", "2": "Zz", "5": "Ss", "8": "B"}
+_DIGIT_OF = str.maketrans({letter: digit for digit, letters in DIGITS.items() for letter in letters})
 
 # Four digits may be a year, a ward, the end of a number: they stay only where label and value are one token.
 # A sign before a number may be the hyphen of a date that was cut.
@@ -65,6 +85,36 @@ def _measures(word: str, units: frozenset[str]) -> bool:
     return _LABELLED.fullmatch(word) is not None or (unit in units and (len(unit) > 1 or unit == "%"))
 
 
+def digits(text: str) -> str:
+    """Return the number that a reading may be: ``12O`` is 120; empty if it is none."""
+    number = text.strip("()[]:;_|*").translate(_DIGIT_OF)
+    return number if _NUMBER.fullmatch(number) else ""
+
+
+def units(text: str, keep: tuple[str, ...]) -> list[str]:
+    """Return the units of two letters and more that a reading may be, as they are written: ``cR`` may be ``cm``."""
+    word = text.strip("()[].:;,-_|*").upper()
+    near = [u for u in _lists(tuple(keep), ())[1] if len(u) > 1 and _one_off(word, u)]
+    return sorted(_WRITTEN.get(u, u.lower()) for u in near)
+
+
+def _one_off(word: str, unit: str) -> bool:
+    """Whether a reading is a unit but for one letter; of two letters one must be right."""
+    return alike(word, unit) or (len(word) == len(unit) == 2 and (word[0] == unit[0] or word[1] == unit[1]))
+
+
+@lru_cache(maxsize=1024)
+def measures(text: str, keep: tuple[str, ...]) -> frozenset[str]:
+    """Return what a reading may be that measures something: a number and a unit, apart or in one token."""
+    parts = text.split()
+    if not 1 <= len(parts) <= 2 or len(text) > 12:
+        return frozenset()
+    gap, whole = (" " if len(parts) == 2 else ""), "".join(parts)
+    cuts = [len(parts[0])] if gap else range(1, min(len(whole), 7))
+    pairs = [(digits(whole[:cut]), units(whole[cut:], keep)) for cut in cuts]
+    return frozenset(number + gap + unit for number, near in pairs if number for unit in near)
+
+
 def vocabulary(keep: tuple[str, ...] = ("laterality", "technique"), extra: tuple[str, ...] = ()) -> list[str]:
     """Return every word that may stay by itself."""
     return sorted(_lists(keep, extra)[0])
@@ -85,7 +135,7 @@ def tokens(text: str) -> list[tuple[int, int, str]]:
     """Split at white space; ``(start, end, folded)``, where folding drops what surrounds a marker: ``(L)``, ``R.``.
 
     A nought at the end of a mammography view is the letter that engines take it for: ``RML0``. What nobody writes so is
-    not folded: ``RcC`` was misread, one small letter is no side, and ``Rao`` is a name as often as a view.
+    not folded: ``RcC`` and ``Rcc`` were misread, one small letter is no side, ``Rao`` is a name as often as a view.
     """
     found = []
     for m in re.finditer(r"\S+", text):
@@ -93,6 +143,7 @@ def tokens(text: str) -> list[tuple[int, int, str]]:
         written = word.isupper() or word.islower() or word.istitle() or word.lstrip("+-.,0123456789") in _MIXED
         written = written and (len(word) > 1 or not word.islower())
         written = written and (word.isupper() or word in _MIXED or word.upper() not in NAMESAKES)
+        written = written and not (word.istitle() and len(word) > 1 and word.upper() in CAPITALS)
         folded = re.sub(r"(?<=ML)0$", "O", word.upper()) if written else word
         found.append((m.start(), m.end(), folded))
     return found
@@ -105,7 +156,7 @@ def allowed(words: Sequence[str], keep: tuple[str, ...], extra: tuple[str, ...] 
     One or two letters, and a number without its unit in one token, stay only if the whole line stays: ``R SMITH``
     holds an initial, no side, ``R S`` two of them, and ``4711 303 cm`` may be one number in two parts. What is a name
     as well goes with any other word that goes (``RAO 30`` is an angle, ``RAO PRIYA`` is not) and with an initial, and
-    two letters of technique measure something or are initials.
+    technique of two letters measures something or is two initials, and a unit goes with its number.
 
     Parameters
     ----------
@@ -123,7 +174,7 @@ def allowed(words: Sequence[str], keep: tuple[str, ...], extra: tuple[str, ...] 
     result = []
     for i, word in enumerate(words):
         before = words[i - 1] if i else ""
-        ok = word in known and (measured or word not in _SHORT)
+        ok = word in known and (measured or (word not in _SHORT and not (i and word in units)))
         if not ok and technique:
             ok = _measures(word, units) or (word in units and i > 0 and number[i - 1])
             # In "120 KVP 4711" the unit belongs to the number before it and lets no other stay.

@@ -35,6 +35,7 @@ Find = Callable[[Passage, Subject | None], list[Finding]]
 
 SAMPLES = 12  # single frames of a loop that are looked at besides its projections
 HALF = 0.5
+RIM, THIRD = 4, 3  # a word that stays is found again with so many px around it, or a third of its height
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ class Reader:
         moves = False
         for which in (2, 0):  # maximum, mean
             shown = [_painted(half[which], (*static.regions, *static.kept)) for half in halves]
-            still, restless = self._still(shown)
+            still, restless = self._still(shown, static.kept)
             still, short = self._standing(still, list(zip(every, shown, strict=True)))
             static, brief, moves = static + still, brief + short, moves or restless
         last = source.frames - 1
@@ -158,13 +159,13 @@ class Reader:
     def _plane(self, frame: int) -> NDArray[np.float32]:
         return luma(self.source.seen(frame))
 
-    def _still(self, halves: Sequence[Array]) -> tuple[Sight, bool]:
+    def _still(self, halves: Sequence[Array], kept: Sequence[Region]) -> tuple[Sight, bool]:
         """Return the text that two pictures have in common, and whether one of them shows more."""
         shape = (self.source.rows, self.source.columns)
-        later = self._glance(halves[1:])
-        if not later.words:
-            return Sight(), bool(self._glance(halves[:1]).words)
-        sooner = self._look(halves[:1])
+        later = self._new(self._glance(halves[1:]), kept)
+        if not later.regions:
+            return Sight(), bool(self._new(self._glance(halves[:1]), kept).regions)
+        sooner = self._new(self._look(halves[:1]), kept)
         found = (*sooner.regions, *sooner.kept)
         common = tuple(r for r in sooner.regions if covered(r, later.regions, shape, HALF))
         stays = tuple(r for r in sooner.kept if covered(r, later.regions, shape, HALF))
@@ -177,12 +178,18 @@ class Reader:
 
         Nothing is painted over: a word that moves through a place that is filled anyway would be cut in two and missed.
         """
-        known = (*static.regions, *static.kept)
         if not indices:
             return ()
-        seen = self._glance(_Frames(self.source, indices), per_frame=True)
+        seen = self._new(self._glance(_Frames(self.source, indices), per_frame=True), static.kept)
         shape = (self.source.rows, self.source.columns)
-        return tuple(r for r in seen.regions if not covered(r, known, shape))
+        return tuple(r for r in seen.regions if not covered(r, (*static.regions, *static.kept), shape))
+
+    def _new(self, sight: Sight, kept: Sequence[Region]) -> Sight:
+        """What was seen, without the rim and the parts of words that stay: they were read where they showed best."""
+        shape = (self.source.rows, self.source.columns)
+        around = [_rim(k, shape) for k in kept]
+        fresh = tuple(r for r in sight.regions if not any(covered(r, [a], shape, 0.0) for a in around))
+        return replace(sight, regions=fresh)
 
     def margins(self) -> tuple[Region, ...]:
         """Strips around the calibrated regions of an ultrasound frame, where banners stand (PS3.3 2026d C.8.5.5)."""
@@ -214,7 +221,9 @@ class Reader:
         sight = Sight()
         for strip in self.margins():
             seen = self._glance([f[strip.top : strip.bottom, strip.left : strip.right] for f in frames])
-            sight += Sight(tuple(_moved(r, strip) for r in seen.regions), (), (), len(seen.regions))
+            sight += self._new(
+                Sight(tuple(_moved(r, strip) for r in seen.regions), (), (), len(seen.regions)), found.kept
+            )
         return sight
 
     def look_at(self, picture: Array) -> Sight:
@@ -275,6 +284,14 @@ def _moved(region: Region, strip: Region) -> Region:
         top=region.top + strip.top,
         bottom=region.bottom + strip.top,
     )
+
+
+def _rim(region: Region, shape: tuple[int, ...]) -> Region:
+    """A word with the px around it that a second look takes for text: the edge of what was painted over, a glow."""
+    wider = max(RIM, min(region.right - region.left, region.bottom - region.top) // THIRD)
+    left, top = max(region.left - wider, 0), max(region.top - wider, 0)
+    right, bottom = min(region.right + wider, shape[1]), min(region.bottom + wider, shape[0])
+    return replace(region, left=left, top=top, right=right, bottom=bottom)
 
 
 def _spared(region: Region, keep: Sequence[Region]) -> bool:

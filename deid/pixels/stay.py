@@ -18,23 +18,38 @@ from deid.model import Category, Finding, Passage, Role, Subject
 from deid.pixels import engines
 from deid.pixels.engines import Box, Engine, Word
 from deid.pixels.engines.letters import likelihood
-from deid.pixels.keep import NAMESAKES, alike, allowed, possible, tokens, vocabulary
+from deid.pixels.keep import (
+    CAPITALS,
+    DIGITS,
+    NAMESAKES,
+    alike,
+    allowed,
+    digits,
+    measures,
+    possible,
+    tokens,
+    units,
+    vocabulary,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from deid.settings import PixelSettings
 
-__all__ = ["Find", "Pictures", "part", "read", "share"]
+__all__ = ["Find", "Pictures", "part", "read", "share", "upright"]
 
 Find = Callable[[Passage, Subject | None], Sequence[Finding]]
 
 SURE = 0.80  # a word read with less confidence than this is never kept
 READ_MAX = 64  # words read per frame; what is beyond is removed unread
+AGAIN_MAX = 8  # words of a frame that are read in another picture, cut out with
+AROUND = 12  # so many px around
 MARGINS = (1, 2, 4)  # px around a box in its readings
 ALONE, LONG = 0.90, 0.50  # likelihood from which on our reader needs no second; and above which of three letters on
 DOUBT = (0.15, 0.05)  # and below which no second is asked, of one or two letters and of longer words
 SIDES = "LR"  # other single letters must be likely by themselves too: parts of words look like them
+EDGE = 2  # px by which two boxes around one word differ
 SPACED = 4.0  # letters of a name stand no more than so many of their heights apart
 SECOND = 0.50  # what the second must be sure of
 
@@ -63,15 +78,72 @@ def read(reader: Engine, pictures: Pictures, boxes: Sequence[Box], settings: Pix
     second = engines.load(settings.second_reader, settings) if seconded else None
     readings = _readings(reader, pictures.of(reader), boxes[:READ_MAX], settings)
     words = [_decided(r, pictures, second, settings) for r in readings]
+    if "technique" in settings.keep:
+        _pair(words, readings, pictures, second, settings)
+    if reader.name == "ours":
+        _otherwise(words, reader, pictures, second, settings)
     return words + [Word("", 0.0, box) for box in boxes[READ_MAX:]]
 
 
-def _readings(reader: Engine, picture: Any, boxes: Sequence[Box], settings: PixelSettings) -> list[list[list[Word]]]:
+def _otherwise(
+    words: list[Word], reader: Engine, pictures: Pictures, second: Engine | None, settings: PixelSettings
+) -> None:
+    """Read upright what could not be read in another picture of it: its brightest part, without outline and shadow."""
+    unread = [i for i, word in enumerate(words) if word.score < LONG and _short(word.box)][:AGAIN_MAX]
+    if not unread:
+        return
+    boxes = [words[i].box for i in unread]
+    frame, places = _sheet(pictures.frame, boxes)
+    sheet = Pictures(frame, _sheet(pictures.shown, boxes)[0])
+    readings = _readings(reader, sheet.of(reader), places, settings, turns=(0,))
+    for i, seen in zip(unread, readings, strict=True):
+        found = _decided(seen, sheet, second, settings) if seen else words[i]
+        if found.score == 1.0 and _is_view(found, settings):
+            words[i] = replace(found, box=words[i].box)
+
+
+def _sheet(picture: NDArray[Any], boxes: Sequence[Box]) -> tuple[NDArray[Any], list[Box]]:
+    """Put the brightest parts of what stands in boxes below one another; and say where each box then is."""
+    depth = [(0, 0)] * (picture.ndim - 2)
+    wide = max(b.width for b in boxes) + 2 * AROUND
+    parts, places, top = [], [], 0
+    for b in boxes:
+        up, left = max(b.top - AROUND, 0), max(b.left - AROUND, 0)
+        part = picture[up : b.bottom + AROUND, left : b.right + AROUND]
+        above, before = AROUND - b.top + up, AROUND - b.left + left
+        high = b.height + 2 * AROUND
+        below, after = high - above - part.shape[0], wide - before - part.shape[1]
+        parts.append(_brightest(np.pad(part, [(above, below), (before, after), *depth], mode="edge")))
+        places.append(Box(AROUND, top + AROUND, AROUND + b.width, top + AROUND + b.height, b.score))
+        top += high
+    return np.concatenate(parts), places
+
+
+def _short(box: Box) -> bool:
+    return max(box.width, box.height) <= 5 * min(box.width, box.height)
+
+
+def _brightest(picture: NDArray[Any]) -> NDArray[Any]:
+    """What is brighter than the edge of a picture: letters without their dark outline or shadow."""
+    edge = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
+    brightest: NDArray[Any] = np.maximum(picture, np.median(edge, axis=0).astype(picture.dtype))
+    return brightest
+
+
+def _is_view(word: Word, settings: PixelSettings) -> bool:
+    """Whether a word of two letters and more stays by itself; single letters are parts of words."""
+    folded = "".join(_folded_tokens(word))
+    return len(folded) > 1 and folded in vocabulary(settings.keep, settings.allow)
+
+
+def _readings(
+    reader: Engine, picture: Any, boxes: Sequence[Box], settings: PixelSettings, turns: Sequence[int] = (0, 1, 3, 2)
+) -> list[list[list[Word]]]:
     """Read boxes in every direction, and where something could stay, with every margin: by box and direction."""
     found: list[list[list[Word]]] = [[] for _ in boxes]
     settled: set[int] = set()
     known = vocabulary(settings.keep, settings.allow)
-    for turn in (0, 1, 3, 2):
+    for turn in turns:
         todo = [i for i, box in enumerate(boxes) if i not in settled and turn in _directions(box)]
         first = _read_turned(reader, picture, [boxes[i] for i in todo], turn, MARGINS[0])
         doubt = [n for n, word in enumerate(first) if _near_what_may_stay(word, known, settings)]
@@ -87,9 +159,14 @@ def _readings(reader: Engine, picture: Any, boxes: Sequence[Box], settings: Pixe
 def _near_what_may_stay(word: Word, known: Sequence[str], settings: PixelSettings) -> bool:
     """Whether a first reading may be one of a word that stays: short, possible, or one letter away."""
     folded = _folded_tokens(word)
-    if len("".join(folded)) <= 2:
+    if len("".join(folded)) <= 2 or _measures(word, settings):
         return True
     return _possible(folded, settings) or (len(folded) == 1 and any(alike(folded[0].upper(), k) for k in known))
+
+
+def _measures(word: Word, settings: PixelSettings) -> bool:
+    """Whether a first reading may be a number, or a number with its unit."""
+    return "technique" in settings.keep and bool(digits(word.text) or measures(word.text, tuple(settings.keep)))
 
 
 def _possible(folded: Sequence[str], settings: PixelSettings) -> bool:
@@ -103,10 +180,19 @@ def _decided(readings: list[list[Word]], pictures: Pictures, second: Engine | No
     for chance, choice in choices[:2]:
         long = len(choice.text) > 2
         likely = chance > LONG if long else chance >= ALONE
-        alone = likely and (second is None or len(choice.text) > 1)
+        alone = likely and (second is None or len(choice.text) > 1) and not _other_word(readings, choice)
         if alone or (second is not None and _seconded(second, pictures, choice, misread=int(likely or long))):
             return replace(choice, score=1.0)
     return replace(best, score=0.0) if choices or _possible(_folded_tokens(best), settings) else best
+
+
+def _other_word(readings: list[list[Word]], choice: Word) -> bool:
+    """Whether a reading of what is written in capitals has small letters, or is another word: ``Rcc``, ``Acc``."""
+    if choice.text.upper() not in CAPITALS:
+        return False
+    texts = [w.text for words in readings for w in words if w.turn == choice.turn and w.text]
+    view = _squeezed(choice.text).upper()
+    return any(t.istitle() or (len(_squeezed(t)) == len(view) and _squeezed(t).upper() != view) for t in texts)
 
 
 def _choices(words: Sequence[Word], settings: PixelSettings) -> Iterator[tuple[float, Word]]:
@@ -115,6 +201,10 @@ def _choices(words: Sequence[Word], settings: PixelSettings) -> Iterator[tuple[f
     folded = {t[0].upper() for t in (_folded_tokens(w) for w in words) if len(t) == 1}
     known = vocabulary(settings.keep, settings.allow)
     near = {k for k in known if len(k) > 2 and any(alike(f, k) for f in folded)}
+    if "technique" in settings.keep:
+        near.update(
+            *(measures(w.text, tuple(settings.keep)) for w in words), filter(None, (digits(w.text) for w in words))
+        )
     for text in sorted(texts | near):
         option = replace(words[0], text=text)
         chance = float(np.mean([_chance(w, text) for w in words]))
@@ -126,8 +216,69 @@ def _choices(words: Sequence[Word], settings: PixelSettings) -> Iterator[tuple[f
 def _chance(word: Word, text: str) -> float:
     """How likely it is that this text stands where the word was read."""
     if word.answer is not None:
-        return likelihood(word.answer, text, exact=not NAMESAKES.isdisjoint(text.split()))
+        # A number in which no digit was read is a word, until another reader says so.
+        like = DIGITS if any(map(str.isdigit, word.text)) else None
+        return likelihood(word.answer, text, exact=not NAMESAKES.isdisjoint(text.split()), like=like)
     return word.score if _squeezed(word.text) == _squeezed(text) else 0.0
+
+
+def _pair(
+    words: list[Word],
+    readings: Sequence[list[list[Word]]],
+    pictures: Pictures,
+    second: Engine | None,
+    settings: PixelSettings,
+) -> None:
+    """Weigh again what is unsure beside what is sure: a number that a unit follows, a unit after a number.
+
+    Little else stands there, and both stand upright in one direction: that of the unit, since ``06`` may be 90.
+    """
+    shape = pictures.frame.shape
+    upright = {turn: [_turned(w.box, turn, shape) for w in words] for turn in {w.turn for w in words}}
+    for wanted, other in ((digits, units), (units, digits)):
+        for i, word in enumerate(words):
+            places = upright[word.turn]
+            if word.score < 1 or not _is(word, other, settings):
+                continue
+            ahead = wanted is digits
+            near = [
+                j
+                for j in range(len(readings))
+                if j != i and _beside(*(places[k] for k in ((j, i) if ahead else (i, j))))
+            ]
+            for j in near:
+                if words[j].score < 1 or (ahead and words[j].turn != word.turn):
+                    words[j] = _measured(words[j], readings[j], word.turn, ahead, pictures, second, settings)
+
+
+def _is(word: Word, what: Callable[..., Any], settings: PixelSettings) -> bool:
+    """Whether a word is a number, or a unit of two letters and more."""
+    if what is digits:
+        return digits(word.text) == word.text
+    return any(word.text.upper() == unit.upper() for unit in units(word.text, tuple(settings.keep)))
+
+
+def _measured(
+    word: Word,
+    readings: list[list[Word]],
+    turn: int,
+    number: bool,
+    pictures: Pictures,
+    second: Engine | None,
+    settings: PixelSettings,
+) -> Word:
+    """Read a box as a number or a unit of this direction, if that is likely or if another engine reads it so."""
+    seen = next((words for words in readings if words[0].turn == turn), [])
+    options = {o for w in seen for o in ([digits(w.text)] if number else units(w.text, tuple(settings.keep))) if o}
+    choices = [(float(np.mean([_chance(w, o) for w in seen])), replace(seen[0], text=o)) for o in sorted(options)]
+    for chance, choice in sorted(choices, key=lambda c: -c[0])[:1]:
+        often = sum(_squeezed(w.text) == _squeezed(choice.text) for w in seen)
+        likely = chance > LONG or often >= len(MARGINS) - 1
+        if _fits(choice) and (
+            likely or (chance >= DOUBT[1] and second is not None and _seconded(second, pictures, choice, misread=1))
+        ):
+            return replace(choice, score=1.0)
+    return word
 
 
 def _seconded(second: Engine, pictures: Pictures, choice: Word, *, misread: int) -> bool:
@@ -172,6 +323,11 @@ def _turned(box: Box, turn: int, shape: tuple[int, ...]) -> Box:
     return box
 
 
+def upright(words: Sequence[Word], shape: tuple[int, ...]) -> list[Box]:
+    """Return where each word of a picture of this shape stands when the picture is turned to read it."""
+    return [_turned(w.box, w.turn, shape) for w in words]
+
+
 def _folded_tokens(word: Word) -> list[str]:
     return [token for _, _, token in tokens(word.text)]
 
@@ -210,9 +366,15 @@ def part(
     stay = [s and i not in parts for i, s in enumerate(stay)]
     kept = [b for b, s in zip(boxes, stay, strict=True) if s]
     fill = [b for b, s in zip(boxes, stay, strict=True) if not s]
-    # What another box covers goes with it.
+    # A box inside another was read with it; what a larger or another box covers goes with that.
+    fill = [f for f in fill if not any(share(_inner(f), k) > 0.95 and f.area < k.area for k in kept)]
     covered = [k for k in kept if any(share(k, f) > 0.2 for f in fill)]
-    return [k for k in kept if k not in covered], fill
+    return [k for k in kept if k not in covered], [*fill, *covered]
+
+
+def _inner(box: Box) -> Box:
+    """A box without the px at its edge that it is wider than its letters."""
+    return Box(box.left + EDGE, box.top + EDGE, max(box.right - EDGE, box.left), max(box.bottom - EDGE, box.top))
 
 
 def share(a: Box, b: Box) -> float:
@@ -249,6 +411,8 @@ def _part_of_name(
         few = [j for j in others if len("".join(_folded_tokens(words[j]))) <= (1 if stay[j] else 2)]
         few = [j for j in few if not any(map(str.isdigit, words[j].text))]
         spaced = [j for j in others if not stay[j] and not _fits(words[j])]
+        same = [j for j in few if stay[j] and words[j].text == words[i].text]  # a side said twice, unless it is close
+        few = [j for j in few if j not in same or _next_letter(boxes[i], boxes[j], 1.0)]
         return any(_next_letter(boxes[i], boxes[j]) for j in (*few, *spaced))
     if NAMESAKES.isdisjoint(folded):
         return False
@@ -257,14 +421,14 @@ def _part_of_name(
     return any(_flush(box, _turned(boxes[j], words[i].turn, shape)) for j in going)
 
 
-def _next_letter(letter: Box, other: Box) -> bool:
+def _next_letter(letter: Box, other: Box, reach: float = SPACED) -> bool:
     """Whether one or two letters of one size stand in the row or column of another, no further than in a name."""
     short, long = sorted((other.width, other.height))
     pair = long > 1.6 * short and long > 1.4 * max(letter.width, letter.height)
     low, high = sorted((max(letter.width, letter.height), short if pair else long))
     across = max(letter.left, other.left) - min(letter.right, other.right)
     down = max(letter.top, other.top) - min(letter.bottom, other.bottom)
-    near = min(across, down) < -0.3 * low and max(across, down) <= (SPACED / 2 if pair else SPACED) * high
+    near = min(across, down) < -0.3 * low and max(across, down) <= (reach / 2 if pair else reach) * high
     return near and high <= (1.6 if pair else 1.8) * low and long <= 8 * short
 
 

@@ -1,6 +1,8 @@
-"""Ways to write a word: outline, bitmap and stroke fonts, each returning the coverage of its ink.
+"""Ways to write a word: outline and bitmap fonts and OpenCV's text, each returning the coverage of its ink.
 
-``HELD_OUT`` names the families that training never sees.
+OpenCV's text is called ``stroke`` for the sake of figures that were counted before: its version 4 draws Hershey's
+strokes, version 5 draws one smooth outline font under all of those names. ``HELD_OUT`` names the families that training
+never sees.
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ _HERSHEY = {
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """One way to write; ``kind`` is ``outline``, ``bitmap`` or ``stroke``."""
+    """One way to write; ``kind`` is ``outline``, ``bitmap`` or ``stroke`` (OpenCV's text)."""
 
     name: str
     kind: str
@@ -62,7 +64,7 @@ def _listed() -> list[str]:
 
 @lru_cache(maxsize=1)
 def faces() -> tuple[Face, ...]:
-    """Return every face found on this machine: font files, X11 bitmaps, OpenCV's strokes, PIL's own."""
+    """Return every face found on this machine: font files, X11 bitmaps, OpenCV's text, PIL's own."""
     result = [Face(f"hershey-{name}", "stroke", name) for name in _HERSHEY]
     result += [Face("pil-default", "outline", ""), Face("pil-bitmap", "bitmap", "")]
     paths = _listed()

@@ -7,7 +7,7 @@ The reader (``docs/model-card-pixels.md``) is small and reads one line of Latin 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -111,17 +111,20 @@ def decode(steps: Chances) -> tuple[str, float]:
     return "".join(c for c, _ in found), float(np.mean([chance for _, chance in found]))
 
 
-def likelihood(steps: Chances, text: str, *, exact: bool = False) -> float:
+def likelihood(steps: Chances, text: str, *, exact: bool = False, like: Mapping[str, str] | None = None) -> float:
     """Return the chance that this text stands there and nothing else (CTC, all paths).
 
     Parameters
     ----------
     exact
         Whether capitals count; else a word may be written in any mixture of them.
+    like
+        What counts for a character besides itself: a nought looks like an O.
     """
     if not text or any(c not in CHARACTERS for c in text):
         return 0.0
     cases = [{char} if exact or len(text) == 1 else {char.upper(), char.lower()} for char in text]
+    cases = [case.union(*((like or {}).get(c, "") for c in case)) for case in cases]
     columns = [sorted(CHARACTERS.index(c) + 1 for c in case) for case in cases]
     emitted = np.repeat(steps[:, :1], 2 * len(text) + 1, axis=1)  # before, between and after: no character
     emitted[:, 1::2] = np.stack([steps[:, c].sum(axis=1) for c in columns], axis=1)
