@@ -128,3 +128,55 @@ def test_a_table_of_measurements_gets_its_originals_again():
     found = reidentify_table(table, links)
     assert found.data.decode() == "subject;image;volume\r\nMRN1;1.2.3;13.5\r\nS-BBBB;2.25.8;dup\r\n"
     assert (found.restored, found.ambiguous) == (2, 1)
+
+
+def method(*codes):
+    items = []
+    for code in codes:
+        item = pydicom.Dataset()
+        item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = code, "DCM", "x"
+        items.append(item)
+    return items
+
+
+@pytest.mark.parametrize(
+    ("said", "day", "back"),
+    [
+        ({"DeidentificationMethodCodeSequence": method("113100", "113107")}, "20210506", "20210814"),
+        ({"DeidentificationMethodCodeSequence": method("113100", "113106")}, "20210506", "20210506"),
+        (
+            {
+                "DeidentificationMethodCodeSequence": method("113100"),
+                "LongitudinalTemporalInformationModified": "MODIFIED",
+            },
+            "20210101",
+            "20210101",
+        ),
+        ({"LongitudinalTemporalInformationModified": "UNMODIFIED"}, "20210506", "20210506"),
+        ({"LongitudinalTemporalInformationModified": "REMOVED"}, "20210506", "20210506"),
+        ({"LongitudinalTemporalInformationModified": "MODIFIED"}, "20210506", "20210814"),
+        ({}, "20210506", "20210814"),
+        ({}, "20210101", "20210101"),
+    ],
+)
+def test_a_day_that_was_never_shifted_is_not_moved_back(said, day, back):
+    result = build("SEG", CHARSETS["ascii"])
+    result.StudyDate = day
+    for keyword, value in said.items():
+        setattr(result, keyword, value)
+    found = reidentify_instance(parse_instance(encode(result, ExplicitVRLittleEndian)), [], shift_days=-100)
+    assert pydicom.dcmread(io.BytesIO(found.data)).StudyDate == back
+
+
+def test_a_code_that_stands_for_patient_id_and_name_goes_back_to_each():
+    links = [
+        Link("patient-id", "MRN1", "S-AAAA"),
+        Link("name", "Doe, Jane", "S-AAAA"),
+        Link("name", "DOE^JANE", "S-AAAA"),
+    ]
+    result = build("SEG", CHARSETS["ascii"])
+    result.PatientID = result.PatientName = "S-AAAA"
+    found = reidentify_instance(parse_instance(encode(result, ExplicitVRLittleEndian)), links)
+    back = pydicom.dcmread(io.BytesIO(found.data))
+    assert (back.PatientID, back.PatientName) == ("MRN1", "DOE^JANE")
+    assert b"MRN1" in reidentify_table("subject;volume\nS-AAAA;3\n", links).data

@@ -622,22 +622,22 @@ def test_a_rule_of_the_recipe_does_not_empty_type_1(tmp_path):
 
 
 def test_a_rule_may_be_bound_to_sop_classes(tmp_path):
-    text = "recipe: site\nextends: basic\ntags:\n  - {match: Rows, action: remove, sop_classes: [CTImageStorage]}\n"
+    text = "recipe: s\nextends: basic\ntags:\n  - {match: FilterType, action: remove, sop_classes: [CTImageStorage]}\n"
     policy = Recipe.load(write(tmp_path, text)).compile()
-    assert rule_of(policy, "Rows", sop_class=CT).action is Action.REMOVE
-    assert rule_of(policy, "Rows", sop_class=SR).action is Action.KEEP
+    assert rule_of(policy, "FilterType", sop_class=CT).action is Action.REMOVE
+    assert rule_of(policy, "FilterType", sop_class=SR).action is Action.KEEP
 
 
 def test_recipes_extend_one_another_without_losing_a_rule(tmp_path):
-    write(tmp_path, "recipe: a\nextends: research\ntags:\n  - {match: Rows, action: remove}\n", "a.yaml")
+    write(tmp_path, "recipe: a\nextends: research\ntags:\n  - {match: KVP, action: remove}\n", "a.yaml")
     child = write(
         tmp_path,
         "recipe: b\nextends: a.yaml\nwithout: [retain-safe-private]\noptions: [retain-institution-identity]\n"
-        "text: {never: [Parkinson]}\ntags:\n  - {match: Columns, action: remove}\n",
+        "text: {never: [Parkinson]}\ntags:\n  - {match: Exposure, action: remove}\n",
         "b.yaml",
     )
     recipe = Recipe.load(child)
-    assert [rule.match for rule in recipe.tags] == ["Columns", "Rows", "AccessionNumber"]
+    assert [rule.match for rule in recipe.tags] == ["Exposure", "KVP", "AccessionNumber"]
     assert set(recipe.options) == RESEARCH_OPTIONS - {"retain-safe-private"} | {"retain-institution-identity"}
     assert recipe.references == "map"
     assert recipe.name == "b"
@@ -729,7 +729,7 @@ def test_a_recipe_that_is_not_there_names_the_nearest(tmp_path):
             "rule-unknown-creator",
             4,
         ),
-        ("tags:\n  - {match: DateOfLastCalibration, action: shift}\n", "rule-gives-shift-away", 4),
+        ("tags:\n  - {match: DateOfLastCalibration, action: keep, because: b}\n", "rule-gives-shift-away", 4),
         ("filters: {modalities: [MRI]}\n", "filter-unknown-modality", None),
         ("filters: {modalities: [CT], not_modalities: [CT]}\n", "filters-contradict", None),
         ('filters: {studied_from: "2024-05-02", studied_until: "2024-05-01"}\n', "filters-contradict", None),

@@ -172,3 +172,86 @@ def test_a_pydicom_deid_recipe_becomes_a_recipe_that_loads(tmp_path):
 def test_what_is_no_pydicom_deid_recipe_is_an_error():
     with pytest.raises(RecipeError, match="convert-unreadable"):
         convert_deid("FORMAT dicom\n")
+
+
+def ctp(*lines):
+    return f"<script>{''.join(lines)}</script>"
+
+
+def element(tag, script):
+    return f'<e en="T" t="{tag}" n="{tag}">{script}</e>'
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        ctp(element("00080020", "@hashdate(this,PatientID)")),
+        ctp(element("00080020", "@incrementdate(this,3)")),
+        ctp(element("00080020", "@incrementdate(this,3)"), element("00120064", "113100/113106")),
+        ctp(element("00080020", "@incrementdate(this,3)"), element("00080021", "@keep()")),
+    ],
+)
+def test_a_script_that_shifts_a_date_shifts_them_all_and_says_so(tmp_path, script):
+    text, notes = convert_ctp(script)
+    policy = loaded(tmp_path, text)
+    assert policy.dates == "shift"
+    assert action(policy, "SeriesDate") is Action.SHIFT
+    assert any("all of them move" in note for note in notes)
+
+
+def test_a_deid_recipe_that_jitters_shifts_all_dates(tmp_path):
+    policy = loaded(tmp_path, convert_deid("FORMAT dicom\n%header\nJITTER StudyDate 31\n")[0])
+    assert policy.dates == "shift"
+    assert action(policy, "SeriesDate") is Action.SHIFT
+
+
+def test_private_elements_that_a_script_removes_do_not_stay_because_it_claims_an_option(tmp_path):
+    script = ctp(element("00120064", "113100/113111"), '<r en="T" t="privategroups">x</r>')
+    text, notes = convert_ctp(script)
+    assert "retain-safe-private" not in loaded(tmp_path, text).options
+    assert any("Retain Safe Private is not taken over" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("lines", "wanted"),
+    [
+        ((element("00101040", "@keep()"), element("00101040", "@remove()")), Action.REMOVE),
+        ((element("00101040", "@remove()"), element("00101040", "@keep()")), Action.REMOVE),
+        ((element("00101040", "@select(){@remove()}{@keep()}"),), Action.REMOVE),
+        ((element("00101040", "@select(){@keep()}{@empty()}"),), Action.EMPTY),
+        ((element("00101040", "ID: @contents(PatientName)"),), Action.REMOVE),
+        ((element("00101040", "Site @integer(PatientID,x,3)"),), Action.REMOVE),
+        ((element("00101040", "@param(@NOBODY)"),), Action.EMPTY),
+    ],
+)
+def test_of_what_a_ctp_script_says_of_an_element_the_stricter_counts(tmp_path, lines, wanted):
+    assert action(loaded(tmp_path, convert_ctp(ctp(*lines))[0]), "PatientAddress") is wanted
+
+
+def test_parameters_inside_a_literal_are_written_out(tmp_path):
+    text, _ = convert_ctp(ctp('<p t="SITE">07</p>', element("00120031", "Site @param(@SITE) b")))
+    rule = loaded(tmp_path, text).for_instance(CT).rule((tag_of("ClinicalTrialSiteName"),), "LO")
+    assert rule.argument == "text=Site 07 b"
+
+
+@pytest.mark.parametrize("function", ["lookup(this,x)", "initials(this)", "encrypt(this,k)", "integer(this,x,3)"])
+def test_a_value_that_is_not_taken_over_is_listed(function):
+    _, notes = convert_ctp(ctp(element("00080080", f"@{function}")))
+    assert any(function.partition("(")[0] in note and "surrogate" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("lines", "wanted"),
+    [
+        ("KEEP contains:Institution\nREPLACE InstitutionName ANON", "text=ANON"),
+        ("REPLACE InstitutionName first\nREPLACE InstitutionName second", "text=second"),
+        ("REPLACE InstitutionName ANON\nREMOVE contains:InstitutionName", "text=ANON"),
+        ("KEEP contains:Institution\nREMOVE InstitutionName", ""),
+        ("KEEP select:group:0008", ""),
+    ],
+)
+def test_of_what_a_deid_recipe_says_of_a_field_nothing_becomes_weaker(tmp_path, lines, wanted):
+    text, notes = convert_deid(f"FORMAT dicom\n%header\n{lines}\n")
+    rule = loaded(tmp_path, text).for_instance(CT).rule((tag_of("InstitutionName"),), "LO")
+    assert (rule.action is Action.DUMMY and rule.argument == wanted) if wanted else rule.action is Action.REMOVE
+    assert notes

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from deid.dicom.read import DEFLATED, EXPLICIT_BE, inflate, is_big, looks_explicit, read_meta
 from deid.dicom.repeat import Repeats, identifiers
 from deid.dicom.scan import UNDEFINED, Element, Limits, Scanner, truncated
-from deid.dicom.values import CHARACTER_SET, Charset, charset_of
+from deid.dicom.values import CHARACTER_SET, Charset, charset_of, item_charset
 from deid.errors import InputError
 from deid.model import Known
 
@@ -17,6 +18,7 @@ __all__ = ["Peek", "peek"]
 
 _PEEK_BYTES = 1 << 14
 _LAST_TAG = 0x0020000E
+_PATIENT_ID, _OTHER_IDS, _OTHER_IDS_SEQUENCE = 0x00100020, 0x00101000, 0x00101002
 _SOP_INSTANCE, _META_INSTANCE = 0x00080018, "MediaStorageSOPInstanceUID"
 
 
@@ -43,6 +45,7 @@ class Peek:
     image_type: str = ""
     study_description: str = ""
     series_description: str = ""
+    other_patient_ids: tuple[str, ...] = ()
     known: tuple[Known, ...] | None = None
 
     def __repr__(self) -> str:
@@ -159,9 +162,18 @@ def _peek_elements(data: bytes, elements: list[Element], meta: dict[str, str]) -
             return ""
         return charset.decode(data[element.value : element.value_end], element.vr).strip(" \0\t\r\n")
 
+    def others() -> Iterator[str]:
+        yield from text(_OTHER_IDS).split("\\")
+        sequence = index.get(_OTHER_IDS_SEQUENCE)
+        for item in (sequence.items if sequence is not None else None) or ():
+            for element in item.elements:
+                if element.tag == _PATIENT_ID:
+                    raw = data[element.value : element.value_end]
+                    yield item_charset(item, data, charset).decode(raw, element.vr).strip(" \0\t\r\n")
+
     return Peek(
         is_dicom=True,
-        patient_id=text(0x00100020),
+        patient_id=text(_PATIENT_ID),
         issuer=text(0x00100021),
         study_uid=text(0x0020000D),
         series_uid=text(0x0020000E),
@@ -175,4 +187,5 @@ def _peek_elements(data: bytes, elements: list[Element], meta: dict[str, str]) -
         image_type=text(0x00080008),
         study_description=text(0x00081030),
         series_description=text(0x0008103E),
+        other_patient_ids=tuple(filter(None, others())),
     )

@@ -163,6 +163,36 @@ class Instance:
         return self.text(0x0008103E)
 
     @property
+    def protocol_name(self) -> str:
+        """Protocol Name."""
+        return self.text(0x00181030)
+
+    @property
+    def procedure_descriptions(self) -> str:
+        """Requested Procedure, Performed Procedure Step and Acquisition Protocol in words."""
+        tags = (0x00321060, 0x00400254, 0x00189423)
+        return "\\".join(filter(None, (self.text(tag) for tag in tags)))
+
+    @property
+    def region_codes(self) -> str:
+        """Code values of Anatomic Region Sequence, joined by backslashes."""
+        return self._of_regions(0x00080100)
+
+    @property
+    def region_meanings(self) -> str:
+        """Code meanings of Anatomic Region Sequence, joined by backslashes."""
+        return self._of_regions(0x00080104)
+
+    def _of_regions(self, tag: int) -> str:
+        sequence = self.index.get(0x00082218)
+        return "\\".join(
+            self.charset.decode(self.buffer[e.value : e.value_end], e.vr).strip(" \0")
+            for item in (sequence.items if sequence is not None else None) or ()
+            for e in item.elements
+            if e.tag == tag
+        )
+
+    @property
     def study_date(self) -> str:
         """Study Date."""
         return self.text(0x00080020)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from deid.dicom import Repeats, peek
 from deid.errors import DeidError, InputError
-from deid.model import Known, SubjectKey
+from deid.model import Category, Known, Role, SubjectKey
 from deid.recipe import Policy
 from deid.sources import ReportUnit, Source, discover, read_reports
 from deid.surrogates import fold
@@ -210,7 +210,9 @@ def _whose(group: Group) -> set[str]:
 
 def _take_report(index: _Index, source: Source, unit: Unit, report: ReportUnit, policy: Policy) -> str | None:
     key, alerts = _belongs(index, source, report)
-    if any(k is not None and policy.opted_out(k.patient_id) for k in (key, report.key)):
+    stated = [k.patient_id for k in (key, report.key) if k is not None]
+    others = [k.value for k in report.known if k.category is Category.ID and k.role is Role.PATIENT]
+    if any(map(policy.opted_out, (*stated, *others))):
         return "opt-out"
     if key is None and policy.recipe.text.unlinked == "refuse":
         raise InputError("report-unlinked", "this report belongs to no study and the recipe refuses it")

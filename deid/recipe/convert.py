@@ -2,21 +2,22 @@
 
 A converted recipe extends ``basic``, so that whatever the old script did not mention follows the Basic
 Profile. What has no counterpart is listed, line by line, and the element concerned is removed rather than
-kept: a person goes through the list before the result is used.
+kept: a person goes through the list before the result is used. Of two rules for one element the stricter stays.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from pydantic import ValidationError
 from pydicom._dicom_dict import DicomDictionary
 
 from deid.errors import RecipeError
-from deid.recipe.model import TagRule
+from deid.recipe.faults import rule_faults
+from deid.recipe.model import TagRule, parse_step
 from deid.recipe.rules import FULL_DATES, MODIFIED_DATES, lists
 from deid.standard import CID7050, action_row, dictionary_vr, keyword_of, tag_of
 
@@ -34,6 +35,16 @@ ALWAYS = {
     "DeidentificationMethodCodeSequence": "is written by us",
     "LongitudinalTemporalInformationModified": "is written by us",
 }
+
+
+# From the strictest to the one that leaves most.
+STRICTNESS = (
+    "refuse", "remove", "empty", "dummy", "replace", "surrogate", "uid", "shift", "clip", "clean", "keep"
+)  # fmt: skip
+
+
+def _rank(rule: dict[str, str]) -> int:
+    return STRICTNESS.index(rule["action"])
 
 
 @dataclass(slots=True)
@@ -77,7 +88,57 @@ class _Draft:
         if problem:
             self.note(where, f"not converted: {problem}")
             return
-        self.rules.append(rule)
+        self._put(where, rule)
+
+    def _put(self, where: str, rule: dict[str, str]) -> None:
+        """One rule for one element: the stricter of two, the later of two that are as strict."""
+        name = rule["match"], rule.get("creator", "")
+        earlier = next((r for r in self.rules if (r["match"], r.get("creator", "")) == name), None)
+        if earlier is None:
+            self.rules.append(rule)
+        elif earlier != rule:
+            stays = earlier if _rank(earlier) < _rank(rule) else rule
+            self.note(where, f"{rule['match']} has another rule before: '{stays['action']}' stays, the stricter")
+            self.rules[self.rules.index(earlier)] = stays
+
+    def settle(self, claimed: list[str], protected: frozenset[str] = frozenset()) -> list[str]:
+        """What can be said only when all rules are known: dates that move together, and rules for whole groups.
+
+        Parameters
+        ----------
+        claimed
+            Options so far.
+        protected
+            Attributes that a rule for their whole group does not take away.
+
+        Returns
+        -------
+        list of str
+            The options.
+        """
+        options = list(dict.fromkeys(claimed))
+        if any(rule["action"] == "shift" for rule in self.rules) and MODIFIED_DATES not in options:
+            options.append(MODIFIED_DATES)
+            text = "dates are shifted: all of them move, those that the script does not mention as well"
+            self.note("whole script", text)
+        if FULL_DATES in options and MODIFIED_DATES in options:
+            options.remove(FULL_DATES)
+            self.note("whole script", "of two date options that exclude each other the stricter is taken")
+        groups = [rule for rule in self.rules if "x" in rule["match"] and "creator" not in rule]
+        self.rules = [rule for rule in self.rules if rule not in groups]
+        for rule in list(self.rules):
+            if MODIFIED_DATES in options and rule["action"] == "keep" and _is_day(rule["match"]):
+                self.note(
+                    "whole script", f"{rule['match']} is shifted: kept it would give the offset of the others away"
+                )
+                self.rules.remove(rule)
+            elif rule["match"] not in protected and any(
+                _stands_for(group["match"], rule["match"]) and _rank(group) < _rank(rule) for group in groups
+            ):
+                self.note("whole script", f"{rule['match']} goes with its group; '{rule['action']}' is dropped")
+                self.rules.remove(rule)
+        self.rules += sorted(groups, key=_rank)
+        return options
 
     def text(self, name: str, *extra: str) -> str:
         """The recipe as YAML."""
@@ -95,10 +156,25 @@ class _Draft:
 
 def _problem(rule: dict[str, str]) -> str:
     try:
-        TagRule.model_validate(rule)
+        checked = TagRule.model_validate(rule)
     except ValidationError as problem:
         return str(problem.errors(include_url=False)[0]["msg"]).removeprefix("Value error, ")
-    return ""
+    return next((fault.message for fault in rule_faults(checked)), "")
+
+
+def _is_day(match: str) -> bool:
+    tag = tag_of(match)
+    return tag is not None and dictionary_vr(tag) in ("DA", "DT")
+
+
+def _stands_for(group: str, match: str) -> bool:
+    """Whether a pattern such as ``(0010,xxxx)`` covers an attribute."""
+    tag = tag_of(match)
+    return (
+        tag is not None
+        and _problem({"match": group, "action": "remove"}) == ""
+        and all(p in ("X", d) for p, d in zip(parse_step(group), f"{tag:08X}", strict=True))
+    )
 
 
 def _flow(rule: dict[str, str]) -> str:
@@ -137,7 +213,8 @@ def convert_ctp(text: str, *, name: str = "converted") -> tuple[str, list[str]]:
     parameters, rules, blocks = _read_ctp_xml(text) if text.lstrip().startswith("<") else _read_ctp_lines(text)
     for rule in rules:
         _convert_ctp_rule(draft, rule, parameters)
-    extra = [*_ctp_options(draft, rules), *_ctp_blocks(draft, blocks)]
+    _ctp_blocks(draft, blocks)
+    extra = _ctp_options(draft, rules, blocks)
     draft.note("whole script", "date offsets and hashes are drawn by the vault, not taken from the script's parameters")
     return draft.text(name, *extra), draft.notes
 
@@ -198,7 +275,7 @@ def _ctp_rule(where: str, tag: str, script: str) -> _CtpRule:
     return _CtpRule(where, keyword_of(number) or plain if not number >> 16 & 1 else plain, "", script)
 
 
-def _ctp_options(draft: _Draft, rules: Iterable[_CtpRule]) -> list[str]:
+def _ctp_options(draft: _Draft, rules: Iterable[_CtpRule], blocks: Sequence[tuple[str, str]]) -> list[str]:
     """Options that the script claims in (0012,0064), or shows by what it does with dates."""
     names = {code: name for name, (code, _) in CID7050.items() if name != "basic"}
     claimed: list[str] = []
@@ -210,30 +287,39 @@ def _ctp_options(draft: _Draft, rules: Iterable[_CtpRule]) -> list[str]:
     if "clean-recognizable-visual-features" in claimed:
         claimed.remove("clean-recognizable-visual-features")
         draft.note("(0012,0064)", "Clean Recognizable Visual Features is not made here and no longer claimed")
-    if any("@incrementdate" in rule.script for rule in rules) and FULL_DATES not in claimed:
-        claimed.append(MODIFIED_DATES)
-    elif FULL_DATES in claimed and MODIFIED_DATES in claimed:
-        claimed.remove(FULL_DATES)
-        draft.note("(0012,0064)", "of two date options that exclude each other the stricter is taken")
-    return [f"options: [{', '.join(dict.fromkeys(claimed))}]"] if claimed else []
+    if "retain-safe-private" in claimed and any(block == ("r", "privategroups") for block in blocks):
+        claimed.remove("retain-safe-private")
+        draft.note("remove privategroups", "Retain Safe Private is not taken over: the script removes private elements")
+    options = draft.settle(claimed)
+    return [f"options: [{', '.join(options)}]"] if options else []
 
 
 _SURROGATES = ("hash", "hashptid", "hashname", "lookup", "initials", "encrypt", "hashdate", "integer")
 
 
+_EMBEDDED = re.compile(r"@param\(\s*@?(\w+)\s*\)")
+
+
+def _strictness(rule: _CtpRule, script: str, parameters: dict[str, str]) -> int:
+    """Rank of what one script becomes; one that becomes nothing leaves the element to the profile."""
+    trial = _Draft("CTP")
+    _convert_ctp_rule(trial, replace(rule, script=script), parameters)
+    return _rank(trial.rules[0]) if trial.rules else len(STRICTNESS)
+
+
 def _convert_ctp_rule(draft: _Draft, rule: _CtpRule, parameters: dict[str, str]) -> None:
     script = rule.script.removeprefix("@always()").strip()
     if both := re.fullmatch(r"@select\(\)\{(.*)\}\{(.*)\}", script):
-        draft.note(rule.where, "one treatment at every level: what the script does inside sequences")
-        script = both[2]
+        draft.note(rule.where, "one treatment at every level: the stricter of what the script does outside and inside")
+        script = min(both[1], both[2], key=lambda one: _strictness(rule, one, parameters))
     more = {"creator": rule.creator} if rule.creator else {}
     found = re.match(r"@(\w+)\((.*)\)\s*\Z", script, re.DOTALL)
     if found is None and re.fullmatch(r"@\w+", script):
         value = parameters.get(script[1:], "")
         script = value or script
     if found is None:
-        found_parameter = re.fullmatch(r"@param\(@?(\w+)\)", script)
-        if script.startswith("@") and not found_parameter:
+        script = _EMBEDDED.sub(lambda match: parameters.get(match[1], match[0]), script)
+        if script.startswith("@") or re.search(r"@\w+\s*\(", script):
             _not_converted(draft, rule, more)
         elif script:
             draft.add(rule.where, rule.tag, "replace", **{"with": script}, **more)
@@ -262,6 +348,10 @@ def _convert_ctp_call(draft: _Draft, rule: _CtpRule, function: str, given: str, 
         if tag is not None and dictionary_vr(tag) in ("DA", "DT"):
             draft.add(rule.where, rule.tag, "shift", **more)
         else:
+            if function not in ("hash", "hashname") and rule.tag not in ALWAYS:
+                draft.note(
+                    rule.where, f"@{function}: its values are not taken over, the element gets a surrogate of ours"
+                )
             draft.add(rule.where, rule.tag, "surrogate", **more)
     elif function == "param":
         value = parameters.get(given.strip().lstrip("@"), "")
@@ -277,14 +367,13 @@ def _convert_ctp_call(draft: _Draft, rule: _CtpRule, function: str, given: str, 
 
 
 def _not_converted(draft: _Draft, rule: _CtpRule, more: dict[str, str]) -> None:
-    function = re.match(r"@\w+", rule.script)
+    function = re.search(r"@\w+", rule.script)
     draft.note(rule.where, f"{function[0] if function else 'this script'} has no counterpart; the element is removed")
     draft.add(rule.where, rule.tag, "remove", **more)
 
 
-def _ctp_blocks(draft: _Draft, blocks: Iterable[tuple[str, str]]) -> list[str]:
+def _ctp_blocks(draft: _Draft, blocks: Iterable[tuple[str, str]]) -> None:
     """Rules for whole groups: what the profile does in any case needs no rule."""
-    extra: list[str] = []
     for kind, what in blocks:
         where = f"{'remove' if kind == 'r' else 'keep'} {what}"
         if kind == "r" and what == "overlays":
@@ -294,12 +383,11 @@ def _ctp_blocks(draft: _Draft, blocks: Iterable[tuple[str, str]]) -> list[str]:
         elif kind == "r" and what == "unspecifiedelements":
             draft.note(where, "elements without a rule follow the Basic Profile and are searched, not removed")
         elif kind == "r" and what == "privategroups":
-            draft.note(where, "private elements go under the Basic Profile in any case")
+            draft.note(where, "private elements go in any case, except those that a rule of the script names")
         elif kind == "k":
             draft.note(where, "a whole group is not kept blindly; its elements follow the Basic Profile")
         else:
             draft.note(where, "not converted")
-    return extra
 
 
 # -- pydicom/deid --------------------------------------------------------------------------------------
@@ -324,14 +412,21 @@ def convert_deid(text: str, *, name: str = "converted") -> tuple[str, list[str]]
     header, lists, pixel_rules = _read_deid(draft, text)
     if not header and not pixel_rules:
         raise RecipeError("convert-unreadable", "no rule of a pydicom/deid recipe was found")
-    # There, a field with any other action is not removed or blanked: those rules come first here.
-    for weak in (False, True):
-        for where, words in header:
-            if (words.split()[0].upper() in ("REMOVE", "BLANK")) is weak:
-                _deid_line(draft, where, words, lists)
+    protected = frozenset(_deid_protected(header))
+    for where, words in header:
+        _deid_line(draft, where, words, lists, protected)
+    options = draft.settle([], protected)
     if pixel_rules:
         draft.note("%filter", f"{pixel_rules} pixel rules: write the rectangles into a device catalog (docs/recipe.md)")
-    return draft.text(name), draft.notes
+    return draft.text(name, *([f"options: [{', '.join(options)}]"] if options else [])), draft.notes
+
+
+def _deid_protected(header: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Attributes with another action, by name: there they are not removed or blanked by any line."""
+    for _, words in header:
+        verb, *rest = words.split(maxsplit=2)
+        if rest and verb.upper() not in ("REMOVE", "BLANK") and tag_of(rest[0]) is not None:
+            yield rest[0]
 
 
 def _read_deid(draft: _Draft, text: str) -> tuple[list[tuple[str, str]], dict[str, list[str]], int]:
@@ -356,7 +451,7 @@ def _read_deid(draft: _Draft, text: str) -> tuple[list[tuple[str, str]], dict[st
     return header, lists, pixel_rules
 
 
-def _deid_line(draft: _Draft, where: str, words: str, lists: dict[str, list[str]]) -> None:
+def _deid_line(draft: _Draft, where: str, words: str, lists: dict[str, list[str]], protected: frozenset[str]) -> None:
     parts = words.split(maxsplit=2)
     verb, what, value = parts[0].upper(), parts[1] if len(parts) > 1 else "", parts[2] if len(parts) > 2 else ""
     if not what:
@@ -364,6 +459,9 @@ def _deid_line(draft: _Draft, where: str, words: str, lists: dict[str, list[str]
         return
     for match, creator in _deid_fields(draft, where, what, lists):
         more = {"creator": creator} if creator else {}
+        if verb in ("REMOVE", "BLANK") and match in protected:
+            draft.note(where, f"{match} has another rule by its name, which there comes before {verb}")
+            continue
         _deid_action(draft, where, verb, match, value, more)
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
+
+from deid.model import Category, Known, Role, normalise_id
 
 if TYPE_CHECKING:
     from deid.recipe.load import Recipe
 
-__all__ = ["admits"]
+__all__ = ["admits", "is_opted_out", "opt_outs"]
+
+_REMARK = re.compile(r"\s#")
 
 
 def admits(recipe: Recipe, head: object) -> str | None:
@@ -19,7 +24,8 @@ def admits(recipe: Recipe, head: object) -> str | None:
     head
         Anything with the attributes ``modality``, ``sop_class_uid``, ``patient_id``, ``study_date``,
         ``image_type``, ``study_description`` and ``series_description``, originals; those that the recipe asks for
-        must be there. An opt-out counts whatever the other filters say.
+        must be there. ``other_patient_ids`` and ``known`` are asked too, where there are any. An opt-out counts
+        whatever the other filters say.
 
     Returns
     -------
@@ -27,7 +33,7 @@ def admits(recipe: Recipe, head: object) -> str | None:
         ``opted-out``, ``modality``, ``sop-class``, ``image-type``, ``description`` or ``study-date``; never a value.
     """
     filters = recipe.filters
-    if recipe.opted_out and _value(head, "patient_id") in recipe.opted_out:
+    if recipe.opted_out and is_opted_out(recipe, (_value(head, "patient_id"), *_other_ids(head))):
         return "opted-out"
     named = (
         ("modality", "modality", filters.modalities, filters.not_modalities),
@@ -40,6 +46,33 @@ def admits(recipe: Recipe, head: object) -> str | None:
     if not _described(recipe, head):
         return "description"
     return _by_date(recipe, head)
+
+
+def is_opted_out(recipe: Recipe, patient_ids: Iterable[str]) -> bool:
+    """Whether a patient of whom these are the IDs said no; compared as the vault compares them."""
+    return bool(recipe.opted_out) and any(normalise_id(one) in recipe.opted_out for one in patient_ids)
+
+
+def opt_outs(text: str) -> Iterator[str]:
+    """The Patient IDs of an opt-out list, as they are compared.
+
+    An ID may hold any character. What could be an ID or an ID with a remark or an issuer behind it counts as both:
+    one patient more stays out rather than one less. A line that begins with ``#`` and a blank is a remark.
+    """
+    for line in text.splitlines():
+        if re.match(r"\s*#(\s|$)", line):
+            continue
+        whole = line.partition("\t")[0]
+        for one in (line, whole, _REMARK.split(whole, maxsplit=1)[0]):
+            patient_id = normalise_id(one)
+            if patient_id:
+                yield patient_id
+
+
+def _other_ids(head: object) -> Iterator[str]:
+    yield from getattr(head, "other_patient_ids", ())
+    known: Iterable[Known] = getattr(head, "known", None) or ()
+    yield from (k.value for k in known if k.category is Category.ID and k.role is Role.PATIENT)
 
 
 def _described(recipe: Recipe, head: object) -> bool:

@@ -273,8 +273,12 @@ class InstancePolicy:
     def _text(self, path: tuple[int, ...], vr: str, keyword: str, source: str) -> Rule:
         if keyword in self._lists["identifiers"]:
             return self._surrogate(path, vr, source, "id")
-        if keyword in self._lists["codes"] or keyword in self._lists["technical"]:
+        if keyword in self._lists["codes"]:
             return Rule(Action.KEEP, "search=known", source)
+        if keyword in self._lists["technical"]:
+            # The date of a product or its version is published: shifted, it would give the shift away.
+            published = any(word in keyword for word in ("Version", "Manufacturer", "Model"))
+            return Rule(Action.KEEP, "search=known" if published else "search=known,dates=full", source)
         return Rule(Action.CLEAN, "else=D", source)
 
     def _binary(self, path: tuple[int, ...], vr: str, known_vr: str, keyword: str) -> Rule:

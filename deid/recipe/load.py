@@ -24,16 +24,21 @@ from pydantic import BaseModel, ValidationError
 from pydicom._dicom_dict import DicomDictionary
 
 from deid.errors import RecipeError
+from deid.recipe.faults import faults
+from deid.recipe.filters import opt_outs
 from deid.recipe.model import AssignSettings, RecipeModel, TagRule, sop_class_uid_of
+from deid.settings import StoreSettings
 from deid.standard import EDITION, EXTRA_KEYWORDS, tag_of
 
 if TYPE_CHECKING:
+    from ruamel.yaml import YAML
+
     from deid.recipe.policy import Policy
 
-__all__ = ["Recipe", "shipped_recipes"]
+__all__ = ["Layer", "Recipe", "layers_of", "place", "shipped_recipes"]
 
 # Lists that are united along ``extends``; every other list of the extending recipe replaces.
-UNITED = ("options", "not_covered", "text.never", "filters.not_modalities", "filters.not_sop_classes")
+UNITED = ("options", "excludes", "not_covered", "text.never", "filters.not_modalities", "filters.not_sop_classes")
 DEPTH_LIMIT = 8
 NESTING_LIMIT = 16
 NODE_LIMIT = 200_000
@@ -82,9 +87,9 @@ class Recipe(RecipeModel):
             ``recipe-not-found``, ``recipe-syntax``, ``recipe-unknown-key`` or ``recipe-invalid``; the
             message names file and line.
         """
-        layers = _layers(name_or_path)
+        layers = layers_of(name_or_path)
         if overrides:
-            layers.insert(0, _Layer("overrides", _plain(overrides, "overrides"), {}, None))
+            layers.insert(0, Layer("overrides", _plain(overrides, "overrides"), {}, None))
         merged: dict[str, Any] = {}
         for layer in reversed(layers):
             merged = _join(merged, layer.content, "")
@@ -96,27 +101,33 @@ class Recipe(RecipeModel):
             model = RecipeModel.model_validate(merged)
         except ValidationError as problem:
             raise _explain(problem, layers[0]) from None
+        for fault in faults(model):
+            where = fault.where if isinstance(fault.where, str) else place(layers, fault.where)
+            where = where or layers[0].name  # a rule of the overrides stands in no file
+            raise RecipeError("recipe-invalid", f"{where}: {fault.message}", hint=fault.hint)
         base = next((layer for layer in layers if layer.folder is not None), layers[0])
-        return cls._complete(model, layers, base.folder)
+        return cls._complete(model, layers, base)
 
     @classmethod
-    def _complete(cls, model: RecipeModel, layers: list[_Layer], folder: Path | None) -> Recipe:
-        content = model.model_dump(mode="json", exclude={"tags"})
+    def _complete(cls, model: RecipeModel, layers: list[Layer], base: Layer) -> Recipe:
+        content = model.model_dump(mode="json", exclude={"tags", "excludes"})
+        content["store"]["seal_for"] = []  # the certificates count, not where they lie
         # Where a rule stands does not change what it does.
         content["tags"] = [rule.model_dump(mode="json", exclude={"source"}) for rule in model.tags]
         content["edition"] = EDITION
         assigned, opted_out, files = {}, frozenset[str](), []
         if model.assign is not None:
-            text = _beside(folder, model.assign.csv, "assign.csv")
+            text = _beside(base, layers, model.assign.csv, ("assign", "csv"))
             files.append(text)
-            assigned = _assignments(model.assign, text)
+            assigned = _assignments(model.assign, text, place(layers, ("assign", "csv")))
         if model.filters.opt_out:
-            text = _beside(folder, model.filters.opt_out, "filters.opt_out")
+            text = _beside(base, layers, model.filters.opt_out, ("filters", "opt_out"))
             files.append(text)
-            opted_out = frozenset(line.strip() for line in text.splitlines() if line.strip())
+            opted_out = frozenset(opt_outs(text))
+        store = _sealing(base, layers, model.store, files)
         content["files"] = [hashlib.sha256(text.encode()).hexdigest() for text in files]
         digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-        fields = {name: getattr(model, name) for name in RecipeModel.model_fields}
+        fields = {name: getattr(model, name) for name in RecipeModel.model_fields} | {"store": store}
         origin = tuple(layer.name for layer in layers)
         return cls.model_construct(**fields, digest=digest, origin=origin, assigned=assigned, opted_out=opted_out)
 
@@ -169,7 +180,7 @@ def shipped_recipes() -> dict[str, Path]:
 # -- reading -------------------------------------------------------------------------------------------
 
 
-class _Layer:
+class Layer:
     """One file: its plain content, and where each key stands."""
 
     def __init__(self, name: str, content: dict[str, Any], lines: Mapping[tuple[Any, ...], int], folder: Path | None):
@@ -187,14 +198,15 @@ class _Layer:
         return self.name
 
 
-def _layers(name_or_path: str | Path) -> list[_Layer]:
+def layers_of(name_or_path: str | Path) -> list[Layer]:
     """The file and all that it extends, the extending one first."""
-    layers: list[_Layer] = []
+    layers: list[Layer] = []
     path = _find(name_or_path, None)
     seen: set[Path] = set()
+    said = path.name
     while True:
         if path in seen or len(layers) >= DEPTH_LIMIT:
-            raise RecipeError("recipe-invalid", f"{path.name}: 'extends' goes in a circle or too deep")
+            raise RecipeError("recipe-invalid", f"{said}: 'extends' goes in a circle or too deep")
         seen.add(path)
         layer = _read(path)
         layers.append(layer)
@@ -202,7 +214,17 @@ def _layers(name_or_path: str | Path) -> list[_Layer]:
         parent = layer.content.get("extends")
         if not parent:
             return layers
-        path = _find(parent, path.parent, said=layer.where(("extends",)))
+        said = layer.where(("extends",))
+        path = _find(parent, path.parent, said=said)
+
+
+def place(layers: Sequence[Layer], loc: tuple[Any, ...]) -> str:
+    """``file:line`` of a key, in the layer that has it and counts."""
+    for size in range(len(loc), 0, -1):
+        for layer in layers:
+            if loc[:size] in layer.lines:
+                return layer.where(loc[:size])
+    return layers[0].name
 
 
 def _find(name: str | Path, folder: Path | None, *, said: str = "") -> Path:
@@ -220,25 +242,49 @@ def _find(name: str | Path, folder: Path | None, *, said: str = "") -> Path:
     raise RecipeError("recipe-not-found", f"{prefix}no recipe '{path.name}'", hint=hint)
 
 
-def _read(path: Path) -> _Layer:
-    from ruamel.yaml import YAML  # keeps `import deid` light
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+def _read(path: Path) -> Layer:
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError  # keeps `import deid` light
 
     try:
-        raw = YAML(typ="rt").load(path.read_text("utf-8"))
+        raw = _yaml().load(path.read_text("utf-8"))
     except MarkedYAMLError as problem:
         line = problem.problem_mark.line + 1 if problem.problem_mark else 1
         raise RecipeError("recipe-syntax", f"{path.name}:{line}: {problem.problem}") from None
-    except (YAMLError, UnicodeDecodeError):
+    except (YAMLError, ValueError):
         raise RecipeError("recipe-syntax", f"{path.name}: not readable as YAML in UTF-8") from None
+    except RecursionError:
+        raise RecipeError("recipe-syntax", f"{path.name}: too large or nested too deep for a recipe") from None
+    except OSError:
+        raise RecipeError("recipe-not-found", f"{path.name}: the file cannot be read") from None
     if not isinstance(raw, Mapping):
-        raise RecipeError("recipe-syntax", f"{path.name}: a recipe is a mapping of keys to values")
+        text = f"{path.name}: a recipe is a mapping of keys to values"
+        raise RecipeError("recipe-syntax", text, hint="it begins with a line such as 'recipe: our-study'")
     _check_size(raw, path.name)
     lines: dict[tuple[Any, ...], int] = {}
     _collect_lines(raw, (), lines)
     content = _plain(raw, path.name)
     _mark_sources(content, path.name, lines)
-    return _Layer(path.name, content, lines, path.parent)
+    return Layer(path.name, content, lines, path.parent)
+
+
+def _yaml() -> YAML:
+    """A reader of plain YAML: days stay as they are written, and a tag that asks for anything else is refused."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
+
+    class Plain(RoundTripConstructor):
+        pass
+
+    def refused(_: Plain, node: Any) -> None:
+        raise ConstructorError(None, None, f"a recipe has no place for the YAML tag '{node.tag}'", node.start_mark)
+
+    prefix = "tag:yaml.org,2002:"
+    for kind in (None, f"{prefix}binary", f"{prefix}set", f"{prefix}omap", f"{prefix}pairs"):
+        Plain.add_constructor(kind, refused)
+    Plain.add_constructor(f"{prefix}timestamp", RoundTripConstructor.construct_yaml_str)
+    yaml = YAML(typ="rt")
+    yaml.Constructor = Plain
+    return yaml
 
 
 def _check_size(node: Any, name: str) -> None:
@@ -258,8 +304,10 @@ def _check_size(node: Any, name: str) -> None:
 
 def _collect_lines(node: Any, at: tuple[Any, ...], lines: dict[tuple[Any, ...], int]) -> None:
     if isinstance(node, Mapping):
+        own = node.lc.data or {}  # type: ignore[attr-defined]  # ruamel's CommentedMap
         for key, value in node.items():
-            lines[(*at, key)] = node.lc.key(key)[0] + 1  # type: ignore[attr-defined]  # ruamel's CommentedMap
+            if key in own:  # not merged from another mapping
+                lines[(*at, key)] = own[key][0] + 1
             _collect_lines(value, (*at, key), lines)
     elif isinstance(node, list):
         for number, value in enumerate(node):
@@ -293,7 +341,7 @@ def _mark_sources(content: dict[str, Any], name: str, lines: Mapping[tuple[Any, 
 # -- checking ------------------------------------------------------------------------------------------
 
 
-def _check_layer(layer: _Layer) -> None:
+def _check_layer(layer: Layer) -> None:
     """One file on its own; options may contradict only after joining."""
     try:
         RecipeModel.model_validate(layer.content)
@@ -301,7 +349,7 @@ def _check_layer(layer: _Layer) -> None:
         raise _explain(problem, layer) from None
 
 
-def _explain(problem: ValidationError, layer: _Layer) -> RecipeError:
+def _explain(problem: ValidationError, layer: Layer) -> RecipeError:
     """The first complaint as a sentence with file, line and the nearest right word."""
     complaints = problem.errors(include_url=False, include_input=True)
     complaint = min(complaints, key=lambda c: (c["type"] != "extra_forbidden", layer.where(c["loc"])))
@@ -313,23 +361,49 @@ def _explain(problem: ValidationError, layer: _Layer) -> RecipeError:
         hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(_keys_at(loc[:-1]))}"
         return RecipeError("recipe-unknown-key", f"{where}: unknown key '{key}'", hint=hint)
     if complaint["type"] == "missing":
-        return RecipeError("recipe-invalid", f"{where}: '{loc[-1]}' is missing")
+        return RecipeError("recipe-invalid", f"{where}: '{loc[-1]}' is missing", hint=_MISSING.get(str(loc[-1]), ""))
     return RecipeError("recipe-invalid", f"{where}: {_sentence(complaint)}", hint=_suggestion(complaint))
 
 
 def _sentence(complaint: Any) -> str:
     key = ".".join(str(part) for part in complaint["loc"])
     text = str(complaint["msg"]).removeprefix("Value error, ")
-    if complaint["type"] == "literal_error":
-        return f"{key}: '{complaint['input']}' is not one of {complaint['ctx']['expected']}"
+    kind, given = complaint["type"], complaint["input"]
+    if kind == "literal_error":
+        return f"{key}: '{given}' is not one of {complaint['ctx']['expected']}"
+    shape = "nothing" if given is None else next((word for type_, word in _SHAPES if isinstance(given, type_)), "text")
+    for wanted, words in _WANTED.items():
+        if kind.startswith(wanted):
+            return f"{key}: {words} is wanted, and {shape} stands there"
     return f"{key}: {text}" if key else text
+
+
+_WANTED = {
+    "tuple_": "a list", "string_": "text", "int_": "a whole number", "bool_": "true or false", "dict_": "a mapping",
+    "model_": "a mapping of keys to values",
+}  # fmt: skip
+_SHAPES = ((bool, "true or false"), ((int, float), "a number"), (list, "a list"), (dict, "a mapping"))
+_MISSING = {
+    "recipe": "give it a name: 'recipe: our-study'",
+    "action": "{match: PatientComments, action: remove}",
+    "match": "{match: PatientComments, action: remove}",
+}
 
 
 def _suggestion(complaint: Any) -> str:
     """The nearest allowed word or keyword of PS3.6."""
     word = str(complaint["input"])
-    if complaint["type"] == "string_type" and isinstance(complaint["input"], (int, float)):
-        return f'put it in quotes: "{word}"; a tag is written "(0010,0010)"'
+    key, kind = str(complaint["loc"][-1]) if complaint["loc"] else "", complaint["type"]
+    if kind == "string_type" and isinstance(complaint["input"], (int, float)):
+        return _NUMBERS_WRITTEN.get(key, f'put it in quotes: "{word}"')
+    if kind == "tuple_type":
+        return (
+            "tags: a line '- {match: ..., action: ...}' for each rule"
+            if key == "tags"
+            else f"{key}: [{word}]"
+            if (isinstance(complaint["input"], str))
+            else f"leave '{key}' out, or write []"
+        )
     if complaint["type"] == "literal_error":
         allowed = [w.strip("' ") for w in str(complaint["ctx"]["expected"]).replace(" or ", ",").split(",")]
     elif "PS3.6" in str(complaint["msg"]):
@@ -339,6 +413,13 @@ def _suggestion(complaint: Any) -> str:
         return ""
     near = difflib.get_close_matches(word, allowed, n=1, cutoff=0.7)
     return f"did you mean '{near[0]}'?" if near else ""
+
+
+_NUMBERS_WRITTEN = {
+    "match": 'a tag is written in quotes: "(0010,0010)"',
+    "above": "an age is written 089Y",
+    "to": "an age is written 090Y",
+}
 
 
 def _all_keywords() -> list[str]:
@@ -380,29 +461,67 @@ def _join(under: Any, over: Any, at: str) -> Any:
 # -- files beside the recipe ---------------------------------------------------------------------------
 
 
-def _beside(folder: Path | None, name: str, key: str) -> str:
-    path = Path(name)
-    if not path.is_absolute() and folder is not None:
-        path = folder / path
+def _beside(base: Layer, layers: Sequence[Layer], name: str, loc: tuple[Any, ...]) -> str:
     try:
-        return path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        raise RecipeError("recipe-file-missing", f"{key}: the file it names cannot be read as UTF-8 text") from None
+        return _path(base, name).read_text("utf-8-sig")
+    except (OSError, ValueError):
+        raise _missing(layers, loc, "the file it names cannot be read as UTF-8 text", base) from None
 
 
-def _assignments(settings: AssignSettings, text: str) -> dict[str, tuple[tuple[int, str], ...]]:
+def _path(base: Layer, name: str) -> Path:
+    path = Path(name)
+    return path if path.is_absolute() or base.folder is None else base.folder / path
+
+
+def _missing(
+    layers: Sequence[Layer], loc: tuple[Any, ...], what: str, base: Layer, *, code: str = "recipe-file-missing"
+) -> RecipeError:
+    key = ".".join(str(part) for part in loc if isinstance(part, str))
+    beside = f"a relative path starts where {base.name} lies"
+    return RecipeError(code, f"{place(layers, loc)}: {key}: {what}", hint=beside)
+
+
+def _sealing(base: Layer, layers: Sequence[Layer], store: StoreSettings, files: list[str]) -> StoreSettings:
+    """The certificates of those who may open sealed originals, where they lie; all of them can be sealed to."""
+    if not store.seal_for:
+        return store
+    from cryptography.exceptions import UnsupportedAlgorithm  # an opt-in
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from cryptography.x509 import load_pem_x509_certificate
+
+    paths = []
+    for number, name in enumerate(store.seal_for):
+        loc = ("store", "seal_for", number)
+        try:
+            content = _path(base, name).read_bytes()
+            public = load_pem_x509_certificate(content).public_key()
+        except (OSError, ValueError, UnsupportedAlgorithm):
+            what = "the file it names is no X.509 certificate in PEM"
+            raise _missing(layers, loc, what, base, code="seal-certificate") from None
+        if not isinstance(public, RSAPublicKey):
+            text = f"{place(layers, loc)}: store.seal_for: the key of this certificate is not RSA"
+            raise RecipeError("seal-certificate", text, hint="originals are sealed by key transport (RFC 5652)")
+        files.append(content.decode("latin-1"))
+        paths.append(str(_path(base, name).resolve()))
+    return store.model_copy(update={"seal_for": tuple(paths)})
+
+
+def _assignments(settings: AssignSettings, text: str, where: str) -> dict[str, tuple[tuple[int, str], ...]]:
     reader = csv.DictReader(io.StringIO(text))
     columns = reader.fieldnames or []
     for wanted in (settings.key, *settings.columns.values()):
         if wanted not in columns:
             near = difflib.get_close_matches(wanted, columns, n=1)
             hint = f"did you mean '{near[0]}'?" if near else ""
-            raise RecipeError("recipe-invalid", f"assign: the table has no column '{wanted}'", hint=hint)
+            raise RecipeError("recipe-invalid", f"{where}: assign: the table has no column '{wanted}'", hint=hint)
     table: dict[str, tuple[tuple[int, str], ...]] = {}
     for number, row in enumerate(reader, start=2):
         patient = (row[settings.key] or "").strip()
         if not patient or patient in table:
-            raise RecipeError("recipe-invalid", f"assign: line {number}: Patient ID is empty or stands there twice")
+            raise RecipeError(
+                "recipe-invalid",
+                f"{where}: assign: line {number} of the table: Patient ID is empty or stands there twice",
+            )
         pairs = ((tag_of(keyword), (row[column] or "").strip()) for keyword, column in settings.columns.items())
         table[patient] = tuple((tag, value) for tag, value in pairs if tag is not None)
     return table

@@ -7,6 +7,7 @@ is here decides about data elements and about which instances are let in.
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -58,6 +59,8 @@ OptionName = Literal[
     "clean-pixel-data",
     "clean-recognizable-visual-features",
 ]
+# Number spaces of surrogates: the same original has one surrogate in each.
+KINDS = ("accession", "ae", "device", "id", "study-id", "udi")
 TAG = re.compile(r"\(?([0-9A-Fa-fxX]{4}),? ?([0-9A-Fa-fxX]{4})\)?")
 AGE = re.compile(r"\d{3}[DWMY]")
 
@@ -70,6 +73,8 @@ def parse_step(step: str) -> str:
     ValueError
         If it is neither a tag pattern nor a keyword of PS3.6.
     """
+    if not step.strip():
+        raise ValueError("a step of 'match' is empty: it names an attribute, or sequences and an attribute joined by /")
     found = TAG.fullmatch(step.strip())
     if found:
         return (found[1] + found[2]).upper()
@@ -113,6 +118,8 @@ class TagRule(Section):
         Private creator; needed with an odd group, and then the block does not count: ``(0019,xx0C)``.
     because
         Why an identifying attribute may stay. Needed for ``keep`` there.
+    kind
+        With ``surrogate``: the number space, one of ``KINDS``; by default that of the attribute.
     """
 
     match: str
@@ -169,6 +176,8 @@ class TagRule(Section):
             raise ValueError("'replace' needs 'with', and no other action takes it")
         if self.action == "clip" and not (AGE.fullmatch(self.above) and AGE.fullmatch(self.to)):
             raise ValueError("'clip' needs 'above' and 'to' as age strings such as 089Y")
+        if self.kind and (self.action != "surrogate" or self.kind not in KINDS):
+            raise ValueError(f"'kind' goes with 'surrogate' and is one of {', '.join(KINDS)}")
         if self.action != "clip" and (self.above or self.to):
             raise ValueError("'above' and 'to' go with 'clip' only")
         self._fits_vr()
@@ -234,6 +243,13 @@ class AssignSettings(Section):
         return columns
 
 
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 class FilterSettings(Section):
     """Which instances are let in. An empty list lets everything pass; ``not_`` lists win.
 
@@ -248,7 +264,8 @@ class FilterSettings(Section):
     studied_from, studied_until
         First and last Study Date that are let in, ``YYYY-MM-DD``; an instance without a date is left out.
     opt_out
-        Path of a file with one Patient ID a line: these patients said no.
+        Path of a file with one Patient ID a line: these patients said no. IDs are compared as the vault compares them,
+        case does not count.
     """
 
     modalities: tuple[str, ...] = ()
@@ -259,9 +276,25 @@ class FilterSettings(Section):
     not_image_types: tuple[str, ...] = ()
     descriptions: tuple[str, ...] = ()
     not_descriptions: tuple[str, ...] = ()
-    studied_from: str = Field(default="", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
-    studied_until: str = Field(default="", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
+    studied_from: str = ""
+    studied_until: str = ""
     opt_out: str = ""
+
+    @field_validator("studied_from", "studied_until")
+    @classmethod
+    def _day(cls, text: str) -> str:
+        if text and not _is_day(text):
+            raise ValueError(f"'{text}' is no day of the calendar, written YYYY-MM-DD")
+        return text
+
+    @field_validator(
+        "modalities", "not_modalities", "image_types", "not_image_types", "descriptions", "not_descriptions"
+    )
+    @classmethod
+    def _words(cls, words: tuple[str, ...]) -> tuple[str, ...]:
+        if any(not word.strip() for word in words):
+            raise ValueError("an empty word stands everywhere, or nowhere")
+        return words
 
     @field_validator("sop_classes", "not_sop_classes")
     @classmethod
@@ -276,6 +309,8 @@ class RecipeModel(Section):
     ----------
     without
         Options of the recipe that this one extends and that it gives up.
+    excludes
+        Options that contradict what the recipe is for, here and wherever it is extended.
     serials
         Under Retain Device Identity: what stands in for serial numbers and device identifiers.
     references
@@ -297,6 +332,7 @@ class RecipeModel(Section):
     profile: Literal["basic"] = "basic"
     options: tuple[OptionName, ...] = ()
     without: tuple[OptionName, ...] = ()
+    excludes: tuple[OptionName, ...] = ()
     subject: tuple[Literal["PatientID", "IssuerOfPatientID"], ...] = ("PatientID", "IssuerOfPatientID")
     dates: DateSettings = DateSettings()
     serials: Literal["surrogate", "keep"] = "surrogate"
@@ -314,17 +350,3 @@ class RecipeModel(Section):
     filters: FilterSettings = FilterSettings()
     legal_basis: str = ""
     not_covered: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _consistent(self) -> RecipeModel:
-        full, modified = "retain-longitudinal-full-dates", "retain-longitudinal-modified-dates"
-        if full in self.options and modified in self.options:
-            raise ValueError(f"options {full} and {modified} exclude each other (PS3.15 E.3.6)")
-        if self.dates.mode == "year" and (full in self.options or modified in self.options):
-            raise ValueError("dates: mode: year excludes the two date options")
-        if "clean-recognizable-visual-features" in self.options:
-            raise ValueError(
-                "clean-recognizable-visual-features needs distorted pixels, which this version does not make: "
-                "use 'faces: refuse' instead"
-            )
-        return self

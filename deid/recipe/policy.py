@@ -10,6 +10,7 @@ stricter of two cells; and for what the table does not list, PS3.6 and the VR.
 ``else``   CLEAN, SHIFT: what is written when nothing safe is left, ``D`` (a dummy) or ``Z`` (empty)
 ``as``     CLEAN of a content item's text: ``label`` means a few words of a protocol, not prose
 ``search`` KEEP: ``known`` means the value is text that stays, except for known identifiers in it
+``dates``  KEEP: ``full`` means that days of a month of a year go as well
 ``above``  CLEAN of an age: values above this become ``to``
 ``mode``   SHIFT: ``year`` writes 1 January of the same year
 ``time``   SHIFT: ``keep`` or ``shift`` the time of day (TM, and the time in DT)
@@ -35,7 +36,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from deid.model import Action, Rule
 from deid.recipe.faces import may_show_face
-from deid.recipe.filters import admits
+from deid.recipe.filters import admits, is_opted_out
 from deid.recipe.instance import InstancePolicy
 from deid.recipe.model import sop_class_uid_of
 from deid.recipe.rules import CACHE_LIMIT, FULL_DATES, MODIFIED_DATES, TABLE, arguments, person, strictest_cell
@@ -66,6 +67,8 @@ AGE_CONCEPTS = frozenset(
 BIRTH_CONCEPTS = frozenset(
     {("21112-8", "LN"), ("184099003", "SCT"), ("C68615", "NCIt"), ("C83217", "NCIt"), ("C0421451", "UMLS")}
 )
+# Calibration DateTime: whoever has the device's log reads the patient's shift off it.
+DEVICE_DATES = frozenset({("113723", "DCM")})
 
 
 class Policy:
@@ -134,7 +137,7 @@ class Policy:
 
     def opted_out(self, patient_id: str) -> bool:
         """Whether this patient said no; holds for reports as well as for instances."""
-        return patient_id.strip(" \0") in self.recipe.opted_out
+        return is_opted_out(self.recipe, (patient_id,))
 
     def face(self, head: object) -> str:
         """``refuse`` or ``warn``, as the recipe says, where a face may be recognised; else empty."""
@@ -158,19 +161,18 @@ class Policy:
         if "clean-structured-content" not in self.options:
             return _content_dummy(value_type, TABLE)
         source = f"PS3.15 {EDITION} E.3.4-1"
-        if (code.strip(), scheme.strip()) in AGE_CONCEPTS:
-            code, scheme = "121033", "DCM"
-        elif (code.strip(), scheme.strip()) in BIRTH_CONCEPTS:
-            code, scheme = "121031", "DCM"
-        if (code.strip(), scheme.strip(), value_type) == SUBJECT_ID:
+        code, scheme = _listed_as(code.strip(), scheme.strip())
+        if (code, scheme, value_type) == SUBJECT_ID:
             return Rule(Action.SURROGATE, "kind=patient-id,role=patient,else=D", source)
+        if (code, scheme) in DEVICE_DATES and value_type in ("DATE", "TIME", "DATETIME"):
+            return _content_dummy(value_type, "deid: dates that give the shift away")
         row = content_item_action(code, scheme, value_type)
         if row is None:
             return self._content_by_type(value_type, "option clean-structured-content")
         cell, option = strictest_cell(row.options, self.options)
         if cell and (code, value_type) == ("121033", "NUM"):
             return Rule(Action.CLEAN, "above=089Y,to=090Y,else=X", f"option {option}")
-        if cell == "C" and value_type == "TEXT" and (code.strip(), scheme.strip()) in LABELS:
+        if cell == "C" and value_type == "TEXT" and (code, scheme) in LABELS:
             return Rule(Action.CLEAN, "as=label,else=D", f"option {option}")
         if cell:
             return self._content_by_type(value_type, f"option {option}", keep=cell == "K")
@@ -207,6 +209,13 @@ class Policy:
         if self.dates == "year" and otherwise != "X" and vr != "TM":
             return Rule(Action.SHIFT, f"else={fallback},mode=year", source)
         return Rule({"X": Action.REMOVE, "Z": Action.EMPTY}.get(otherwise, Action.DUMMY), "", source)
+
+
+def _listed_as(code: str, scheme: str) -> tuple[str, str]:
+    """The concept that Table E.3.4-1 lists for one that means the same."""
+    if (code, scheme) in AGE_CONCEPTS:
+        return "121033", "DCM"
+    return ("121031", "DCM") if (code, scheme) in BIRTH_CONCEPTS else (code, scheme)
 
 
 def _date_mode(recipe: Recipe) -> DateMode:
