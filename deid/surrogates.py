@@ -58,7 +58,9 @@ class PersonSurrogate:
         return f"{self.family}^{self.given}"
 
 
-def draw_person(seed: bytes, label: str, *, sex: str = "", avoid: Iterable[str] = ()) -> PersonSurrogate:
+def draw_person(
+    seed: bytes, label: str, *, sex: str = "", avoid: Iterable[str] = (), house: str = ""
+) -> PersonSurrogate:
     """A name from the pool, the same for the same seed and label.
 
     Parameters
@@ -71,24 +73,26 @@ def draw_person(seed: bytes, label: str, *, sex: str = "", avoid: Iterable[str] 
         ``M`` or ``F`` chooses given names; anything else takes neutral ones.
     avoid
         Folded words that the name must not be equal to (identifiers known when it is drawn).
+    house
+        What the family name is drawn for, if for less than the whole label: all who bear it get the same one.
     """
-    return _drawn(seed, label, sex, frozenset(avoid))
+    return _drawn(seed, label, sex, frozenset(avoid), house or label)
 
 
 @lru_cache(maxsize=4096)
-def _drawn(seed: bytes, label: str, sex: str, taken: frozenset[str]) -> PersonSurrogate:
+def _drawn(seed: bytes, label: str, sex: str, taken: frozenset[str], house: str) -> PersonSurrogate:
     pool = name_pool()
     given_pool = pool[sex if sex in ("F", "M") else "O"]
 
     def pick(part: str, names: tuple[str, ...]) -> str:
-        start = int.from_bytes(_mac(seed, f"person:{part}:{label}")[:8], "big")
+        start = int.from_bytes(_mac(seed, f"person:{part}")[:8], "big")
         for step in range(len(names)):
             name = names[(start + step) % len(names)]
             if fold(name) not in taken:
                 return name
         return names[start % len(names)]
 
-    return PersonSurrogate(pick("family", pool["family"]), pick(f"given:{sex}", given_pool))
+    return PersonSurrogate(pick(f"family:{house}", pool["family"]), pick(f"given:{sex}:{label}", given_pool))
 
 
 @dataclass(slots=True, unsafe_hash=True, repr=False)
@@ -146,12 +150,22 @@ class Surrogates:
         return surrogate
 
     def other_person(self, original: str, *, sex: str = "", avoid: Iterable[str] = ()) -> PersonSurrogate:
-        """Name for somebody who is not the patient; ``original`` in any order and case gives one name."""
+        """Name for somebody who is not the patient; ``original`` in any order and case gives one name.
+
+        Of a PN the family name is drawn for the last family name alone, so that ``KEBEDE^HAILE`` and a later
+        ``Dr. Kebede`` share it; the given name is drawn for the whole.
+        """
         named = original.split("=", 1)[0].split("^")[:3]  # prefix and suffix of a PN are no names
-        folded = fold(" ".join(named)).replace("'", "").replace("’", "")  # O'Brien and OBRIEN are one name
-        every = [word for word in "".join(c if c.isalnum() else " " for c in folded).split() if len(word) > 1]
-        words = [word for word in every if word not in TITLES] or every  # somebody may be called Do
-        return draw_person(self.domain_seed, " ".join(sorted(words)), sex=sex, avoid=avoid)
+        words = _words_of(" ".join(named))
+        house = (_words_of(named[0]) or [""])[-1] if len(named) > 1 else ""
+        return draw_person(self.domain_seed, " ".join(sorted(words)), sex=sex, avoid=avoid, house=house)
+
+
+def _words_of(name: str) -> list[str]:
+    """The folded words of a name without titles and initials."""
+    folded = fold(name).replace("'", "").replace("’", "")  # O'Brien and OBRIEN are one name
+    every = [word for word in "".join(c if c.isalnum() else " " for c in folded).split() if len(word) > 1]
+    return [word for word in every if word not in TITLES] or every  # somebody may be called Do
 
 
 def _mac(key: bytes, message: str) -> bytes:

@@ -99,11 +99,12 @@ class Residue:
     def __init__(self, known: Iterable[Known], surrogates: Iterable[str] = ()) -> None:
         from deid.text.lexicon import (
             group,
-            is_clinical,
             is_confusable,
+            is_department,
             is_report_word,
             is_stand_in,
         )  # the process that hands out the work loads no engine
+        from deid.text.parts import without_credentials
 
         particles = group("particles")
         ours = {fold(word) for text in surrogates for word in WORD.findall(text)}
@@ -112,10 +113,11 @@ class Residue:
         self.compact: set[str] = set()
         exact: set[bytes] = set()
         for item in known:
-            words = [w for w in WORD.findall(fold(item.value.replace("^", " ").replace("=", " "))) if w not in ours]
+            value = without_credentials(item.value) if item.category is Category.NAME else item.value
+            words = [w for w in WORD.findall(fold(value.replace("^", " ").replace("=", " "))) if w not in ours]
             joined = "".join(words)
-            if item.category in PHRASES and all(is_clinical(w) or w in group("generic_place") for w in words):
-                continue  # a department called like an examination: Breast Imaging, Nuclear Medicine
+            if item.category in PHRASES and is_department(words):
+                continue  # called like an examination: Breast Imaging, Nuclear Medicine
             if item.category is Category.NAME and is_stand_in(item.value):
                 pass  # words of protocols
             elif item.category is Category.NAME:
@@ -565,13 +567,16 @@ class InstanceVerifier:
                 creator = creators[(tag.group << 16) | (tag.element & 0xFF)] = str(dataset[tag].value)
             elif tag.is_private:
                 creator = creators.get((tag.group << 16) | (tag.element >> 8), "")
-            value = dataset.get_item(tag).value  # undecoded, unless it is a sequence
+            item = dataset.get_item(tag)
+            value = item.value  # undecoded, unless it is a sequence
             if not isinstance(value, bytes):
                 self._check_element(dataset[tag], here, creator)
                 continue
+            # Of a private element whose VR the file does not tell, pydicom's own dictionary may say another than ours.
+            written = "UN" if tag.is_private and item.VR in (None, "UN") else ""
             key = (self._class, here, creator, value, charset)
             if key not in self._seen or self._declared:
-                self._check_element(dataset[tag], here, creator)
+                self._check_element(dataset[tag], here, creator, written=written)
                 self._seen.add(key)
 
     def _check_plain(self, element: bytes) -> bool:
@@ -597,9 +602,10 @@ class InstanceVerifier:
             raise ResidueError("verify-unplanned", f"{where} should have been removed")
         return where
 
-    def _check_element(self, element: DataElement, path: tuple[int, ...], creator: str) -> None:
+    def _check_element(self, element: DataElement, path: tuple[int, ...], creator: str, *, written: str = "") -> None:
+        """Check one element; ``written`` is the VR by which the rules know it, where pydicom says another."""
         tag, vr = path[-1], str(element.VR)
-        where = self._check_rule(path, vr, creator)
+        where = self._check_rule(path, written or vr, creator)
         if vr == "SQ":
             for item in element.value:
                 self._check_dataset(item, path)

@@ -661,7 +661,7 @@ def test_a_word_at_the_end_of_a_full_value_is_no_name_that_was_cut_off():
 @pytest.mark.parametrize(
     ("keyword", "value", "expected"),
     [
-        ("StationName", "WOLFENSTEINCT1", "HENEDANDERCT1"),
+        ("StationName", "WOLFENSTEINCT1", "TRODERESSACT1"),
         ("StationName", "CT_88213", "CT_S-7KQ2M8XA"),
         ("SoftwareVersions", "VB44550", "VB44550"),
         ("SoftwareVersions", "88213", "S-7KQ2M8XA"),

@@ -293,7 +293,7 @@ def test_parts_of_a_name_become_parts_of_one_person() -> None:
     body = read_report_bytes(b"x", "text")[0].body
     unit = ReportUnit(0, "text", ".txt", {}, body, {"a": field("BERG", "family"), "b": field("ANNA", "given")})
     values = plan_fields(unit, SUBJECT).values
-    person = SUBJECT.other_person("Anna Berg")
+    person = SUBJECT.other_person("Berg^Anna")
     assert (values["a"], values["b"]) == (person.family.upper(), person.given.upper())
 
 

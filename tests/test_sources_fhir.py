@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import json
+import re
 from typing import Any
 
 import pytest
@@ -318,3 +319,20 @@ def test_what_points_to_no_type_of_resource_and_names_of_files_go() -> None:
     assert "Thwaite" not in new
     assert '"Practitioner/' in new
     assert "Tm8gY3lzdC4=" in new
+
+
+def test_an_identifier_that_is_a_uri_stays_one_and_agrees_with_references() -> None:
+    uuid = "0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"
+    uri = {"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{uuid}"}
+    related = [{"reference": f"urn:uuid:{uuid}"}]
+    document = {"resourceType": "DocumentReference", "masterIdentifier": uri, "context": {"related": related}}
+    new = json.loads(cleaned(one(document)))
+    value = new["masterIdentifier"]["value"]
+    assert re.fullmatch(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", value)
+    assert uuid not in value
+    assert new["context"]["related"][0]["reference"] == value
+
+
+def test_the_language_that_a_resource_says_is_that_of_its_texts() -> None:
+    unit = one({"resourceType": "DiagnosticReport", "language": "de-DE", "conclusion": "MRT der LWS vom Mai"})
+    assert {p.language for p in unit.passages.values()} == {"de"}

@@ -1,5 +1,4 @@
 """Public codes, placeholders and enumerations: what looks like an identifier and belongs to nobody."""
-# ruff: noqa: E501 - rows of a table read better whole
 
 import re
 from importlib import resources
@@ -8,7 +7,7 @@ import pytest
 
 from deid.model import Category, Passage
 from deid.settings import TextSettings
-from deid.text import Finder, lexicon
+from deid.text import Finder, lexicon, second_look
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +33,8 @@ def found(finder: Finder, text: str) -> list[str]:
         "24627-2|CT Chest",
         "30746-2  XR Chest portable",
         "SNOMED CT 363346000 malignant neoplasm",
+        "71250 CT thorax without contrast",
+        "JAMA 2016;315(8):801-810, Radiology 2020;296(2):E32-E40",
     ],
 )
 def test_numbers_of_code_systems_stay_where_they_prove_themselves(finder: Finder, line: str) -> None:
@@ -81,3 +82,21 @@ def test_every_group_of_words_has_a_name_of_its_own() -> None:
         r"(?m)^\[(\w+)\]$", resources.files("deid.text.lexicon").joinpath("groups.txt").read_text("utf-8")
     )
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    "text", ["Physio: Berg 41, Rivermead 12.", "Grocott positive", "Congo red negative", "NICE NG158", "GA 24w3d."]
+)
+def test_scales_and_stains_are_no_leftover_names(text: str) -> None:
+    assert second_look(text, [], TextSettings(model="none"), language="en").status == "PASS"
+
+
+@pytest.mark.parametrize(
+    "text", ["Wells score 3", "plated on Stuart medium", "Fugl-Meyer 40", "Kabiven changed at 17:00"]
+)
+def test_what_is_called_after_somebody_stays(finder: Finder, text: str) -> None:
+    assert found(finder, text) == []
+
+
+def test_somebody_of_that_name_goes(finder: Finder) -> None:
+    assert "Wells" in found(finder, "Reviewed by Dr. Wells, score 3.")

@@ -243,3 +243,9 @@ def test_a_year_of_an_era_is_counted_on_in_its_era() -> None:
     assert (first.year, second.year) == (1975, 2021)
     assert shift_mention(text, first, -100) == "49年12月4日"
     assert shift_mention(text, second, -100) == "109年12月4日"
+
+
+@pytest.mark.parametrize("text", ["fat sat, {}", "T1 fat-sat {}", "O2 sat {}"])
+def test_saturation_before_a_date_is_no_saturday(text: str) -> None:
+    assert found(text.format("Jan 10, 2014")) == ["Jan 10, 2014"]
+    assert found("seen Sat, Jan 10, 2014") == ["Sat, Jan 10, 2014"]

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from deid.model import Category, Known, Role
 from deid.text.folding import fold_text
-from deid.text.known import KnownMatcher, name_parts
+from deid.text.known import KnownMatcher
+from deid.text.parts import name_parts
 
 
 def name(value: str, role: Role = Role.PATIENT) -> Known:

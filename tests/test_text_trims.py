@@ -81,11 +81,14 @@ def test_a_forms_shorthand_is_no_identifier_however_sure_a_model_is(
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("12 Oak St\nTulsa, OK 74101", [("12 Oak St", C.ADDRESS), ("Tulsa", C.PLACE), ("74101", C.POSTCODE)]),
+        (
+            "12 Oak St\nTulsa, OK 74101",
+            [("12 Oak St", C.ADDRESS), ("Tulsa", C.PLACE), ("OK", C.PLACE), ("74101", C.POSTCODE)],
+        ),
         ("EXAM: CT 71260 with contrast", []),
         ("XR CHEST PA 71045", []),
-        ("Hartford, CT 06103", [("Hartford", C.PLACE), ("06103", C.POSTCODE)]),
-        ("Lake Jennifer, CT 71260", [("Lake Jennifer", C.PLACE), ("71260", C.POSTCODE)]),
+        ("Hartford, CT 06103", [("Hartford", C.PLACE), ("CT", C.PLACE), ("06103", C.POSTCODE)]),
+        ("Lake Jennifer, CT 71260", [("Lake Jennifer", C.PLACE), ("CT", C.PLACE), ("71260", C.POSTCODE)]),
         ("Seen by Dr. Thomas Okuda, DC", [("Thomas Okuda", C.NAME)]),
         ("AFP 250000, ferritin 120000 ng/mL, beta-hCG 482110", []),
         ("95 y survival, 90 years ago, 90 years of smoking, 100-year storm", []),

@@ -168,6 +168,8 @@ class _Walk:
             node.text = ""
 
     def _person(self, words: str, above: tuple[str, ...]) -> PersonSurrogate:
+        from deid.text.parts import as_pn  # loads dictionaries
+
         surrogates, subject = self.cleaner.surrogates, self.cleaner.subject
         mine = {
             token
@@ -178,7 +180,7 @@ class _Walk:
         tokens = set(re.findall(r"\w+", fold(words)))
         if (above and above[-1] in _PERSON_ROLES) or (tokens and tokens <= mine):
             return surrogates.person
-        return surrogates.other_person(words)
+        return surrogates.other_person(as_pn(words))
 
     def _embedded(self, text: str, media: str) -> str:
         """A file inside the document: a PDF is cleaned as one, anything else is taken out."""

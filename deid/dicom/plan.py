@@ -38,6 +38,8 @@ _WHOLE_SLIDE = "1.2.840.10008.5.1.4.1.1.77.1.6"
 _PATIENT_ID, _BIRTH_DATE, _AGE, _STUDY_DATE = 0x00100020, 0x00100030, 0x00101010, 0x00080020
 _SOP_INSTANCE, _PRIVATE_CHARACTERISTICS = 0x00080018, 0x00080300
 _DOCUMENT, _DOCUMENT_LENGTH = 0x00420011, 0x00420015
+#: Name of an ethics committee and number of its approval.
+_APPROVAL = (0x00120081, 0x00120082)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,7 @@ class Planner:
         results = rewriter.dataset(elements, data, scope)
         _overlays(elements, results, pixels)
         _characteristics(instance, rewriter.declared, results)
-        own = _document_length(instance, results)
+        own = _document_length(instance, results) | _committee(results)
         changes = [
             (element.start, element.end, result.new)
             for element, result in zip(elements, results, strict=True)
@@ -373,9 +375,22 @@ def _document_length(instance: Instance, results: list[Result]) -> frozenset[int
     return frozenset((_DOCUMENT, _DOCUMENT_LENGTH))
 
 
+def _committee(results: list[Result]) -> frozenset[int]:
+    """An ethics committee is named beside the number of its approval (PS3.3 C.7.1.3); tags of what depends on it."""
+    places = {result.tag: at for at, result in enumerate(results) if result.tag in _APPROVAL}
+    if len(places) < len(_APPROVAL):
+        return frozenset()
+    name, number = (results[places[tag]] for tag in _APPROVAL)
+    if number.rule.action is Action.REMOVE and name.rule.action is Action.DUMMY:
+        rule = Rule(Action.REMOVE, "", "deid: may not be present without the number of the approval")
+        results[places[name.tag]] = Result(name.tag, rule, b"")
+    return frozenset(_APPROVAL)
+
+
 def _overlays(elements: list[Element], results: list[Result], pixels: PixelResult | None) -> None:
     """An overlay is one thing: without clean data, its whole group goes (PS3.3 C.9.2)."""
-    groups = {element.tag >> 16 for element in elements if element.tag >> 24 == 0x60}
+    # Odd groups there are private like any other.
+    groups = {element.tag >> 16 for element in elements if element.tag >> 24 == 0x60 and not element.tag & 0x10000}
     cleaned = pixels.overlays if pixels is not None else {}
     for group in groups:
         kept = any(

@@ -51,10 +51,19 @@ _BIRTH_DATE = re.compile(
     r"|\bf[öo]d(?:else|sel)sdat|\bdata urodzenia|дата рождения|出生日期|出生年月|生年月日|생년월일",
     re.IGNORECASE,
 )
+#: Calibration DateTime is the one date of a device that the standard has a concept for; others are called like these.
+_DEVICE_DATE = ("113723", "DCM")
+_OF_DEVICE = re.compile(
+    r"\b(?:calibration|manufactur(?:e|ing)|installation|maintenance|expir(?:y|ation)) ?(?:date|time)"
+    r"|\b(?:date|time|datetime)(?: and time)? of (?:the )?(?:last |latest )?(?:\w+ )?"
+    r"(?:calibration|manufactur(?:e|ing)|installation|maintenance|expir(?:y|ation))\b|\blast (?:calibrated|serviced)\b",
+    re.IGNORECASE,
+)
 #: Argument of a rule that puts the code for "Unknown" in place of a coded value.
 UNKNOWN_CODE = "code=unknown"
 
 MEASURED_VALUES, _NUMERIC_VALUE, _UNITS = 0x0040A300, 0x0040A30A, 0x004008EA
+_DATED = ("DATE", "TIME", "DATETIME")
 #: Units of an age (UCUM) in a year.
 _PER_YEAR = {"a": 1.0, "mo": 12.0, "wk": 52.1775, "d": 365.2425, "h": 8765.82}
 
@@ -140,16 +149,28 @@ def concept_of(item: Item, data: bytes, charset: Charset) -> Concept | None:
             break
     if value_type is None or name is None or not name.items:
         return None
+    value = _text(value_type, data, charset).upper()
+    return Concept(*_name(name.items[0], value, data, charset), value)
+
+
+def _name(item: Item, value_type: str, data: bytes, charset: Charset) -> tuple[str, str]:
+    """Code and scheme of a concept name."""
     code = scheme = ""
-    for element in name.items[0].elements:
+    for element in item.elements:
         if element.tag in _CODE_VALUES:
             code = code or _text(element, data, charset)
         elif element.tag == _SCHEME:
             scheme = _text(element, data, charset)
-        elif element.tag == CODE_MEANING and _BIRTH_DATE.search(_text(element, data, charset)):
-            code, scheme = _SUBJECT_BIRTH_DATE
-            break
-    return Concept(code, scheme, _text(value_type, data, charset).upper())
+        elif element.tag == CODE_MEANING and (meant := _meant(_text(element, data, charset), value_type)):
+            return meant
+    return code, scheme
+
+
+def _meant(meaning: str, value_type: str) -> tuple[str, str] | None:
+    """The code under which a date is treated, whatever code its name has."""
+    if _BIRTH_DATE.search(meaning):
+        return _SUBJECT_BIRTH_DATE
+    return _DEVICE_DATE if value_type in _DATED and _OF_DEVICE.search(meaning) else None
 
 
 def is_public_code(item: Item, data: bytes, charset: Charset) -> bool:

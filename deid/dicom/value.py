@@ -59,6 +59,11 @@ _SURE = (
     "known", "name:title", "name:key", "name:credential", "pattern:phone", "pattern:mrn", "pattern:accession",
     "pattern:address", "date:birth", "descriptor:cut-off",
 )  # fmt: skip
+#: Forms of a date with its day, month and year; ``1.5.12`` may be a version, so the year has four digits.
+_DAYS = frozenset(
+    f"date:{form}" for form in ("birth", "cjk", "compact", "dmy", "iso", "mdy", "numeric", "roman", "ymd")
+)
+_FULL_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d|(?:19|20)\d\d(?!\d)")
 #: Shorter strings stand in numbers by chance.
 _BYTES_MIN = 6
 _PADDING = " \0\r\n\t"
@@ -310,7 +315,7 @@ class ValueCleaner:
             return self._document(given)
         if given.tag == _TIMEZONE and _ZONE.fullmatch(given.text.strip(_PADDING)):
             return _SAME
-        if given.tag >> 24 == 0x60 and given.vr not in TEXT_VRS:
+        if given.tag >> 24 == 0x60 and not given.tag & 0x10000 and given.vr not in TEXT_VRS:
             return _SAME if given.vr in _NUMBERS else given.otherwise("X")
         cleaner = self._cleaners.get(given.vr)
         if cleaner is not None:
@@ -357,14 +362,21 @@ class ValueCleaner:
         if len(stripped) >= MAX_LENGTH.get(given.vr, len(stripped) + 1):
             findings = _joined(self._cut_off(value), findings)
         if known_only:
+            full = given.args.get("dates") == "full"
             findings = [
-                f for f in findings if f.rule.startswith(_SURE) or f.category in _NEVER_KEPT or _is_full_name(f, value)
+                f
+                for f in findings
+                if f.rule.startswith(_SURE)
+                or f.category in _NEVER_KEPT
+                or _is_full_name(f, value)
+                or (full and f.rule in _DAYS and _FULL_YEAR.search(value, f.start, f.end))
+                or (full and f.rule == "descriptor:surname")
             ]
         else:
             findings = [part for finding in findings for part in _unlisted(finding, value)]
             if given.vr in _PROSE_VRS and len(stripped) > _PROSE_LENGTH and " " in stripped:
                 # Comments are sentences as often as labels: what only prose shows (an institution, a place) goes too.
-                findings = _joined(findings, _sites(value))
+                findings = _joined(findings, _sites(value, findings))
         if given.args.get("search") == "names":
             findings = [f for f in findings if f.category is not Category.OTHER or f.end - f.start > 7]
         if not findings:
@@ -485,6 +497,9 @@ class ValueCleaner:
             return self.surrogates.code if self.name_style == "code" else self.surrogates.person.pn
         if not core:
             return "REMOVED"
+        from deid.text.parts import as_pn  # loads dictionaries
+
+        core = as_pn(original)
         person = self.surrogates.other_person(core)
         if not self._known_words.isdisjoint((fold(person.family), fold(person.given))):
             # As in text: a surrogate is never the real name of somebody else in the study.
@@ -537,14 +552,20 @@ def _bare(number: str) -> str:
     return number.lstrip("+0").removesuffix(".0")
 
 
-def _sites(text: str) -> list[Finding]:
-    """Institutions, places, occupations by rule; the model costs a thousand times as much, takes JPEG for a person."""
+def _sites(text: str, found: list[Finding]) -> list[Finding]:
+    """Institutions, places, occupations by rule; the model costs a thousand times as much, takes JPEG for a person.
+
+    Beside a known identifier that was found, terms are no part of them.
+    """
     from deid.text.folding import fold_text  # loads dictionaries
     from deid.text.occupations import find_occupations
     from deid.text.places import find_institutions, find_places
+    from deid.text.trims import within
 
     folded = fold_text(text)
-    return [*find_institutions(folded), *find_places(folded), *find_occupations(folded)]
+    known = [f for f in found if f.rule.startswith("known:")]
+    sites = (*find_institutions(folded), *find_places(folded), *find_occupations(folded))
+    return [within(site, known, folded) for site in sites]
 
 
 def _is_full_name(finding: Finding, text: str) -> bool:
@@ -568,7 +589,7 @@ def _stranger(edit: Edit, text: str) -> Edit:
     """The edit without words of what it replaces: ``12 Oak Lane`` must not become ``71 Elm Lane``."""
     original = {fold(word) for word in _WORD.findall(text[edit.start : edit.end])}
     new = _WORD.sub(lambda found: "" if fold(found[0]) in original else found[0], str(edit.new))
-    return edit if new == edit.new else replace(edit, new=" ".join(new.split()).strip(" ()-,.") or "REMOVED")
+    return edit if new == edit.new else replace(edit, new=" ".join(new.split()).strip(" ()-,.&") or "REMOVED")
 
 
 def _joined(first: list[Finding], second: list[Finding]) -> list[Finding]:

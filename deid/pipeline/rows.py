@@ -18,6 +18,7 @@ from deid.pipeline.own import handed_over, recognised
 from deid.pipeline.passages import Patient, clean_all, find_all
 from deid.pipeline.pool import Pool
 from deid.pipeline.whose import agreeing, contradictions, key_of, once, own_key, words_of
+from deid.sources.languages import plain_language
 from deid.surrogates import Surrogates
 from deid.vault import KnownIndex
 
@@ -267,7 +268,8 @@ def _taken_apart(row: Mapping[str, Any], policy: Policy) -> _Row:
     key = key_of(given.key, told, content=f"{row['id']}\0{text}", policy=policy)
     subject = Subject(key, tuple(dict.fromkeys((*given.known, *agreeing(hints.known, given)))), given.sex or hints.sex)
     language = row.get("language")
-    passage = Passage(text, "report", language if isinstance(language, str) and language else settings.language)
+    said = language if isinstance(language, str) else ""
+    passage = Passage(text, "report", said or plain_language(text) or settings.language)
     stated = given.key if given.key.patient_id else None
     alerts = contradictions(hints.known, told, given)
     if KnownMatcher.of(subject).search(str(row["id"])):

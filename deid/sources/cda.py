@@ -25,6 +25,7 @@ from deid.model import Action, Category, Edit, Known, Passage, Role, SubjectKey,
 from deid.sources.attachment import open_attachment
 from deid.sources.codes import is_code
 from deid.sources.encoded import is_encoded
+from deid.sources.languages import named_language
 from deid.sources.markup import local, parse_xml, set_slots, text_slots, xml_text
 from deid.sources.unit import Field, ReportUnit
 
@@ -106,7 +107,8 @@ def read(data: bytes, *, columns: Mapping[str, str], language: str) -> list[Repo
     root = parse_xml(data, code="cda")
     if local(root) != "ClinicalDocument":
         raise InputError("cda-root", "the root is no ClinicalDocument")
-    draft = _Draft(language)
+    told = next((child.get("code", "") for child in root if local(child) == "languageCode"), "")
+    draft = _Draft(named_language(told) or language)
     draft.walk(root)
     patient_id = draft.found.get("PatientID", "")
     return [

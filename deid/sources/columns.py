@@ -13,7 +13,7 @@ from deid.errors import RecipeError
 from deid.model import Action, Category, Known, Role
 from deid.surrogates import fold
 
-__all__ = ["MEANINGS", "Meaning", "known_values", "meaning_named", "meaning_of", "spellings"]
+__all__ = ["MEANINGS", "Meaning", "column_meaning", "known_values", "meaning_named", "meaning_of", "spellings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +89,43 @@ MEANINGS: dict[str, Meaning] = {
 @lru_cache(maxsize=1)
 def spellings() -> dict[str, str]:
     """Folded name of a column or a header line to the key of :data:`MEANINGS`."""
-    table = json.loads(resources.files("deid.sources").joinpath("columns.json").read_text("utf-8"))
+    return _listed("columns.json")
+
+
+@lru_cache(maxsize=1)
+def _columns() -> dict[str, str]:
+    """What columns are called besides, with and without blanks; too short or too common for the lines of a report."""
+    rows = {**_listed("tables.json"), **spellings()}
+    return {**{spelling.replace(" ", ""): keyword for spelling, keyword in rows.items()}, **rows}
+
+
+def _listed(file: str) -> dict[str, str]:
+    table = json.loads(resources.files("deid.sources").joinpath(file).read_text("utf-8"))
     return {spelling: keyword for keyword, names in table.items() for spelling in names}
 
 
 def meaning_of(name: str) -> Meaning | None:
-    """What a column of this name holds, or None if the name says nothing: its values are then searched."""
-    plain = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.strip())
-    words = " ".join(re.sub(r"[\W_]+", " ", fold(plain)).split())
+    """What a line of this label holds, or None if the label says nothing."""
+    words = _words(name)
     keyword = spellings().get(words) or spellings().get(words.replace(" ", ""))
     return MEANINGS[keyword] if keyword else None
+
+
+def column_meaning(name: str) -> Meaning | None:
+    """What a column of this name holds, or None if the name says nothing: its values are then searched."""
+    words = _words(name)
+    bare = OWNER.sub("", words)
+    keyword = next((_columns()[w] for w in (words, words.replace(" ", ""), bare) if w in _columns()), None)
+    return MEANINGS[keyword] if keyword else None
+
+
+#: Whose a value is, before what it is: ``pt_surname``, ``PatientSuburb``.
+OWNER = re.compile(r"^(?:patient|pat|pt|patienten|subject|person|demographics?)s? ")
+
+
+def _words(name: str) -> str:
+    plain = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.strip())
+    return " ".join(re.sub(r"[\W_]+", " ", fold(plain)).split())
 
 
 def known_values(given: Mapping[str, object]) -> tuple[Known, ...]:

@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from deid.sources.columns import meaning_of
+from deid.sources.columns import column_meaning
 from deid.sources.encoded import MAIL, START
 from deid.sources.plain import wide_encoding
 from deid.sources.unit import Source
@@ -191,6 +191,6 @@ def _is_table(text: str) -> bool:
         names = next(csv.reader(lines[:1], delimiter=delimiter), [])
         if len(names) < 2 or any(len(name) > 64 for name in names):
             continue
-        if sum(meaning_of(name) is not None for name in {name.strip() for name in names}) >= 2:
+        if sum(column_meaning(name) is not None for name in {name.strip() for name in names}) >= 2:
             return True
     return False

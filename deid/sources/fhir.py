@@ -21,6 +21,7 @@ from deid.sources.attachment import Attachment, open_attachment
 from deid.sources.codes import is_code
 from deid.sources.encoded import is_encoded
 from deid.sources.fhirxml import from_xml, to_xml
+from deid.sources.languages import named_language
 from deid.sources.plain import decode_text
 from deid.sources.rows import load
 from deid.sources.rows import texts as json_texts
@@ -36,6 +37,7 @@ PROPERTY = re.compile(r"[a-z][A-Za-z0-9]{0,60}")
 DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d)?)?)?)?")
 NUMBER = re.compile(r"-?\d{1,5}(?:\.\d{1,6})?")
 OID = re.compile(r"(?:urn:oid:)?([0-2](?:\.\d+){3,})")
+UUID = re.compile(r"(urn:uuid:)?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 IDENTIFIERS = frozenset(("identifier", "valueIdentifier", "masterIdentifier", "groupIdentifier", "accession"))
 REFERENCE = frozenset(("display", "type", "identifier", "id", "extension"))
 STAFF = frozenset(
@@ -187,7 +189,7 @@ class Draft:
 def _unit(index: int, value: Json, language: str, *, xml: bool) -> ReportUnit:
     if not isinstance(value, dict):
         raise InputError("fhir-resource", "the file holds no FHIR resource")
-    draft = Draft(language)
+    draft = Draft(_language(value) or language)
     _resource(draft, value, (), 0)
     if len({draft.same.get(patient, patient) for patient in draft.patients}) > 1:
         raise InputError(
@@ -216,6 +218,13 @@ def _unit(index: int, value: Json, language: str, *, xml: bool) -> ReportUnit:
         sex={"male": "M", "female": "F", "other": "O"}.get(draft.found.get("PatientSex", ""), ""),
         alerts=tuple(dict.fromkeys(draft.alerts)),
     )
+
+
+def _language(value: dict[str, Json]) -> str:
+    """What a resource, or else the first of a bundle, says that it is written in."""
+    inner = [one.get("resource") for one in _listed(value.get("entry")) if isinstance(one, dict)]
+    told = [one.get("language") for one in (value, *inner) if isinstance(one, dict)]
+    return next((named_language(one) for one in told if isinstance(one, str)), "")
 
 
 def _resource(draft: Draft, value: dict[str, Json], path: Path, depth: int) -> None:
@@ -397,7 +406,8 @@ def _number(draft: Draft, kind: str, code: str, text: str, value: dict[str, Json
                 draft.found["PatientID"], draft.found["type"] = text, code
                 draft.found["IssuerOfPatientID"] = _issuer(value)
             draft.know(text, Category.ID, Role.PATIENT, "PatientID")
-            draft.put(path, text, Category.ID, Role.PATIENT, keyword="PatientID", action=Action.SURROGATE)
+            how = _written(text) if text.startswith("urn:") else {"action": Action.SURROGATE}
+            draft.put(path, text, Category.ID, Role.PATIENT, keyword="PatientID", **how)
         else:
             draft.know(text, Category.SSN if code in ("SS", "SB") else Category.ID, Role.PATIENT, "OtherPatientIDs")
             draft.put(path, text, Category.ID, Role.PATIENT)
@@ -410,7 +420,15 @@ def _number(draft: Draft, kind: str, code: str, text: str, value: dict[str, Json
         elif kind in ("ImagingStudy", "ServiceRequest", "DiagnosticReport"):
             draft.found.setdefault("AccessionNumber", text)
         draft.know(text, Category.ID, Role.STUDY, "AccessionNumber" if code == "ACSN" else f"{kind}.identifier")
-        draft.put(path, text, Category.ID, Role.STUDY, keyword="AccessionNumber", action=Action.SURROGATE)
+        draft.put(path, text, Category.ID, Role.STUDY, keyword="AccessionNumber", **_written(text))
+
+
+def _written(number: str) -> dict[str, Any]:
+    """How a number is written anew: a UUID as another one, which stays a URI where it is one."""
+    match = UUID.fullmatch(number)
+    if match is None:
+        return {"action": Action.SURROGATE}
+    return {"action": Action.UID, "form": "reference" if match[1] else "fhir-id"}
 
 
 def _issuer(value: dict[str, Json]) -> str:

@@ -231,7 +231,9 @@ def _name(field: Field, desk: _Desk) -> str:
 def _person(field: Field, desk: _Desk) -> PersonSurrogate:
     if field.role is Role.PATIENT:
         return desk.surrogates.person
-    whole = field.whole or field.value
+    from deid.text.parts import as_pn  # header-only work loads no engine
+
+    whole = as_pn(field.whole or field.value)
     person = desk.surrogates.other_person(whole)
     if desk.avoid.isdisjoint((fold(person.family), fold(person.given))):
         return person

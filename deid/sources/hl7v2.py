@@ -21,6 +21,7 @@ from deid.model import Action, Category, Edit, Known, Passage, Role, SubjectKey,
 from deid.sources.codes import is_code, is_local_code
 from deid.sources.encoded import is_encoded
 from deid.sources.hl7text import Separators, decode_field, encode_field
+from deid.sources.languages import named_language
 from deid.sources.plain import decode_text
 from deid.sources.unit import Field, ReportUnit
 from deid.sources.weave import Piece, Weave, weave
@@ -288,6 +289,7 @@ def _message(index: int, text: str, encoding: str, language: str) -> ReportUnit:
     separators = _separators(text, begin)
     joined = _joined(text, separators)
     draft = Draft(joined, encoding, separators, alerts=["hl7-line-joined"] if joined != text else [])
+    language = _language(text, begin, separators) or language
     text = joined
     segments = list(SEGMENT.finditer(text, begin))
     if len(segments) > LIMIT_SEGMENTS:
@@ -313,6 +315,12 @@ def _message(index: int, text: str, encoding: str, language: str) -> ReportUnit:
         sex=draft.found.get("PatientSex", ""),
         alerts=tuple(dict.fromkeys(draft.alerts)),
     )
+
+
+def _language(text: str, begin: int, separators: Separators) -> str:
+    """MSH-19, the principal language of the message."""
+    fields = re.split(r"[\r\n]", text[begin:], maxsplit=1)[0].split(separators.field)
+    return named_language(fields[18]) if len(fields) > 18 else ""
 
 
 def _separators(text: str, begin: int) -> Separators:

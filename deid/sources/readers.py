@@ -9,6 +9,7 @@ from typing import Protocol, cast, runtime_checkable
 
 from deid.errors import InputError
 from deid.sources.discover import kind_of, kind_of_bytes
+from deid.sources.languages import spoken
 from deid.sources.plain import decode_text
 from deid.sources.unit import ReportUnit, Source
 
@@ -70,7 +71,7 @@ def read_reports(
         Column name to DICOM keyword, ``report``, ``descriptor`` or ``remove``, for tables (CSV, JSON Lines,
         Parquet); it comes before the names that are understood by themselves.
     language
-        ISO 639-1, passed on to the passages.
+        ISO 639-1, of the passages of a report that neither says nor shows what it is written in.
 
     Raises
     ------
@@ -107,7 +108,7 @@ def read_report_bytes(
     units = _reader(found).read(data, columns=mapping or {}, language=language)
     if not units:
         raise InputError("source-empty", "the file holds no report")
-    return units
+    return spoken(units)
 
 
 def assemble(kind: str, documents: list[bytes]) -> bytes:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from deid.model import Category, Known, Passage, Role, SubjectKey
-from deid.sources.columns import MEANINGS, Meaning, known_values, meaning_named, meaning_of
+from deid.sources.columns import MEANINGS, Meaning, column_meaning, known_values, meaning_named
 from deid.sources.encoded import is_encoded
 from deid.sources.fragment import Fragment, WovenBody, fragment
 from deid.sources.unit import Body, Field, ReportUnit
@@ -17,6 +17,8 @@ __all__ = ["Record", "meaning_in", "safe_name"]
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_ .()/%\-]{0,39}")
 ISO = re.compile(r"(?:19|20)\d\d-\d\d-\d\d(?:[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?")
+NUMBER = re.compile(r"[A-Za-z]{0,4}-?\d{3,}[A-Za-z]{0,2}")
+LIMIT_NAME = 12  # words
 UID = re.compile(r"[0-2](?:\.\d+){3,}")
 
 
@@ -28,7 +30,7 @@ def meaning_in(columns: Mapping[str, str], name: str) -> Meaning | None:
     RecipeError
         ``recipe-column``.
     """
-    return meaning_named(columns[name]) if name in columns else meaning_of(name)
+    return meaning_named(columns[name]) if name in columns else column_meaning(name)
 
 
 def safe_name(name: str, position: int) -> str:
@@ -64,6 +66,10 @@ class Record:
         if not value.strip():
             return False
         meaning = meaning_in(self.columns, name) or _dated(name, value)
+        if meaning is not None and meaning.form == "person" and len(value.split()) > LIMIT_NAME:
+            meaning = MEANINGS["report"]  # what a nurse wrote, not who wrote it
+        elif meaning is not None and meaning.form == "person" and NUMBER.fullmatch(value.strip()):
+            meaning = replace(meaning, category=Category.ID, form="text")  # a provider by number
         if (meaning is None or meaning.use != "field") and is_encoded(value):
             meaning = MEANINGS["remove"]
             self.alerts.append("attachment-removed")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from deid.errors import InputError
 from deid.model import Edit, splice
-from deid.sources.columns import meaning_of
+from deid.sources.columns import column_meaning
 from deid.sources.plain import decode_text
 from deid.sources.record import Record, safe_name
 from deid.sources.unit import ReportUnit
@@ -124,7 +124,7 @@ def _delimiter(text: str, columns: Mapping[str, str]) -> str:
             names = next(csv.reader([line], delimiter=delimiter), [])
         except csv.Error:
             return 0, 0
-        return sum(name in columns or meaning_of(name) is not None for name in names), len(names)
+        return sum(name in columns or column_meaning(name) is not None for name in names), len(names)
 
     best = max(",;\t|", key=meanings)
     if meanings(best)[0] < 1:

@@ -134,6 +134,8 @@ class Altered:
         for (start, middle, left), (again, end, right) in pairwise(tokens):
             known = self.names.get(left + right) if again - middle <= 2 and len(left + right) >= SPELLED_MIN else None
             words = [word for word in (left, right) if lexicon.is_known(word)]
+            if len(right) == 1 and left in self.names:
+                continue  # the name is found as it is; the letter may be a side
             if known is not None and len(words) < 2 and not (words and min(len(left), len(right)) == 1):
                 yield start, end, known
 

@@ -15,10 +15,14 @@ __all__ = ["is_published"]
 
 #: Literature and public catalogues.
 PUBLISHED = re.compile(
-    r"(?i)\b(?:doi|pmid|pmcid|ndc|hcpcs|radlex|rid|arxiv|isbn|nct|snomed(?:[ -]?ct)?|sctid|loinc|rxnorm|rxcui|umls|cui)\b"
-    r"(?:\s?(?:no\.?|code|id|#|:))?\s?\S{0,40}$"
+    r"(?i)\b(?:doi|pmid|pmcid|ndc|hcpcs|radlex|rid|arxiv|isbn|nct|snomed(?:[ -]?ct)?|sctid|loinc"
+    r"|rxnorm|rxcui|umls|cui)\b(?:\s?(?:no\.?|code|id|#|:))?\s?\S{0,40}$"
 )
-PUBLIC_CODE = re.compile(r"RID\d{3,5}|NCT\d{8}|(?:doi:)?10\.\d{4,5}/\S+")
+PUBLIC_CODE = re.compile(
+    r"RID\d{3,5}|NCT\d{8}|ISRCTN\d{8}|(?:doi:)?10\.\d{4,5}/\S+|(?:NG|CG|TA|QS|DG|IPG|HST|MTG)\d{1,4}"  # NICE's guidance
+)
+#: ``JAMA 2016;315(8):801-810``
+CITED = re.compile(r"(?:19|20)\d\d;\s?\d{1,4}(?:\(\w{1,6}\))?:\s?[A-Za-z]?\d+(?:[-–][A-Za-z]?\d+)?")
 SNOMED, LOINC = re.compile(r"[1-9]\d{3,14}[01][012]\d"), re.compile(r"(?:LP|LA)?(\d{3,6})-(\d)")
 #: What stands between a code and what it means.
 MEANING = re.compile(
@@ -43,6 +47,10 @@ def is_published(value: str, before: str, after: str = "") -> bool:
     """
     if PUBLISHED.search(before[-48:]) is not None or PUBLIC_CODE.fullmatch(value) is not None:
         return True
+    if ";" in before[-24:] + after[:1]:
+        around, start = before[-24:] + value + after[:24], len(before[-24:])
+        if any(m.start() <= start and start + len(value) <= m.end() for m in CITED.finditer(around)):
+            return True
     return (_is_snomed(value) or _is_loinc(value)) and _means_something(after)
 
 
@@ -51,7 +59,7 @@ def _is_snomed(value: str) -> bool:
     if SNOMED.fullmatch(value) is None:
         return False
     check = 0
-    turned = range(10)
+    turned = list(range(10))
     for digit in map(int, reversed(value)):
         check = TIMES[check][turned[digit]]
         turned = [FIRST[n] for n in turned]

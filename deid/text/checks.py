@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from deid.text import lexicon
 from deid.text.addresses import is_street
-from deid.text.folding import Folded
+from deid.text.folding import Folded, fold_word
 from deid.text.lexicon import group
 from deid.text.quantities import (
     LESION_CODE,
@@ -24,7 +24,7 @@ from deid.text.quantities import (
     is_sequence,
     is_serial_study,
 )
-from deid.text.rules import Rule
+from deid.text.rules import AUSTRALIAN, Rule
 
 __all__ = ["CODE_BEFORE", "MEASURE_AFTER", "REGISTERED", "VERTEBRA", "is_registered_uid", "is_sensible"]
 
@@ -51,12 +51,13 @@ NOT_WARDS = frozenset("a an is as at to in on of by or if we he round".split()) 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What a rule found: its value on the folded text and what stands around it."""
+    """What a rule found: its value on the folded text and what stands around it; it was tried at ``head``."""
 
     rule: Rule
     folded: Folded
     begin: int
     stop: int
+    head: int = 0
 
     @property
     def value(self) -> str:
@@ -84,10 +85,10 @@ class Match:
         return sum(c.isdigit() for c in self.value)
 
 
-def is_sensible(rule: Rule, begin: int, stop: int, folded: Folded) -> bool:
-    """Whether the match of a rule is what the rule looks for."""
+def is_sensible(rule: Rule, begin: int, stop: int, folded: Folded, head: int) -> bool:
+    """Whether the match of a rule, tried at ``head``, is what the rule looks for."""
     check = CHECKS.get(rule.name)
-    return check is None or check(Match(rule, folded, begin, stop))
+    return check is None or check(Match(rule, folded, begin, stop, head))
 
 
 def _number(m: Match) -> bool:
@@ -120,9 +121,13 @@ def _short_phone(m: Match) -> bool:
     )
 
 
+#: A pH, a temperature, a pressure: ``7.40 38 92 24``, ``36.8 / 120 / 80``, ``72 120/80``; a number for calls begins with 0.
+MEASURED = re.compile(r"(?!0)\d{1,3}[.,]\d{1,2}(?![\d.])|(?!0)(?:\d{1,3}\s)?\d{2,3}\s?/\s?\d{2,3}(?:[\s/]+\d{1,3})*$")
+
+
 def _cued_phone(m: Match) -> bool:
     cue = m.before[-14:]
-    if is_range(m.value) or re.fullmatch(r"\d{1,2}-\d{1,2}", m.value):
+    if MEASURED.match(m.value) or is_range(m.value) or re.fullmatch(r"\d{1,2}-\d{1,2}", m.value):
         return False
     return m.digits >= 7 or (
         m.digits >= 3
@@ -181,6 +186,7 @@ def _decade(m: Match) -> bool:
     )
 
 
+ORDINAL = re.compile(r"\d{1,2}(?:st|nd|rd|th)")
 THEATRE = re.compile(r"theat(?:re|er)\W*$")
 CLOCK = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d")
 FEE_BEFORE = re.compile(r"\b(?:fee|fees|cost|costs|paid|price|bill|total|amount|deposit)\W{1,3}rm\W*$")
@@ -195,6 +201,7 @@ def _ward(m: Match) -> bool:
             return False
     return not (
         re.match(r":\d|\s?d\b", m.after)
+        or (ORDINAL.fullmatch(m.value) and not re.match(r"\s(?:floor|level|stor)", m.after))  # "in ED 20th July"
         or (THEATRE.search(m.before) and CLOCK.fullmatch(m.value))  # "theatre 1130"
         or (cue == "rm" and FEE_BEFORE.search(m.before))  # ringgit
         or (cue == "pod" and m.before.endswith("#") and m.value.isdigit())  # the third day after an operation
@@ -307,13 +314,67 @@ def _zip(m: Match) -> bool:
     return m.value[0] == own or CITY_LAST.search(before) is not None
 
 
+TOWN_BEFORE = re.compile(r"([^\W\d_][\w.'’-]+(?: [^\W\d_][\w.'’-]+){0,2}),?\s+$")
+STATE = re.compile(r"[a-z]+(?: [a-z]+)*")
+SURE_STATES = frozenset(name for name in AUSTRALIAN if len(name) > 3) | {"nsw", "qld", "vic", "tas"}
+
+
+def _zip_named(m: Match) -> bool:
+    """A postcode behind a state that a town stands before; a state that people are called like needs a known town."""
+    original, at = m.folded.original, m.folded.span(m.head, m.head + 1)[0]
+    town = TOWN_BEFORE.search(original, max(0, at - 48), at)
+    if town is None:
+        return False
+    words = town[1].split()
+    if any(fold_word(" ".join(words[-n:])) in lexicon.cities() for n in (1, 2, 3)):
+        return True
+    return not lexicon.is_name(_state(m)) and (words[-1][0].isupper() or m.folded.is_lower())
+
+
+def _zip_australian(m: Match) -> bool:
+    """Four digits that begin as they do in the state before them, which is no ordinary word in small letters."""
+    state = _state(m)
+    sure = state in SURE_STATES or _original(m.folded, m.head).isupper()
+    return sure and m.value[0] in AUSTRALIAN[state] and _zip_named(m)
+
+
+def _state(m: Match) -> str:
+    found = STATE.match(m.folded.text, m.head)
+    return found.group() if found else ""
+
+
 def _postcode(m: Match) -> bool:
     return m.original.isupper() or m.folded.is_lower()
 
 
+NO_LOGIN = frozenset(("yes", "no", "none", "unknown", "login", "user", "from"))
+#: Who else speaks where ``User:`` begins a turn, and the turn that goes on behind its first word.
+TURN = re.compile(r"(?m)^[\W\d_]{0,24}(?:assistant|system|model|bot|chatbot|ai|agent|chatgpt|gpt|claude)\W{0,3}:")
+SPOKEN_ON = re.compile(r"[^\S\n]*[^\w\n]?[^\S\n]+[^\s]")
+
+
+def _is_turn(m: Match) -> bool:
+    """Whether ``User:`` begins a line of a dialogue, and no login follows but what the user says."""
+    text = m.folded.text
+    line = text.rfind("\n", 0, m.head) + 1
+    if (
+        not text.startswith("user", m.head)
+        or re.search(r"[^\W\d_]", text[line : m.head])
+        or ":" not in text[m.head : m.begin]
+    ):
+        return False
+    if not any(map(str.isalpha, m.value)) and m.digits < 3:
+        return True  # "User: 1.9. also needs tacro"
+    if any(map(str.isdigit, m.value)):
+        return False
+    words = re.findall(r"[^\W\d_]+", m.value)
+    known = all((lexicon.is_known(w) or lexicon.is_clinical(w)) and not lexicon.is_name(w) for w in words)
+    return (known or SPOKEN_ON.match(text, m.stop) is not None) and (known or TURN.search(text) is not None)
+
+
 def _user(m: Match) -> bool:
     if m.rule.score >= 0.9:
-        return m.value not in ("yes", "no", "none", "unknown", "login", "user", "from")
+        return m.value not in NO_LOGIN and not _is_turn(m)
     return (
         not lexicon.is_word(m.value)
         and not re.match(r"(?:t|l|c|s)\d", m.value)
@@ -354,7 +415,7 @@ CHECKS: dict[str, Callable[[Match], bool]] = {
     "phone-short": _short_phone,
     "phone-national": _short_phone,
     "phone-paged": _paged,
-    "phone-letter": lambda m: m.digits >= 5 and not STAMP.match(m.value),
+    "phone-letter": lambda m: m.digits >= 5 and not STAMP.match(m.value) and not MEASURED.match(m.value),
     "phone-me": lambda m: m.digits >= 4,
     "phone-cue": _cued_phone,
     "nhs": _nhs,
@@ -384,10 +445,16 @@ CHECKS: dict[str, Callable[[Match], bool]] = {
     "address": lambda m: is_street(m.folded, m.begin, m.stop),
     "address-fr": lambda m: is_street(m.folded, m.begin, m.stop),
     "zip": _zip,
+    "zip-named": _zip_named,
+    "zip-au": _zip_australian,
+    "zip-ca": _zip_named,
     "zip-plus-four": _ward_shape,
     "postcode-uk": _postcode,
     "postcode-ca": _postcode,
     "username": _user,
+    "username-path": lambda m: (
+        not all(lexicon.is_known(w) and not lexicon.is_name(w) for w in re.findall(r"[^\W\d_]{2,}", m.value))
+    ),
     "vehicle": lambda m: m.digits > 0 and len(m.value) >= 4,
     "device-serial": lambda m: not re.search(r"series\W*$", m.before) and not is_serial_study(m.value, m.before),
     "device-aet": lambda m: not re.search(r"series\W*$", m.before),

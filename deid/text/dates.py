@@ -80,6 +80,8 @@ YMD = tuple(f"(?:{chinese}|{fold_word(korean)})" for chinese, korean in zip("年
 ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018, "民国": 1911, "民國": 1911}
 ERA = rf"(?P<era>{'|'.join(ERAS)})\s?"
 YEAR4 = r"(?:1[89]|20)\d\d"
+#: Years into which dates of published records are moved; a whole date must stand with its signs, since 2150 alone is an hour.
+FAR = r"(?:1[89]|2[0-2])\d\d"
 FREE = r"(?:(?<![\w.])|(?<=\.\.))"  # no word before, nor a decimal point; a row of dots leads to a value
 #: No number goes on behind a hyphen, unless it is the other end of a range: ``2/11/2024-2/15/2024``.
 ENDED = r"(?!-\d(?!\d?[-/.]\d{1,2}[-/.]\d\d|\d{3}-\d\d-\d\d|\d?[-/.](?:19|20)\d\d(?!\d)|\d?(?:st|nd|rd|th)?[ -]?[a-z]{3,9}(?:[ .,'-]|$)))"
@@ -192,6 +194,7 @@ def _forms(language: str) -> tuple[tuple[Form, ...], tuple[Form, ...]]:
     day = r"(?P<d>0?[1-9]|[12]\d|3[01])"
     suffix = r"(?P<suf>st|nd|rd|th)?"
     year = rf"(?P<y>{YEAR4})"
+    far = rf"(?P<y>{FAR})"
     year2 = r"(?P<y2>\d\d)"
     ordinal = f"(?P<word>{_alternatives(ORDINALS)})"
     joint = r"[\s\-./]{0,2}(?:of\s|de\s|d')?"
@@ -204,7 +207,7 @@ def _forms(language: str) -> tuple[tuple[Form, ...], tuple[Form, ...]]:
     digit = [
         (
             "iso",
-            rf"{year}(?P<sep>[-/.]|\.\s)(?P<m>\d{{1,2}})(?P=sep)(?P<d>\d{{1,2}})(?:{TIME}|(?![\w]))(?!\.\d)",
+            rf"{far}(?P<sep>[-/.]|\.\s)(?P<m>\d{{1,2}})(?P=sep)(?P<d>\d{{1,2}})(?:{TIME}|(?![\w]))(?!\.\d)",
             rf"{FREE}(?<!\d-)$",
         ),
         ("cjk", rf"{year}\s?{YMD[0]}\s?(?P<m>\d{{1,2}})\s?{YMD[1]}\s?(?P<d>\d{{1,2}})\s?{YMD[2]}", None),
@@ -218,7 +221,7 @@ def _forms(language: str) -> tuple[tuple[Form, ...], tuple[Form, ...]]:
         ),
         (
             "numeric",
-            rf"(?P<a>\d{{1,2}})(?P<sep>\s?[-/.]\s?)(?P<b>\d{{1,2}})(?P=sep)(?:{year}(?:(?=\d\d:\d\d)|(?![\d/]))|{year2}(?![\w/])){ENDED}(?!\.\d){UNIT}",
+            rf"(?P<a>\d{{1,2}})(?P<sep>\s?[-/.]\s?)(?P<b>\d{{1,2}})(?P=sep)(?:{far}(?:(?=\d\d:\d\d)|(?![\d/]))|{year2}(?![\w/])){ENDED}(?!\.\d){UNIT}",
             rf"{FREE}(?<!/)(?<![a-z)]-)(?<!\d{{3}}-)(?<!\d,)$",
         ),
         ("numeric", rf"(?P<a>\d{{1,2}})(?P<sep>/)(?P<b>\d{{1,2}})/{year}(?![\w/])", r"[a-z]$"),
@@ -229,11 +232,13 @@ def _forms(language: str) -> tuple[tuple[Form, ...], tuple[Form, ...]]:
         ),
         (
             "dmy",
-            rf"{day}{suffix}(?:\.|º|er|o)?{joint}{mon}\.?,?[\s\-/.,]{{0,2}}(?:de\s|del\s|of\s)?(?:{year}|'{year2}|(?<=[\s\-./]){year2}(?!\s?(?:mm|cm|ml|mg|,\s?(?:19|20)\d\d|(?:of\s)?(?:{names})(?!\w))))(?![\w]){ENDED}",
+            rf"{day}{suffix}(?:\.|º|er|o)?{joint}{mon}\.?,?[\s\-/.,]{{0,2}}(?:de\s|del\s|of\s)?(?:{year}|'{year2}|(?<=[ \t\-./]){year2}(?![:.]\d\d(?!\d))(?!\s?(?:mm|cm|ml|mg|,\s?(?:19|20)\d\d|(?:of\s)?(?:{names})(?!\w))))(?![\w]){ENDED}",
             rf"{FREE}(?<!\d,)$",
         ),
-        ("dmy", rf"{day}{mon}{year2}(?!\w){ENDED}", rf"{FREE}(?<!\d,)$"),
+        ("dmy", rf"{day}{mon}{year2}(?!\w|:\d\d){ENDED}", rf"{FREE}(?<!\d,)$"),
         ("my", rf"{year}[\s\-/]{mon}(?![\w])(?![\s./-]?\d)", rf"{FREE}$"),
+        ("ymd", rf"{far}-{mon}-{day}(?![\w])(?!-\d)", rf"{FREE}$"),
+        ("dmy", rf"{day}(?P<sep>[-/]){mon}(?P=sep){far}(?!\w){ENDED}", rf"{FREE}(?<!\d,)$"),
         ("ymd", rf"{year}[\s\-/.,]?{mon}\.?[\s\-/.,]?{day}(?![\w])(?!-\d)", rf"{FREE}$"),
         (
             "roman",
@@ -251,6 +256,11 @@ def _forms(language: str) -> tuple[tuple[Form, ...], tuple[Form, ...]]:
             rf"{day}{suffix}(?:\.|º|er)?(?:\s|-|\sof\s|\.\s?|\sde\s){mon}(?!\w)(?!\.?\s\d\d?,?\s(?:19|20)\d\d)",
             rf"{FREE}(?<!,)$",
         ),
+        (
+            "my",
+            rf"(?P<m>0[1-9]|1[0-2])/{year2}(?![\w/])",
+            r"\b(?:exp(?:iry|ires|iration)?|valid\s(?:thru|through|until|to))(?:\sdate)?\.?\W{1,3}$",
+        ),
         ("partial", partial, cue),
         ("partial", partial, rf"\b(?:{_alternatives(w for w in days if len(w) > 4)}),?\s$"),
         ("partial", rf"(?![1-5]/[1-5]\b|\d\d?/(?:7|12|52)\b){partial}", r"\b(?:in|during|around)\s$"),
@@ -261,6 +271,7 @@ def _forms(language: str) -> tuple[tuple[Form, ...], tuple[Form, ...]]:
     ]
     word = [
         ("mdy", rf"{mon}\.?[\s\-./]{{0,2}}(?:the\s)?{day}{suffix}\s?(?:,\s?|[\-/.]\s?|\s|\sof\s)\s?(?:{year}|'{year2})(?![\w]){ENDED}", None),
+        ("mdy", rf"{mon}\.?\s{day}{suffix},\s{far}(?![\w:])", None),
         ("mdy", rf"{mon}-{day}-{year2}(?![\w-])", None),
         ("mdy", rf"{mon}\.?,?\s(?:the\s)?{ordinal},?\s(?:of\s)?{year}(?![\w])", None),
         ("my", rf"{mon}\.?(?:[\s\-/,]{{1,2}}|\sof\s|\sde\s)(?:{year}|'{year2})(?![\w])(?!-\d)", None),
@@ -383,6 +394,10 @@ def _at(at: int, forms: tuple[Form, ...], folded: Folded, language: str, *, join
     return None
 
 
+#: Of what it says saturation: ``FAT SAT 03/14/2019``.
+SATURATED = re.compile(r"\b(?:fat|water|silicone|spectral|spec|spatial|o2|spo2|oxygen|pre|w/o?|no|non)[\s_-]{1,2}$")
+
+
 def _with_weekday(mention: DateMention, folded: Folded, language: str) -> DateMention:
     """A weekday written before a date belongs to it."""
     if folded.origins is not None or not mention.slots or any(n == "wd" for n, _, _ in mention.slots):
@@ -392,6 +407,8 @@ def _with_weekday(mention: DateMention, folded: Folded, language: str) -> DateMe
     if match is None or match["wd"] not in _vocabulary(language)[1]:
         return mention
     start = low + match.start("wd")
+    if match["wd"] == "sat" and SATURATED.search(folded.text, max(0, start - 12), start):
+        return mention
     slots = (("wd", start, low + match.end("wd")), *mention.slots)
     return replace(mention, start=start, slots=slots)
 

@@ -20,7 +20,6 @@ from itertools import accumulate
 from deid.errors import EngineError
 from deid.model import Category, Finding, Passage, Role, Subject
 from deid.settings import TextSettings
-from deid.text import lexicon
 from deid.text.births import births
 from deid.text.cues import PATIENT_ID
 from deid.text.dates import DateMention, find_dates
@@ -28,7 +27,7 @@ from deid.text.descriptor import coded_spans, find_initials, find_unlisted, spel
 from deid.text.evidence import WEAK_MIN, is_supported
 from deid.text.folding import Folded, fold_document, fold_text, fold_word, legible
 from deid.text.guard import NAMING, SURE, protected_spans, vetoes
-from deid.text.known import KnownMatcher
+from deid.text.known import CUE_BEFORE, KnownMatcher
 from deid.text.names import find_names
 from deid.text.ner import NONE, WEAK
 from deid.text.occupations import find_occupations
@@ -36,7 +35,7 @@ from deid.text.patterns import find_patterns
 from deid.text.places import find_institutions, find_places
 from deid.text.repeats import companions, propagate
 from deid.text.select import read_where_needed
-from deid.text.trims import trimmed
+from deid.text.trims import TOKEN, WRITTEN, before_terms, is_measured, is_term, trimmed, unmeasured, within
 from deid.text.wholes import wholes
 from deid.text.words import Words
 
@@ -172,6 +171,7 @@ class Finder:
             sites = [f for f in find_institutions(folded) if f.rule in ("place:site", "place:institution")]
             found += [f for f in sites if not vetoes(f, folded, protected)]
         codes = coded_spans(folded)
+        found = _bounded([unmeasured(f, folded) for f in found], found, folded)
         found = self._allow(settle([f for f in found if not _is_coded(f, codes)]), folded)
         unlisted = [
             f
@@ -198,9 +198,11 @@ class Finder:
         denied = [(guess.start, guess.end) for guess in guesses if guess.rule == NONE]
         guesses = [guess for guess in guesses if guess.rule != NONE]
         found = [trimmed(f, folded) for f in found]
-        guesses = [trimmed(guess, folded) for guess in guesses]
-        if names := [f for f in known if f.category is Category.NAME]:
-            guesses, found = ([_without_words(f, names, folded) for f in given] for given in (guesses, found))
+        found = _bounded(found, [*known, *found], folded)
+        guesses = [trimmed(guess, folded) for guess in guesses if not is_measured(guess, folded)]
+        guesses = _bounded(guesses, [*known, *found], folded)
+        if passage.origin == "sr":
+            guesses = [guess for guess in guesses if not _is_labelled(guess, folded)]
         found = known + [f for f in found if not vetoes(f, folded, protected) and not _is_denied(f, denied)]
         for guess, new in _compared(guesses, found):
             sure = guess.rule != WEAK or is_supported(guess, folded, language)
@@ -252,34 +254,60 @@ def _bearer(finding: Finding, text: str) -> Finding:
     return finding
 
 
-BORDER = " \t\n,;:."
+#: Findings whose border the text itself shows, besides those of the header.
+EXACT = ("pattern:uid", "pattern:url", "pattern:email")
+ADDRESSED = ("name:title", "name:key", "name:credential")
 
 
-def _without_words(guess: Finding, names: Sequence[Finding], folded: Folded) -> Finding:
-    """A guessed name around a known one, without ordinary words at its ends: *pt genevieve thornbury hypertensive*."""
-    if guess.category is not Category.NAME:
-        return guess
-    inside = [f for f in names if guess.start <= f.start and f.end <= guess.end]
-    if not inside or (inside[0].start, inside[-1].end) == (guess.start, guess.end):
-        return guess
-    first, last = inside[0].start, max(f.end for f in inside)
+def _bounded(found: Sequence[Finding], sure: Sequence[Finding], folded: Folded) -> list[Finding]:
+    """Findings without the terms beside what the header, a title or the text's form tells exactly."""
+    told = sorted((f for f in sure if f.rule.startswith(("known:", *EXACT, *ADDRESSED))), key=lambda f: f.start)
+    if not told:
+        return list(found)
+    starts = [f.start for f in told]
+    longest = max(f.end - f.start for f in told)
+    out = []
+    for finding in found:
+        near = told[bisect_right(starts, finding.start - longest) : bisect_right(starts, finding.end)]
+        exact = [f for f in near if not f.rule.startswith(ADDRESSED)]
+        addressed = [f for f in near if f.rule.startswith(ADDRESSED)]
+        if finding.rule.startswith(EXACT):
+            out.append(finding)
+        elif not _is_spaced(finding, exact, folded):
+            out.append(before_terms(within(finding, exact, folded), addressed, folded))
+    return out
+
+
+def _is_spaced(guess: Finding, exact: Sequence[Finding], folded: Folded) -> bool:
+    """Whether a guessed address of the network has a blank in it, beside the address: ``lobe - ng731@example.org``."""
+    if (
+        guess.rule.startswith(EXACT)
+        or guess.category not in WRITTEN
+        or " " not in folded.original[guess.start : guess.end]
+    ):
+        return False
+    return any(f.category is guess.category and guess.start <= f.start and f.end <= guess.end for f in exact)
+
+
+#: A line in which a sentence ends and another begins is no label.
+SENTENCES = re.compile(r"[^\s\d][.!?]\s+[^\W\d_]")
+LABEL_LENGTH = 80
+TERMED = frozenset(
+    (Category.NAME, Category.PLACE, Category.INSTITUTION, Category.OTHER, Category.WARD, Category.USERNAME)
+)
+
+
+def _is_labelled(guess: Finding, folded: Folded) -> bool:
+    """Whether a guess is a term in a line that is a label and no sentence: there the model has nothing to go by."""
     text = folded.original
-    before, after = text[guess.start : first], text[last : guess.end]
-    start = first if before[-1:] in BORDER and _are_words(before, folded) else guess.start
-    end = last if after[:1] in BORDER and _are_words(after, folded) else guess.end
-    return replace(guess, start=start, end=end)
-
-
-def _are_words(value: str, folded: Folded) -> bool:
-    """Whether nothing in a stretch is on a list of names, and all is a word of medicine or in small letters."""
-    words = re.findall(r"[^\W_]+", value)
-    small = not folded.is_lower()
-    return bool(words) and all(
-        len(f) > 1
-        and not lexicon.is_name(f)
-        and ((small and w.islower()) or (lexicon.is_clinical(f) and not lexicon.is_eponym(f)) or lexicon.is_foreign(f))
-        for w, f in ((w, fold_word(w)) for w in words)
-    )
+    start, end = text.rfind("\n", 0, guess.start) + 1, text.find("\n", guess.end)
+    line = text[start : end if end >= 0 else len(text)]
+    if guess.category not in TERMED or len(line) > LABEL_LENGTH or SENTENCES.search(line):
+        return False
+    if CUE_BEFORE.search(fold_word(text[max(start, guess.start - 24) : guess.start])):
+        return False
+    words = list(TOKEN.finditer(text, guess.start, guess.end))
+    return bool(words) and all(is_term(m[0], text[m.end() : m.end() + 24].lower()) for m in words)
 
 
 def _is_denied(finding: Finding, stretches: Sequence[tuple[int, int]]) -> bool:

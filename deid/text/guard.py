@@ -79,7 +79,9 @@ RESULTS = re.compile(
     r"(?i:(?<!\w)(?:\d{1,2}(?::\d\d)?\s?o['’]?\s?clock(?:[,\s]+\d{1,2}\s?cm\s?fn)?|\d{1,2}\s?cm\s?fn|(?:tr|te|ti)(?:/(?:tr|te|ti|fa)){0,3}\s?[:=]?\s?\d{1,5}(?:\.\d+)?(?:/\d{1,5}(?:\.\d+)?){0,3}|h\s?&\s?y\s(?:stage\s)?[1-5](?:\.5)?(?:\s?[-–/]\s?[1-5])?|thy-?[1-5][acf]?|okuda\si{1,3}|(?:tasc|barcelona|bclc)\s(?:ii\s)?[0a-d]"
     r"|(?:lv|rv)(?:id|pw|ot|ef|es|ed)[ds]?v?i?\s\d{1,3}(?:\.\d)?|ph\s(?:is\s|was\s|of\s)?[4-9]\.\d{1,2}|(?:potassium|sodium|calcium|creatinine|lactate|glucose|troponin|ha?emoglobin|hb|inr"
     r"|crp|esr|w[bc]cs?|rbcs?|egfr|d-?dimer|bilirubin|albumin|psa|tsh|urea|bun|amylase|lipase|platelets?|plt|hba1c|afp|(?:b(?:eta)?-?\s?)?hcg|ferritin|ck(?:-mb)?|(?:nt-?pro-?)?bnp|ldh|cea"
-    r"|(?:leuko|thrombo)cytosis|cell\scount)\s(?:is\s|was\s|of\s)?[<>]?\d{1,6}(?:[.,]\d{1,3})?(?:\s?(?:k|u|iu|miu|ng|mg|g|pg|umol|mmol)?/(?:u?l|ml|dl|mm3|mcl))?"
+    r"|(?:leuko|thrombo)cytosis|cell\scount|(?:vit(?:amin)?\s)?b12|folate|iron|transferrin|cortisol)\s(?:is\s|was\s|of\s)?[<>]?\d{1,6}(?:[.,]\d{1,3})?(?:\s?[-–]\s?\d{1,6}(?:[.,]\d{1,3})?)?(?:\s?(?:k|u|iu|miu|ng|mg|g|pg|umol|mmol)?/(?:u?l|ml|dl|mm3|mcl))?"
+    r"|[<>]?\d{2,4}\s?[-–]\s?\d{2,4}\s?[:=]?\s?\d{1,2}\s?(?:u|units?|iu)"
+    r"|child[-\s]pugh\s(?:score\s)?[5-9]\s?[-–]\s?\d{1,2}(?:,\s?1\d\s?[-–]\s?15)?"
     r"|w[wl]?\s?:?\s?\d{2,4}\s?[/,]?\s?(?:wl|l|c)\s?:?\s?-?\d{1,4})(?!\w|[ ./-]?\d))"
 )
 
@@ -265,6 +267,8 @@ def _is_vetoed(here: Here, protected: list[tuple[int, int]]) -> bool:  # noqa: P
         return young or IMAGE.search(here.before.lower()) is not None  # younger ages stay
     if finding.category is Category.DATE and rule.startswith(GUESSED):
         return _is_no_date(here)
+    if finding.category in NAMING and rule.startswith(GUESSED) and _heads_a_term(here):
+        return True
     if _is_believed(finding):
         return (finding.category in NUMBERED and _is_clock(here)) or _is_any_ward(here) or _is_never_name(here)
     if rule == "model" and finding.score >= CERTAIN and finding.category in NAMING and here.words:
@@ -444,7 +448,7 @@ def _is_never_name(here: Here) -> bool:
     eponyms = all(map(lexicon.is_eponym, here.words))
     if eponyms and (NAMED_AFTER.search(here.before) or (here.head and ANSWERED.match(here.tail))):
         return True
-    if _is_announced_term(here):
+    if _is_announced_term(here) or _is_table_head(here) or _is_unmistakable(here):
         return True
     unit = len(here.text) == 1 and UNIT_BEFORE.search(here.before) is not None
     language = LANGUAGES.issuperset(here.words) and not here.person and not here.named
@@ -452,6 +456,35 @@ def _is_never_name(here: Here) -> bool:
     if technical and here.finding.category in (Category.NAME, Category.INSTITUTION):
         return True  # "IRM Genou Gauche"
     return unit or language or _is_label(here) or (any(map(lexicon.is_drug, here.words)) and not here.given)
+
+
+def _is_unmistakable(here: Here) -> bool:
+    """Whether nothing but words of medicine is guessed that nobody and no place is called."""
+    told = here.finding.category in (Category.NAME, Category.PLACE, Category.INSTITUTION)
+    return told and not here.given and not here.person and all(map(lexicon.is_unmistakable, here.words))
+
+
+WORD_AFTER = re.compile(r"(?:['’]s?)?[ -]([^\W\d_]+)")
+
+
+def _heads_a_term(here: Here) -> bool:
+    """Whether a name is called with the word behind it, and is nobody's: ``Wells score``, ``Stuart medium``."""
+    if not here.words or here.person:
+        return False
+    following = WORD_AFTER.match(here.tail)
+    if "-" in here.text and len(here.words) == 2 and lexicon.is_called_so(*here.words):
+        return True  # "Bates-Jensen"
+    return following is not None and lexicon.is_called_so(here.words[-1], fold_word(following[1]))
+
+
+#: the line below the head of a table
+TABLE_RULE = re.compile(r"[^\n]*\|[ \t]*\n[ \t]*\|?[ \t]*:?-{2,}")
+
+
+def _is_table_head(here: Here) -> bool:
+    """Whether words of a table's head are guessed: ``| Field | Value |`` over ``|---|---|``."""
+    in_cell = here.before.rstrip(" \t").endswith(("|", "\n")) or not here.before
+    return in_cell and all(map(lexicon.is_known, here.words)) and TABLE_RULE.match(here.tail) is not None
 
 
 class Here:

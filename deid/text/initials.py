@@ -9,7 +9,7 @@ from itertools import product
 from deid.surrogates import PersonSurrogate
 from deid.text import lexicon
 from deid.text.folding import fold_word
-from deid.text.known import CREDENTIALS, TITLES
+from deid.text.parts import CREDENTIALS, TITLES
 from deid.text.rules import STATES
 
 __all__ = ["drawn_letters", "is_initial_group", "is_initials", "means_something"]

@@ -25,14 +25,13 @@ from deid.text.altered import Altered
 from deid.text.dates import DateMention, find_dates, parse_date
 from deid.text.folding import Folded, fold_text, fold_word, squeeze
 from deid.text.lexicon import group
-from deid.text.scripts import kana, romanised
+from deid.text.parts import PARTICLES, TITLES, NameParts, name_parts
+from deid.text.quantities import is_side_or_level
+from deid.text.scripts import is_latin, kana, romanised
+from deid.text.shortest import find_shortest
 
-__all__ = ["KnownMatcher", "NameParts", "name_parts"]
+__all__ = ["KnownMatcher"]
 
-PARTICLES = group("particles")
-TITLES = group("titles")
-DEGREE = re.compile(r",?\s*\(?\b(?:m\.\s?d|d\.\s?o|r\.\s?n|ph\.\s?d|n\.\s?p|p\.\s?a)\b\.?\)?$", re.IGNORECASE)
-CREDENTIALS = group("credentials")
 CUE_BEFORE = re.compile(
     r"(?:\b(?:mr|mrs|ms|miss|mx|dr|drs|doctor|prof|professor|sir|madam|dame|patient|pt|name|nurse|by|per|dear|signed|mother|father|wife|husband|son|daughter|"
     r"brother|sister|spouse|partner|parent|guardian|with|from|to|cc|attn|re|regarding|herr|frau|fr|sr|sra|senor|senora|madame|mme|monsieur|m|paciente|patientin|"
@@ -67,22 +66,16 @@ NUMBERED = (
     Category.UID,
     Category.IP,
 )
+PHRASES = (Category.ADDRESS, Category.INSTITUTION)
 SEPARATORS = frozenset(" -./_:()\t,#+\\|'\u00a0")
+#: What may stand in a phrase besides: ``Head & Neck Clinic``, ``Sainte-Anne – Imagerie``.
+PHRASE_SEPARATORS = SEPARATORS | frozenset('&\u2010\u2011\u2013\u2014\u2018\u2019"\u201c\u201d@*;')
 #: The digits of a number with letters before or behind them, and those that are a day rather.
 DIGITS_OF_NUMBER = re.compile(r"[^\W\d]*(\d+)[^\W\d]*")
 COMPACT_DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 DIRECTIONS = lexicon.group("directions")
 UMLAUTS = (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("å", "aa"), ("ø", "oe"), ("æ", "ae"))
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class NameParts:
-    """Family and given words of a name, folded; ``initials`` holds the first letters in order of writing."""
-
-    family: tuple[str, ...]
-    given: tuple[str, ...]
-    initials: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -93,48 +86,6 @@ class Word:
     part: str
     person: int
     doubtful: bool
-
-
-@lru_cache(maxsize=4096)
-def name_parts(value: str) -> NameParts:
-    """Take a name apart: ``SMITH^JOHN^Q^DR``, ``Smith, John Q., MD`` or ``Dr. John van der Berg``."""
-    alphabetic = DEGREE.sub("", value.split("=", maxsplit=1)[0].rstrip())
-    if "^" in alphabetic:
-        pieces = [*alphabetic.split("^"), "", ""]
-        family, given = _words(pieces[0]), _words(f"{pieces[1]} {pieces[2]}")
-    elif "," in alphabetic:
-        head, _, tail = alphabetic.partition(",")
-        family, given = _words(head), [w for w in _words(tail) if w not in CREDENTIALS]
-        if not given:  # "John Smith, MD"
-            family, given = _western(family)
-    else:
-        family, given = _western(_words(alphabetic))
-    family = [w for w in family if w not in TITLES or len(family) == 1]
-    given = [
-        w
-        for w in given
-        if (w not in TITLES or "^" in alphabetic)
-        and not (w in CREDENTIALS and len(w) > 1 and len(given) > 1 and w != "do")
-    ]
-    return NameParts(tuple(family), tuple(given), frozenset(w[0] for w in (*family, *given) if w))
-
-
-def _words(text: str) -> list[str]:
-    return [w for _, _, w in fold_text(text).tokens()]
-
-
-def _western(words: list[str]) -> tuple[list[str], list[str]]:
-    bare = [w for w in words if w not in TITLES]
-    while len(bare) > 2 and bare[-1] in CREDENTIALS and len(bare[-1]) > 1:
-        bare.pop()
-    if not bare:
-        return words, []
-    at = len(bare) - 1
-    while at > 1 and bare[at - 1] in PARTICLES and len(bare[at - 1]) > 1:
-        at -= 1
-    if all(w in PARTICLES and len(w) > 1 for w in bare[:at]):  # "von Hohenfels" alone has no given name
-        at = 0
-    return bare[at:], bare[:at]
 
 
 class KnownMatcher:
@@ -203,7 +154,9 @@ class KnownMatcher:
 
     def search_short(self, folded: Folded, *, dates: Iterable[DateMention] | None = None) -> list[Finding]:
         """As :meth:`search`, for a descriptor or a code: there names and numbers are glued to other characters."""
-        return _settle(self.search(folded, dates=dates) + self._altered.search(folded))
+        altered = self._altered
+        found = self.search(folded, dates=dates) + altered.search(folded)
+        return _settle([*found, *find_shortest(altered.letters, folded)])
 
     def part_of(self, word: str, role: Role | None = None) -> tuple[str, NameParts | None]:
         """Which part of a known name a folded word is: ``family``, ``given``, ``other`` or ``""``."""
@@ -245,7 +198,7 @@ class KnownMatcher:
                 self._add_script(written, one, person)
         for part, words in (("family", parts.family), ("given", parts.given)):
             for word in words:
-                if word not in PARTICLES or len(words) == 1:
+                if word not in PARTICLES or len(words) == 1 or part == "given":
                     for form in _spellings(word, one.value):
                         self._add_name_word(form, one, part, person)
             if len(words) > 1:
@@ -268,9 +221,12 @@ class KnownMatcher:
 
     def _add_script(self, written: str, one: Known, person: int) -> None:
         """A component group in letters of another script, as it is and in Latin letters."""
-        pieces = [p for p in re.split(r"[\s,^]+", written) if not p.isascii()]  # not the title beside them
+        pieces = [p for p in re.split(r"[\s,^]+", written) if not is_latin(p)]  # not the title beside them
+        ordered = CJK.search(written) is None and not re.search(r"[,^]", written)  # given names first
+        family = name_parts(written).family
         for at, piece in enumerate(pieces):
-            part = "given" if at else "family"
+            first = not at if not ordered else not set(_words(piece)).isdisjoint(family)
+            part = "family" if first else "given"
             for form in (*map(fold_word, kana(piece)), *romanised(piece)):
                 self._add_name_word(form, one, part, person)
             if len(piece) == 1:
@@ -331,31 +287,38 @@ class KnownMatcher:
         if len(pieces) > 1 and len(whole) > 1:
             self._phrases.setdefault("".join(whole), one)
         for piece in pieces:
-            words = _words(piece)
-            self._add_piece(words, one)
-            if len(words) > 2 and words[0][0].isdigit() and (words[-1] in STREET_TYPES or words[-1] in _LONG_TYPES):
-                for part in (words[:-1], words[:2], words[1:-1]):  # 1427 Juniper Hollow Rd: with less of it
-                    if len(part) > 1 and not all(w.isdigit() or w in DIRECTIONS or lexicon.is_anatomy(w) for w in part):
-                        self._add_piece(part, one)
-            swapped = [STREET_TYPES.get(w, w) for w in words]
-            if swapped != words and len(words) > 1:
-                self._phrases.setdefault("".join(swapped), one)
-            spelt = [_LONG_TYPES.get(w, w) for w in words]
-            if spelt != words and len(words) > 1:
-                self._phrases.setdefault("".join(spelt), one)
-            if one.category is Category.INSTITUTION:
-                telling = [w for w in words if w not in GENERIC_PLACE]
-                if telling != words and telling:
-                    self._add_piece(telling, one)
+            self._add_forms(piece, one)
 
-    def _add_piece(self, words: list[str], one: Known) -> None:
+    def _add_forms(self, piece: str, one: Known) -> None:
+        """A phrase as it is written, with less of it, and with its kinds of streets spelt out or short."""
+        words = _words(piece)
+        for form in _joined_forms(piece, one.category):
+            self._add_piece(form, one, whole=True)
+        if len(words) > 2 and words[0][0].isdigit() and (words[-1] in STREET_TYPES or words[-1] in _LONG_TYPES):
+            for part in (words[:-1], words[:2], words[1:-1]):  # 1427 Juniper Hollow Rd: with less of it
+                if len(part) > 1 and not all(w.isdigit() or w in DIRECTIONS or lexicon.is_anatomy(w) for w in part):
+                    self._add_piece(part, one)
+        for table in (STREET_TYPES, _LONG_TYPES):
+            written = [table.get(w, w) for w in words]
+            if written != words and len(words) > 1:
+                self._phrases.setdefault("".join(written), one)
+        if one.category is Category.INSTITUTION:
+            telling = [w for w in words if w not in GENERIC_PLACE]
+            if telling != words and telling:
+                self._add_piece(telling, one)
+
+    def _add_piece(self, words: list[str], one: Known, *, whole: bool = False) -> None:
+        """Words that are searched as a phrase, or as a name if there is one only; ``whole`` if no word is left out."""
         joined = "".join(words)
         if len(words) == 1:
             if len(joined) >= 4 and any(c.isdigit() for c in joined):
                 self._cores.setdefault(joined, one)
             elif len(joined) >= 4 and joined not in GENERIC_PLACE and not lexicon.is_region(joined):
                 self._add_name_word(joined, one, "place", -1)
-        elif len(joined) >= 5 and not all(lexicon.is_clinical(w) or w in GENERIC_PLACE for w in words):
+        elif len(joined) >= 5 and (
+            not all(lexicon.is_clinical(w) or w in GENERIC_PLACE for w in words)
+            or (whole and one.category is Category.INSTITUTION and not lexicon.is_department(words))
+        ):
             self._phrases.setdefault(joined, one)
 
     # Searching
@@ -572,6 +535,7 @@ class KnownMatcher:
                 len(word) == 1
                 and (word in letters or caret)
                 and (_original(folded, start).isupper() or folded.is_lower())
+                and not is_side_or_level(word, folded.text[end : end + 24])
             )
             particle = word in PARTICLES and person is not None and word in (*person.family, *person.given)
             bridge = high + 2 in hits and len(word) == 1
@@ -673,6 +637,19 @@ def _automaton(cores: dict[str, Known]) -> ahocorasick.Automaton | None:
         automaton.add_word(core, (core, known))
     automaton.make_automaton()
     return automaton
+
+
+def _words(text: str) -> list[str]:
+    return [w for _, _, w in fold_text(text).tokens()]
+
+
+def _joined_forms(piece: str, category: Category) -> list[list[str]]:
+    """Words of a phrase; those of an institution with and without *and*, which may be a sign in text or header."""
+    words = _words(piece)
+    if category is not Category.INSTITUTION:
+        return [words]
+    forms = (words, [w for w in words if w != "and"], _words(piece.replace("&", " and ")))
+    return [form for i, form in enumerate(forms) if form not in forms[:i]]
 
 
 def _spellings(word: str, value: str) -> set[str]:
@@ -789,13 +766,14 @@ UNIT_AFTER, POINT_BEFORE = re.compile(r"\s?(?:mm|cm|ml|mg|hu|/|%|x\s)"), re.comp
 def _tight(text: str, start: int, end: int, known: Known, core: str) -> bool:
     """Whether the match is written like one value: short gaps, and no sentence runs through it."""
     inside = text[start:end]
+    separators = PHRASE_SEPARATORS if known.category in PHRASES else SEPARATORS
     gap = 0
     for character in inside:
         if character.isalnum():
             gap = 0
             continue
         gap += 1
-        if gap > 3 or (character not in SEPARATORS and character != "\n"):
+        if gap > 3 or (character not in separators and character != "\n"):
             return False
     if known.category in NUMBERED or known.category is Category.DATE:
         extra = len(inside) - len(core)

@@ -67,6 +67,15 @@ CARET = compiled(r"(?<![\w^])(?P<v>[~][^\W\d_]+(?:['’ -][^\W\d_]+)?\^[~][^\W\d
 SPEAKER = re.compile(
     r"[ \t]*(?:\[(?:[\d/.-]{6,10},?[ ])?\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s?[AaPp][Mm])?\]|[\d/.-]{6,10},[ ]\d{1,2}:\d\d(?:\s?[AaPp][Mm])?[ ][-–])[ \t]*~?[ ]?(?P<v>[^\W\d_][\w.'’-]*(?:[ ][^\W\d_][\w.'’-]*){0,2}):"
 )
+#: ``née Ide``
+BORN = compiled(r"(?<!\w)(?:n[ée]e|N[ÉE]E)[ ](?P<v>(?:(?i:van|von|de|di|da|del|der|la|le|al|el)\s){0,2}[~][\w'’-]+)")
+#: ``Chase: can anyone look``: a line that somebody speaks without a time
+TALK = compiled(r"(?m)^[ \t]*(?P<v>[~][\w'’-]+(?:[ ][~]\.?)?):[ ](?=\S)")
+#: ``On call: Moua #7985, Two Bulls 63937``
+ON_CALL = re.compile(r"(?i)\b(?:on[ -]?call|pagers?|bleeps?|bleep\sholders?)\b")
+PAGED = compiled(
+    r"(?<![\w'’-])(?P<v>[~](?:[^\W\d_]|['’-])+(?:[ ][~](?:[^\W\d_]|['’-])+){0,2})[ ](?:(?:#|x|(?i:ext\.?|pager|bleep|pgr)[ ])\d{4,5}|(?!(?:19|20)\d\d\b)\d{4,5})(?=\s*(?:[,;/|.)\n]|$))"
+)
 CHAT = re.compile(r"\d, \d{1,2}:\d\d")
 #: ``Folasade Nkosi's report``
 POSSESSIVE = compiled(r"(?P<v>[~][\w'’-]*[^\W\d_](?:[ ][~][\w'’-]*[^\W\d_]){0,2})['’]s\s(?P<n>[a-z]+)")
@@ -226,12 +235,38 @@ def _spoken(text: str, low: str, lines: Iterable[int], found: list[Finding]) -> 
         )
     for match in HANDED.finditer(text) if any(sign in low for sign in HANDS) else ():
         found += (Finding(*match.span(part), Category.NAME, 0.85, "name:initials", Role.STAFF) for part in ("v", "w"))
+    _talked(text, found)
+    for born in BORN.finditer(text) if "née" in low or "nee " in low else ():
+        found.append(Finding(*born.span("v"), Category.NAME, 0.95, "name:key"))
     for spoken in (SPEAKER.match(text, at) for at in lines) if "[" in text or CHAT.search(text) else ():
         if spoken is None or all(lexicon.is_word(fold_word(w)) for w in spoken["v"].split()):
             continue
         login = spoken["v"].islower() and " " not in spoken["v"]
         category = Category.USERNAME if login else Category.NAME
         found.append(Finding(*spoken.span("v"), category, 0.9, "pattern:username" if login else "name:layout"))
+
+
+def _talked(text: str, found: list[Finding]) -> None:
+    """Who speaks in a chat without times, and whose pagers a line lists: names that may be words."""
+    talk = list(TALK.finditer(text)) if text.count(": ") > 1 else []
+    speakers = [m for m in talk if _may_speak(fold_word(m["v"].split()[0]), m["v"])]
+    strange = [m for m in speakers if not lexicon.is_known(fold_word(m["v"].split()[0]))]
+    if len({m["v"] for m in speakers}) > 1 and len(speakers) == len(talk) and len(strange) < len(speakers):
+        found += (Finding(*m.span("v"), Category.NAME, 0.85, "name:layout") for m in speakers)
+    for line in ON_CALL.finditer(text):
+        end = text.find("\n", line.end())
+        for paged in PAGED.finditer(text, line.end(), end if end >= 0 else len(text)):
+            words = [fold_word(w) for w in paged["v"].split()]
+            if NO_ONE_PAGED.isdisjoint(words) and not any(map(is_term, words[1:])):
+                found.append(Finding(*paged.span("v"), Category.NAME, 0.9, "name:layout", Role.STAFF))
+
+
+NO_ONE_PAGED = NOT_NAMES | group("subjects") | group("departments")
+
+
+def _may_speak(folded: str, written: str) -> bool:
+    """Whether a word before a colon is a given name or on no list: no heading of a report."""
+    return written[1:2].islower() and (folded in lexicon.given_names() or not lexicon.is_known(folded))
 
 
 def _is_listed_so(value: str) -> bool:
@@ -441,7 +476,7 @@ def _is_called_after(words: Words, i: int) -> bool:
 def _is_listed(text: str, match: re.Match[str]) -> bool:
     """Whether a letter at the beginning of a line is one of several that number the lines: ``A. Rickettsia conorii``."""
     letter, at = match["i"][0], match.start()
-    if not match["i"][1:] == "." or text[text.rfind("\n", 0, at) + 1 : at].strip():
+    if match["i"][1:] != "." or text[text.rfind("\n", 0, at) + 1 : at].strip():
         return False
     beside = "".join(chr(ord(letter) + step) for step in (-1, 1))
     return re.search(rf"(?m)^[ \t]*[{re.escape(beside)}][.)][ \t]", text) is not None
@@ -467,7 +502,8 @@ def _initialled(words: Words, match: re.Match[str], found: list[Finding]) -> Non
     if pointed and word.text[1:].islower():
         fits = _may_be_name(word.folded) or not lexicon.is_word(word.folded)
     else:
-        fits = _may_be_name(word.folded) and (word.named or not lexicon.is_eponym(word.folded)) and len(word.text) > 1
+        fits = _may_be_name(word.folded) and (word.named or words.caps or len(word.text) > 4 or word.text[1:].islower())
+        fits = fits and (word.named or not lexicon.is_eponym(word.folded)) and len(word.text) > 1
     inside = words.text[max(0, match.start() - 2) : match.start() - 1].islower()
     if fits and not (match["i"] in ("A", "I") and not word.named and not (inside and not words.caps)):
         found.append(Finding(match.start(), match.end(), Category.NAME, 0.8, "name:layout"))

@@ -33,6 +33,7 @@ from deid.text.cues import (
 from deid.text.folding import Folded
 from deid.text.layout import find_by_layout
 from deid.text.lexicon import group
+from deid.text.occupations import is_occupation
 from deid.text.reading import WORD_SURNAMES, initials_after, is_place, is_status, is_term, read, read_list
 from deid.text.words import CREDENTIALS, NO_PERSON_AFTER, NOT_NAMES, PARTICLES, PLACE_AFTER, Word, Words, compiled
 
@@ -127,10 +128,17 @@ def _title(words: Words, match: re.Match[str], found: list[Finding]) -> None:
         return
     if match["m"] == "M" and words.language != "fr":
         return  # 59 M., M. Crohn
+    if ENDED.fullmatch(match.group()) or NUMBER_AFTER.match(words.text, match.end()):
+        return
     weak = match.group().strip(". \t").lower() in WEAK_TITLES
     rule, score = ("told", 0.9) if weak else ("title", 0.97)
     read(words, match.end(), found, rule, score, role=Role.STAFF if match["dr"] else None, strong=not weak)
     read_list(words, found, careful=not match["dr"] or match["dr"].lower() != "drs")
+
+
+#: a title in full before a full stop, "see your doctor. Zometa"; what a figure belongs to, "BY MR. FIB-4"
+ENDED = re.compile(r"(?i)(?:doctor|professor|doktor|docteur|nurse|officer|captain|coach|judge)\.[ \t]+")
+NUMBER_AFTER = re.compile(r"[A-Za-z]{2,5}-\d")
 
 
 def _is_addressed(words: Words, at: int) -> bool:
@@ -175,8 +183,9 @@ def _announced(folded: Folded, words: Words, cue: Cue, match: re.Match[str], fou
         return
     role = Role.RELATIVE if cue.rule == "kin" else None
     read(words, end, found, cue.rule, cue.score, strong=False, role=role)
-    if cue.rule in ("role", "told"):
+    if cue.rule in ("role", "told", "kin"):
         read_list(words, found, careful=True)
+    if cue.rule in ("role", "told"):
         initials_after(words, end, cue.rule, found)
 
 
@@ -308,6 +317,8 @@ def _acting(words: Words, match: re.Match[str], found: list[Finding]) -> None:
             certain = sure and not words.nouns
         if lexicon.is_eponym(word.folded) and not word.named:
             certain = False  # "Fleischner says three months"
+        if is_occupation([word.folded.removesuffix("s")]) and not word.named:
+            certain = False  # "Urologist wants 12 cores", "Operators scrubbed"
         if word.text.isupper() and len(word.text) > 2 and not word.named and not words.caps:
             certain = False  # "PISAPED agrees"
         if certain:
@@ -351,6 +362,7 @@ def _credential(words: Words, match: re.Match[str], found: list[Finding]) -> Non
         previous = words.all[first - 1]
         if (
             not NAME_GAP.fullmatch(gap)
+            or (gap.startswith(". ") and len(previous.text) > 2 and not previous.named)  # "reached MMI. Budi Ong, MD"
             or previous.folded in NOT_NAMES
             or not (previous.cap or previous.folded in PARTICLES)
         ):
@@ -381,6 +393,17 @@ def _given(word: Word) -> bool:
     return word.folded in lexicon.given_names()
 
 
+DAYS = frozenset("mon tue tues wed thu thur thurs fri sat sun".split())  # noqa: SIM905
+
+
+def _is_weekday(words: Words, i: int) -> bool:
+    """Whether a word that is a name as well stands beside a weekday, a date or a time: ``Mon, Thu``, ``Thu 30/1``."""
+    near = (words.all[j] for j in (i - 1, i + 1) if 0 <= j < len(words.all))
+    beside = any(w.folded in DAYS and abs(w.start - words.all[i].start) < 12 for w in near)
+    return beside or FIGURE_AFTER.match(words.text, words.all[i].end) is not None
+
+
+FIGURE_AFTER = re.compile(r"(?:→|[ ]?[-–/,.]{1,2}[ ]?|[ ])\d{1,2}(?:[/:.]\d|th|st|nd|rd|\b(?!\s?y))")
 GRADE = re.compile(r" (?:[IVX]{1,4}[A-C]?|\d[A-C]?)(?![\w'’/-])(?!\s?(?:[MF]|yo|y/o)\b)")  # Milan IVA
 
 
@@ -446,6 +469,8 @@ def _lexical(words: Words, found: list[Finding]) -> None:  # noqa: C901, PLR0912
             done = j + 1
             continue
         shouted = word.text.isupper() and not words.caps  # SAM, ELVIS: names of trials and sequences
+        if word.folded in DAYS and _is_weekday(words, i):
+            continue
         if is_given and not word.ordinary and not shouted and not is_place(words, i):
             after = listed[i + 1].folded if i + 1 < len(listed) else ""
             graded = GRADE.match(words.text, word.end) is not None

@@ -18,7 +18,7 @@ from deid.text.checks import is_sensible
 from deid.text.codes import email_starts, find_bare, find_handles, find_network, find_typists, is_vin
 from deid.text.dates import DateMention
 from deid.text.folding import Folded
-from deid.text.rules import Rule, rules
+from deid.text.rules import STATE_RULE, Rule, rules
 from deid.text.spans import Spans
 
 __all__ = ["find_patterns"]
@@ -128,10 +128,12 @@ def _try(listed: Sequence[Rule], start: int, folded: Folded, found: list[Finding
         if match is None:
             continue
         begin, stop = match.span("v") if rule.valued else match.span()
-        if not is_sensible(rule, begin, stop, folded):
+        if not is_sensible(rule, begin, stop, folded, start):
             continue
         if rule.name == "ward" and not re.search(r"[:#]", folded.text[match.start() : begin]):
             begin = match.start()  # "Ward 6E" is a name as a whole; after "Ward:" only the value is
+        if rule.category is Category.POSTCODE and "s" in rule.pattern.groupindex:
+            found.append(Finding(*folded.span(*match.span("s")), Category.PLACE, rule.score, STATE_RULE))
         if rule.category is Category.ADDRESS:
             with_city(rule, stop, folded, found)
         if rule.category is Category.PHONE:

@@ -15,9 +15,9 @@ from functools import lru_cache
 from deid.model import Category, Finding, Known, Role
 from deid.text.folding import fold_word, squeeze
 from deid.text.initials import is_initial_group
-from deid.text.known import CREDENTIALS, PARTICLES, TITLES, name_parts
+from deid.text.parts import CREDENTIALS, PARTICLES, TITLES, name_parts
 
-__all__ = ["UNIT", "WORD", "Bearer", "People", "name_words"]
+__all__ = ["TITLE_BEFORE", "UNIT", "WORD", "Bearer", "People", "name_words"]
 
 WORD = re.compile(r"[^\W\d_]+")
 MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
@@ -205,7 +205,8 @@ class People:
             bearer = self._add(Bearer(value, name, []))
         elif len(name.words) > len(bearer.name.words):
             self._remove(bearer)
-            bearer.value, bearer.name = bearer.value if bearer.known else value, name
+            told = bearer.known and len(bearer.name.words) > 1  # more than "Dr. Kebede"
+            bearer.value, bearer.name = bearer.value if told else value, name
             self._list(bearer)
         bearer.places.append(finding.start)
         bearer.sex = bearer.sex or self._sex(finding)

@@ -34,15 +34,17 @@ INSTITUTION_SAINT = re.compile(
     r"(?<![\w])(?P<v>(?:St|Saint|Mt|Mount)\.?\s[A-Z][a-z]+(?:['’]s)?)(?=\s(?:ER|ED|ICU|radiology|hospital|campus|clinic|system)|['’]s\b)"
 )
 INSTITUTION_FOREIGN = re.compile(
-    r"(?<![\w])(?P<v>(?:Universit[äa]ts|Kreis|St[äa]dtisches?\s|Städt\.\s|Evangelisches\s|Katholisches\s|Ev\.\s|Kath\.\s|Uni)?(?:[Kk]linikum|[Kk]lini[kc]|[Kk]rankenhaus|[Kk]linken)(?:\s(?:der|des|am|an\sder|im|für|rechts\sder|Universit[äa]t|St\.|Sankt))*(?:[\s-][A-ZÄÖÜ][\wäöüß.-]+){1,4}|[A-ZÄÖÜ][\wäöüß.-]+(?:-[A-ZÄÖÜ][\wäöüß]+)*-(?:Klinik(?:um)?|Krankenhaus|Hospital|Stift)(?:\s[A-ZÄÖÜ][\wäöüß-]+)?|(?:Radiologische\s)?(?:Gemeinschaftspraxis|Praxis|Radiologie|MVZ|Zentrum)\s(?:Dr\.\s)?(?:für\s\w+\s)?[A-ZÄÖÜ][\wäöüß-]+(?:\s(?:und|&)\s[A-ZÄÖÜ][\wäöüß-]+)?|"
+    (
+    r"(?<![\w])(?P<v>(?:Universit[äa]ts|Kreis|St[äa]dtisches?\s|Städt\.\s|Evangelisches\s|Katholisches\s|Ev\.\s|Kath\.\s|Uni)?(?:[Kk]linikum|[Kk]lini[kc]|[Kk]rankenhaus|[Kk]linken)(?:\s(?:der|des|am|an\sder|im|für|rechts\sder|Universit[äa]t|St\.|Sankt))*(?:[ -](?:(?:St|Dr|Prof|Hl|Ev|Kath|Städt)\.|[A-ZÄÖÜ][\wäöüß-]+)){1,4}|[A-ZÄÖÜ][\wäöüß.-]+(?:-[A-ZÄÖÜ][\wäöüß]+)*-(?:Klinik(?:um)?|Krankenhaus|Hospital|Stift)(?:\s[A-ZÄÖÜ][\wäöüß-]+)?|(?:Radiologische\s)?(?:Gemeinschaftspraxis|Praxis|Radiologie|MVZ|Zentrum)\s(?:Dr\.\s)?(?:für\s\w+\s)?[A-ZÄÖÜ][\wäöüß-]+(?:\s(?:und|&)\s[A-ZÄÖÜ][\wäöüß-]+)?|"
     r"(?:Hospital(?=[ ](?!ID\b|No\b|Number|Course|Day|Stay|Visit|Record|Name|MRN|Admi|Discharge|Acquired|Based|Medicine|Setting|Care|Follow|Transfer|Policy|Protocol|Ward|Bed|Unit|Floor|Room|Information|Use|Main|Wide|Onset|Associated|Inpatient|Outpatient|Emergency|Readmission|Summary|Note|System|Staff|Pharmacy|Employee|Infection|Gown))|Cl[íi]nica|Policl[íi]nic[ao]|Sanatorio|Centro\s(?:M[ée]dico|de\sSalud|Hospitalario|de\sDiagn[óo]stico)|Complejo\sHospitalario|Instituto)\s(?:(?:Universitari[oa]|General|Cl[íi]nico|Regional|Provincial|Comarcal|Infantil|Civil|Nacional|San|Santa|Santo|Virgen|Nuestra\sSe[ñn]ora|de|del|la|las|los|el|y)\s)*[A-ZÁÉÍÓÚÑ][\wáéíóúñ-]+(?:\s(?:de|del|la|las|los|y|[A-ZÁÉÍÓÚÑ][\wáéíóúñ-]+)){0,4}(?<!\sde)(?<!\sla)(?<!\sy)|"
     r"(?:CHU|CHR|CH|CHRU|CHI|H[ôo]pital|Clinique|Centre\s[Hh]ospitalier(?:\s[Uu]niversitaire)?|Polyclinique|Institut|Maison\sde\ssant[ée]|Cabinet)\s(?:(?:de|du|des|la|le|les|d'|l'|Saint|Sainte|St|Ste|universitaire|privée?|européen|Européen)[\s-]?)*[A-ZÀ-Þ][\wà-ÿ'-]+(?:[\s-](?:de|du|la|le|[A-ZÀ-Þ][\wà-ÿ'-]+)){0,4}(?<!\sde)(?<!\sla)(?<!\sdu))"
+    ).replace(r"\s", " ")  # never over the end of a line
 )  # fmt: skip
 KNOWN_INSTITUTIONS = re.compile(
-    r"(?<![\w])(?P<v>(?:Mayo|Cleveland)\sClinic|Kaiser(?:\sPermanente)?|Johns\sHopkins|Massachusetts\sGeneral|Mass\sGeneral|MGH|Brigham(?:\sand\sWomen['’]s)?|Cedars[- ]Sinai|Mount\sSinai|Stanford|Sloan[- ]Kettering|Memorial\sSloan[- ]Kettering|MSKCC|MD\sAnderson|Dana[- ]Farber|Beth\sIsrael(?:\sDeaconess)?|BIDMC|UCSF|UCLA|NYU(?:\sLangone)?|Charit[ée]|Karolinska|Guy['’]s(?:\sand\sSt\.?\sThomas['’]?)?|Royal\sMarsden|Great\sOrmond\sStreet|Addenbrooke['’]s|Intermountain|Geisinger|Sutter\sHealth|Banner\sHealth|HCA|Ascension|Providence|LabCorp|Quest\sDiagnostics|Walgreens|CVS)\b"
+    r"(?<![\w])(?P<v>(?:Mayo|Cleveland)\sClinic|Kaiser(?:\sPermanente)?|Johns\sHopkins|Massachusetts\sGeneral|Mass\sGeneral|MGH|Brigham(?:\sand\sWomen['’]s)?|Cedars[- ]Sinai|Mount\sSinai|Stanford|Sloan[- ]Kettering|Memorial\sSloan[- ]Kettering|MSKCC|MD\sAnderson|Dana[- ]Farber|Beth\sIsrael(?:\sDeaconess)?|BIDMC|UCSF|UCLA|NYU(?:\sLangone)?|Charit[ée]|Karolinska|Guy['’]s(?:\sand\sSt\.?\sThomas['’]?)?|Royal\sMarsden|Great\sOrmond\sStreet|Addenbrooke['’]s(?!\s(?:(?i:cognitive|exam\w*|score|ace)\b|\d{1,3}\b(?!\w)))|Intermountain|Geisinger|Sutter\sHealth|Banner\sHealth|HCA|Ascension|Providence|LabCorp|Quest\sDiagnostics|Walgreens|CVS)\b"
 )
 EMPLOYER = compiled(
-    r"(?i:\b(?:employer|employed(?:\s(?:by|at))?|(?:works|worked|working|work|volunteers?)\s(?:(?:part|full)[- ]time\s)?(?:as\s(?:an?\s)?(?:[a-z-]+\s){1,4}?)?(?:at|for|with|in(?=\s(?!Radiology|Nursing|Surgery|Medicine|Emergency|IT\b|HR\b|Pediatrics|Oncology|Cardiology|Pathology|Imaging)[A-Z][\w&'’. -]{1,40}\sas\sa))|(?:starts|start|started|hired|job)\s(?:at|with))\s?:?\s)(?:(?i:the|an?)\s)?(?P<v>[~][\w'’&.-]*[\w](?:\s(?:(?:of|and|&|the)\s)?[~][\w'’&-]*){0,4})"
+    r"(?i:\b(?:employer|employed(?:\s(?:by|at))?|(?:works|worked|working|work|volunteers?)\s(?:(?:part|full)[- ]time\s)?(?:as\s(?:an?\s)?(?:[a-z-]+\s){1,4}?)?(?:at|for|with|in(?=\s(?!Radiology|Nursing|Surgery|Medicine|Emergency|IT\b|HR\b|Pediatrics|Oncology|Cardiology|Pathology|Imaging)[A-Z][\w&'’. -]{1,40}\sas\sa))|(?:starts|start|started|hired|job)\s(?:at|with))\s?:?\s)(?:(?i:the|an?)\s)?(?P<v>[~][\w'’&.-]*[\w](?:[ ](?:(?:of|and|&|the)\s)?[~][\w'’&-]*){0,4})"
 )
 INSTITUTION_WORDS = group("institution_words")
 GENERIC_LEADS = group("generic_leads")
@@ -50,11 +52,11 @@ GENERIC_LEADS = group("generic_leads")
 ACRONYMS = frozenset(("bari", "lima", "mesa", "nice", "rima"))
 #: ``I think Lee saw her at Northside``, ``outside film, the VA``
 SITE = compiled(
-    r"(?i:at|from|film,|films,|outside\s\w+,|d/c'd\sto|discharged\sto|transferred\sto)\s(?:the\s)?(?P<v>(?:[~][\w'’.-]*[^\W_.])(?:\s(?:(?:of|and|&)\s)?[~][\w'’-]*[^\W_]){0,3})(?=\s*(?:$|[\n,.;:?!()]|\s(?:on|in|for|with|and|by|at|to|last|yesterday|today|this|who|where|was|is|ed|er)\b|\s\d))"
+    r"(?i:at|from|film,|films,|outside\s\w+,|d/c'd\sto|discharged\sto|transferred\sto)\s(?:the\s)?(?P<v>(?:[~][\w'’.-]*[^\W_.])(?:[ ](?:(?:of|and|&)\s)?[~][\w'’-]*[^\W_]){0,3})(?=\s*(?:$|[\n,.;:?!()]|\s(?:on|in|for|with|and|by|at|to|last|yesterday|today|this|who|where|was|is|ed|er)\b|\s\d))"
 )
 #: ``CT Mater Dei Apr 22``
 PRIOR_SITE = compiled(
-    r"(?:CT|MRI?|US|XR|PET|CXR)\s(?P<v>[~][\w'’-]+(?:\s[~][\w'’-]+)?)(?=\s*(?:[,.;\n]|$|\s\d|\s[~][a-z]{2}))"
+    r"(?:CT|MRI?|US|XR|PET|CXR)\s(?P<v>[~][\w'’-]+(?:[ ][~][\w'’-]+)?)(?=\s*(?:[,.;\n]|$|\s\d|\s[~][a-z]{2}))"
 )
 #: ``Scanned at: Sweet Health``, ``attended Rich Medical Center on``
 SITE_KEY = compiled(
@@ -228,7 +230,7 @@ DEPARTMENTS = group("departments") | group("subjects")
 
 PLACES = (
     compiled(
-        r"(?i:\b(?:lives?\s(?:alone\s|with\s\w+\s(?:\w+\s)?)?(?:in|near|at)|living\sin|resid(?:es|ing|ent)\s(?:in|of|at)|moved\s(?:to|from)|travel(?:l?ed|l?ing|s)?\s(?:to|from|through|in)|trip\sto|visit(?:ed|ing)\s(?:from\s)?|native\sof|born\s(?:and\sraised\s)?in|raised\sin|grew\sup\sin|transfer(?:red)?\sfrom|flew\s(?:to|from|in\sfrom)|returned\sfrom|vacation(?:ing|ed)?\sin|immigrated\sfrom|emigrated\sfrom|originally\sfrom|is\sfrom|am\sfrom|hometown(?:\sof)?|from\sthe\scity\sof|city\sof|town\sof|village\sof|county\sof|wohnhaft\sin|wohnt\sin|aus|vive\sen|residente\sen|natural\sde|habite|demeurant|domicilie|née?\sa)\s)(?:the\s)?(?P<v>[~][\w'’-]+(?:\s[~][\w'’-]+){0,2})"
+        r"(?i:\b(?:lives?\s(?:alone\s|with\s\w+\s(?:\w+\s)?)?(?:in|near|at)|living\sin|resid(?:es|ing|ent)\s(?:in|of|at)|moved\s(?:to|from)|travel(?:l?ed|l?ing|s)?\s(?:to|from|through|in)|trip\sto|visit(?:ed|ing)\s(?:from\s)?|native\sof|born\s(?:and\sraised\s)?in|raised\sin|grew\sup\sin|transfer(?:red)?\sfrom|flew\s(?:to|from|in\sfrom)|returned\sfrom|vacation(?:ing|ed)?\sin|immigrated\sfrom|emigrated\sfrom|originally\sfrom|is\sfrom|am\sfrom|hometown(?:\sof)?|from\sthe\scity\sof|city\sof|town\sof|village\sof|county\sof|wohnhaft\sin|wohnt\sin|aus|vive\sen|residente\sen|natural\sde|habite|demeurant|domicilie|née?\sa)\s)(?:the\s)?(?P<v>[~][\w'’-]+(?:[ ][~][\w'’-]+){0,2})"
     ),
     compiled(
         r"(?i:\b(?:city|town|hometown|county|village|place\sof\sbirth|birthplace|wohnort|ort|ciudad|ville|localidad|municipio)\s?:\s?)(?P<v>[~][\w'’.-]+(?:[ -][~][\w'’-]+){0,2})"
@@ -283,7 +285,7 @@ def find_places(folded: Folded) -> list[Finding]:
 
 def _cued_place(match: re.Match[str], found: list[Finding]) -> None:
     words = match["v"].split()
-    while words and words[-1].lower() in NOT_NAMES:
+    while words and (words[-1].lower() in NOT_NAMES or (len(words) > 1 and _is_result_key(words))):
         words.pop()
     if (
         not words
@@ -293,6 +295,12 @@ def _cued_place(match: re.Match[str], found: list[Finding]) -> None:
         return
     start = match.start("v")
     found.append(Finding(start, start + len(" ".join(words)), Category.PLACE, 0.82, "place:cue"))
+
+
+def _is_result_key(words: list[str]) -> bool:
+    """Whether the last of some words is an abbreviation of medicine behind a town: ``Coimbra EF 35%``."""
+    last = words[-1]
+    return last.isupper() and len(last) < 6 and not words[0].isupper() and lexicon.is_clinical(last.lower())
 
 
 def _city(folded: Folded, i: int, sizes: tuple[int, ...], found: list[Finding]) -> None:

@@ -22,6 +22,7 @@ __all__ = [
     "is_range",
     "is_sequence",
     "is_serial_study",
+    "is_side_or_level",
 ]
 
 RANGE = re.compile(r"[<>]?(\d{1,4}(?:\.\d+)?)\s?-\s?[<>]?(\d{1,4}(?:\.\d+)?)")
@@ -47,6 +48,25 @@ ORGAN_BED = re.compile(
 FEVER = re.compile(r"\b(?:fevers?|febrile|temp\w*|tmax|t)\b[^.\n]{0,12}$")
 #: What shows that ``100 m`` was walked and ``95 M`` is no man.
 WAY = re.compile(r"\b(?:walk\w*|run|ran|distance|6mwt|hr|pulse|rate)\b[^.\n]{0,16}$")
+
+BESIDE = re.compile(r"[ -]{1,2}([^\W\d_]+)")
+SPINES = frozenset(("spine", "spines", "spinal", "sp", "vertebra", "vertebrae", "vertebral", "level", "levels"))
+#: What follows an initial as often as a side does: a study, a word of every text.
+STUDIES = frozenset(("ct", "cta", "mr", "mri", "mra", "us", "xr", "cr", "dx", "nm", "pet", "mg"))
+AFTER_INITIAL = lexicon.group("not_names") | STUDIES
+
+
+def is_side_or_level(letter: str, after: str) -> bool:
+    """A side or a level where an initial could stand: ``R lower lobe``, ``L CC``, ``L5-S1``, ``T1 MPRAGE``, ``C-spine``."""
+    if after[:1].isdecimal():
+        return True
+    following = BESIDE.match(after)
+    if following is None:
+        return False
+    if letter in "ctls" and following[1] in SPINES:
+        return True
+    sided = lexicon.is_clinical(following[1]) and following[1] not in AFTER_INITIAL
+    return letter in "lr" and sided and not lexicon.is_eponym(following[1]) and not lexicon.is_name(following[1])
 
 
 def is_range(value: str) -> bool:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from deid.model import Category, Finding, Role
 from deid.text import lexicon
 from deid.text.lexicon import group
+from deid.text.quantities import is_side_or_level
 from deid.text.words import (
     CREDENTIALS,
     NO_PERSON_AFTER,
@@ -119,11 +120,23 @@ def _eponym_heads() -> frozenset[str]:
 VOWELLESS = re.compile(r"[b-df-hj-np-tv-xz]{4,}")
 OWNED = re.compile(r"['’]s?$")
 DISEASES = group("disease_words")
+#: What an eponym stands before, and no person.
+DISEASED = frozenset(
+    (
+        "angle", "ataxia", "canal", "chorea", "classification", "contracture", "criteria", "cyst", "deformity",
+        "dementia", "disease", "dislocation", "duct", "encephalopathy", "esophagus", "fascia", "fossa", "fracture",
+        "hernia", "ligament", "lymphoma", "malformation", "neuroma", "node", "nodes", "nodule", "oesophagus", "palsy",
+        "paralysis", "pouch", "reflex", "sarcoma", "sign", "syndrome", "tendon", "thyroiditis", "triangle", "ulcer",
+    )
+)  # fmt: skip
 
 TYPIST = re.compile(
     r"(?i)\b(?:(?:transcribed|typed|typist)(?: by)?|init(?:ials?)?\.?)\s*[:/]\s*$"
 )  # whoever types is no side: "typed: rt"
 INITIALS = compiled(r"(?:[~]\.[ ]?){2,3}|[~]{2,4}\d?\b|[a-z]{2,3}\b(?=\s*(?:$|\n|[/,;.]))|[~]{2,3}(?=/)")
+
+
+MEASURED_AFTER = re.compile(r"\s?[:=]?\s?\d{1,4}(?:[.,]\d+)?\s?(?:%|mm|cm|ml|m/s|mmhg)", re.IGNORECASE)
 
 
 def initials_after(words: Words, at: int, key: str, found: list[Finding], *, role: Role | None = None) -> None:
@@ -139,6 +152,8 @@ def initials_after(words: Words, at: int, key: str, found: list[Finding], *, rol
         or letters in ("na", "no", "us", "ct", "mr", "me", "it", "we", "ge", "nm", "xr", "pet", "iv", "im", "po")
     ):
         return
+    if MEASURED_AFTER.match(words.text, match.end()):
+        return  # "MD: EF 55%"
     if letters in NO_INITIALS and not TYPIST.search(words.text[max(0, at - 24) : at]):
         return
     if key == "told" or (key == "role" and not match.group()[0].isupper()):
@@ -176,6 +191,8 @@ def read(  # noqa: C901
         gap = words.gap(last)
         if not NAME_GAP.fullmatch(gap) or (gap.startswith(".") and len(gap) > 1 and len(listed[last].text) > 2):
             break
+        if comma and len(listed[last].text) == 1 and gap.startswith(". ") and not _goes_on(listed[last + 1]):
+            break  # "Beridze, N. Follow-up booked"
         if "," in gap:
             if comma or rule not in ("key", "title") or (rule == "title" and not words.caps):
                 break
@@ -186,23 +203,39 @@ def read(  # noqa: C901
     trimmed = _trimmed(words, i, last)
     if trimmed is None or (is_place(words, trimmed) and rule != "title"):
         return
-    last = trimmed
-    end = listed[last].end
-    if len(listed[last].text) == 1 and words.text[end : end + 1] == ".":
-        end += 1
-    if formerly := FORMERLY.match(words.text, end):
-        end = formerly.end("v")
+    end = _end_of_name(words, trimmed, rule)
     found.append(Finding(listed[i].start, end, Category.NAME, score, f"name:{rule}", role))
+
+
+def _end_of_name(words: Words, last: int, rule: str) -> int:
+    """Where a name ends whose last word is known: with the point of an initial, initials behind, a former name."""
+    end = words.all[last].end
+    if len(words.all[last].text) == 1 and words.text[end : end + 1] == ".":
+        end += 1
+    after = INITIALS_LAST.match(words.text, end) if rule == "key" and not words.caps else None
+    if after is not None and after["v"].lower() not in CREDENTIALS:
+        end = after.end("v")
+    formerly = FORMERLY.match(words.text, end)
+    return formerly.end("v") if formerly else end
+
+
+def _goes_on(word: Word) -> bool:
+    """Whether what stands behind a surname and an initial is of the name: another initial, a given name."""
+    return len(word.text) == 1 or word.named
 
 
 CONTRACTED = re.compile(r"['’](?:d|ll|m|re|t|ve)$")
 SUBJECTS = (group("subjects") | group("departments")) - {"will"}
+PRONOUNS = frozenset(("he", "she", "it", "that", "there", "who", "what", "where", "here"))
+SAYING = frozenset(("said", "says", "saw", "will", "wants", "told", "asked", "rang", "called"))
 SLOTS = ("role", "told", "kin", "title", "key", "list")
 LEADING_TITLES = group("leading_titles")
 TITLES_MAX = 8  # Univ.-Prof. Dr. med. Dr. h. c.
 INITIALS_MAX = 6
 TITLE_GAP = re.compile(r"\.?-?[ \t]*")
 FORMERLY = re.compile(r"[ \t]?\((?i:n[ée]e|formerly|born|geb\.?)\s(?P<v>[^\W\d_][^)\d\n]{1,30})\)")
+#: ``cc: Stathopoulou ER``
+INITIALS_LAST = re.compile(r" (?P<v>[A-Z]{2})(?=\s*(?:[.,;)\n]|$))")
 KEYED, CLOSED = re.compile(r"[ \t]*:"), re.compile(r"\s*(?:$|[\n,.;)\]/])")
 NAME_GAP = re.compile(r"\.?[ \t]{1,2}|[ \t]?,[ \t]?|\.|-|\^|[ \t]?\(?[\"“'‘]|[\"”'’]\)?[ \t]")
 
@@ -212,6 +245,7 @@ def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:  # noqa: 
     word = words.all[i]
     following = words.all[i + 1] if i + 1 < len(words.all) and NAME_GAP.fullmatch(words.gap(i)) else None
     joined = following is not None and _leads_to_surname(words, i + 1, rule)
+    joined = joined and not (len(word.text) > 2 and words.gap(i).startswith(". "))  # "reached MMI. Budi Ong"
     if len(word.text) == 1:
         after = i + 1
         most = min(i + INITIALS_MAX, len(words.all))
@@ -237,6 +271,8 @@ def _starts(words: Words, i: int, *, rule: str, strong: bool) -> bool:  # noqa: 
             return leads
     if word.folded in SUBJECTS and rule in ("told", "role", "kin", "list"):
         return False
+    if OWNED.sub("", word.folded) in PRONOUNS or (not word.cap and word.folded in SAYING):
+        return False  # "CALLER: He's got", "doctor said"
     if not word.cap and rule == "title" and strong and (word.named or not word.ordinary):
         return True
     if words.lower and not strong and _is_medical(words, i, rule):
@@ -291,7 +327,7 @@ def _past_particles(words: Words, i: int) -> int:
     return i
 
 
-def _continues(words: Words, j: int, *, rule: str, strong: bool) -> bool:  # noqa: C901, PLR0911
+def _continues(words: Words, j: int, *, rule: str, strong: bool) -> bool:  # noqa: C901, PLR0911, PLR0912
     """Whether the name goes on with this word."""
     word = words.all[j]
     if KEYED.match(words.text[word.end : word.end + 3]):
@@ -301,7 +337,10 @@ def _continues(words: Words, j: int, *, rule: str, strong: bool) -> bool:  # noq
         if pointed or (rule == "title" and (word.named or not word.ordinary)):
             return word.folded not in NOT_NAMES and word.folded not in CREDENTIALS
     if len(word.text) == 1:
-        return word.cap or words.lower
+        after = words.text[word.end : word.end + 24].lower()
+        return (word.cap or words.lower) and not is_side_or_level(word.folded, after)
+    if lexicon.is_eponym(word.folded) and words.gap(j) == " " and words.all[j + 1].folded in DISEASED:
+        return False  # "Mr. Hale Crohn disease"
     if word.folded in NOT_NAMES and word.folded not in MAY_BE_NAMES:
         return False
     if word.folded in PARTICLES and (words.caps or not word.cap):
@@ -365,7 +404,7 @@ def is_place(words: Words, last: int) -> bool:
     return words.all[last + 1].cap and words.all[last + 1].folded in PLACE_AFTER and words.gap(last) == " "
 
 
-JOINT = r"(?:,?\s?\(?(?:MD|M\.D\.|DO|RN|PhD)\b\)?\.?)?(?:\s?/\s?|,?\s(?:and|&|und|y|et)\s(?:(?:Drs?|Prof|Mrs?|Ms|Nurse|PA)\b\.?\s)?"
+JOINT = r"(?:,?\s?\(?(?:MD|M\.D\.|DO|RN|PhD)\b\)?\.?)?(?:\s?/\s?|,?\s(?:and|AND|&|und|y|et)\s(?:(?:Drs?|Prof|Mrs?|Ms|Nurse|PA)\b\.?\s)?"
 #: What stands between two names of an enumeration, where a comma alone or a semicolon does not or does.
 LISTED = {
     (careful, semicolons): re.compile(JOINT + r"|;\s?" * semicolons + r"|,\s" * (not careful) + ")")

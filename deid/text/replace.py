@@ -18,7 +18,7 @@ from deid.model import Alert, Category, Edit, Finding, Known, Link, Passage, Rol
 from deid.settings import TextSettings
 from deid.surrogates import PersonSurrogate, Surrogates, draw_person, fold
 from deid.text import lexicon
-from deid.text.apart import LABEL, apart
+from deid.text.apart import LABEL, apart, paired
 from deid.text.checks import is_registered_uid
 from deid.text.dates import (
     DateMention,
@@ -31,12 +31,13 @@ from deid.text.dates import (
 )
 from deid.text.folding import Folded, fold_document, fold_word, legible, squeeze
 from deid.text.initials import drawn_letters, is_initial_group, is_initials, means_something
-from deid.text.known import CREDENTIALS, DEGREE, PARTICLES, TITLES, KnownMatcher, name_parts
+from deid.text.known import KnownMatcher
+from deid.text.parts import CREDENTIALS, PARTICLES, TITLES, as_pn, name_parts, without_credentials
 from deid.text.paths import is_local_path, other_path
-from deid.text.people import UNIT, WORD, Bearer, People, name_words
+from deid.text.people import TITLE_BEFORE, UNIT, WORD, Bearer, People, name_words
 from deid.text.result import TextPlan
-from deid.text.rules import STREET
-from deid.text.sites import is_state_code, other_institution, other_place
+from deid.text.rules import STATE_RULE, STREET
+from deid.text.sites import is_state, is_state_code, other_institution, other_place, other_ward
 
 __all__ = ["LABELS", "in_case", "plan_text"]
 
@@ -104,6 +105,7 @@ def plan_text(
         passage = replace(passage, text=read.text)
         findings = [replace(f, start=start, end=end) for f in findings for start, end in [read.inner(f.start, f.end)]]
     ordered = sorted((f for found in findings for f in apart(found, passage)), key=lambda f: (f.start, f.end))
+    ordered = paired(ordered, passage.text)
     desk = _desk(passage, ordered, surrogates, settings, subject)
     edits: list[Edit] = []
     inserted: list[tuple[int, int]] = []
@@ -189,9 +191,8 @@ def _is_own(original: str, desk: Desk) -> bool:
 
 
 def _name(original: str, finding: Finding, desk: Desk) -> str:
-    degree = DEGREE.search(original)
-    if degree and degree.start():
-        return _name(original[: degree.start()], finding, desk) + degree.group()
+    if (bare := without_credentials(original)) != original:
+        return _name(bare, finding, desk) + original[len(bare) :]
     words = name_words(original)
     patient = _is_patient(words, finding, desk)
     if _is_initials(original, finding, desk):
@@ -260,6 +261,7 @@ def _patient(words: Sequence[str], desk: Desk) -> tuple[PersonSurrogate, str]:
 
 def _other_person(source: str, bearer: Bearer | None, desk: Desk) -> tuple[PersonSurrogate, str]:
     """Who stands in for somebody else, and a middle name; relatives share their family name."""
+    source = source if source.startswith("initials ") else as_pn(source)
     person = desk.surrogates.other_person(source)
     if fold(person.family) in desk.avoid or fold(person.given) in desk.avoid:
         person = desk.surrogates.other_person(source, avoid=desk.avoid)
@@ -298,13 +300,15 @@ def _parts(original: str, source: str, finding: Finding, desk: Desk, *, patient:
         found = next((told[w] for w in (squeeze(unit), *name_words(unit)) if w in told), None)
         if found:
             parts[squeeze(unit)] = found
+    if "given" not in parts.values() and _is_titled(finding, desk):  # "Sra. García", "Mr. Two Bulls"
+        parts = dict.fromkeys(parts, "family")
     groups = {squeeze(u) for u in units if is_initial_group(u, original)} - parts.keys()
     parts |= dict.fromkeys(groups, "initials")
     names = [
         u for u in map(squeeze, units) if u not in groups and len(u) > 1 and u not in TITLES and u not in PARTICLES
     ]
     if len(names) == 1:
-        first = next(w for w in name_words(original) if w not in groups)
+        first = next((w for w in name_words(original) if w not in groups), names[0])
         kin = finding.rule == "name:kin"  # "her son Luis"
         given = first in lexicon.given_names() and (kin or first not in lexicon.surnames())
         given = given and finding.rule != "name:title"
@@ -314,6 +318,12 @@ def _parts(original: str, source: str, finding: Finding, desk: Desk, *, patient:
     if "family" in parts.values():  # "Ma Bo", where Ma is known to be the family
         guessed = {word: "given" if part == "family" else part for word, part in guessed.items()}
     return {**guessed, **parts}
+
+
+def _is_titled(finding: Finding, desk: Desk) -> bool:
+    """Whether a title stands before a name, which then begins with the family's or with all of the given names."""
+    before = desk.passage.text[max(0, finding.start - 12) : finding.start]
+    return finding.rule == "name:title" or TITLE_BEFORE.search(before) is not None
 
 
 def _parts_of(source: str) -> dict[str, str]:
@@ -347,6 +357,9 @@ def _rename(original: str, person: PersonSurrogate, middle: str, parts: dict[str
         elif part == "initials":
             done |= {"given", "middle"}
             new = drawn_letters(word, replace(person, family=middle[::-1]), middle)
+        elif OF_THE.match(original, unit.start() - 1):
+            gaps[-1] = gaps[-1].rstrip("'’")
+            continue
         elif len(word) == 1:
             part = _part_of_initial(i, units, done, parts)
             initial = {"family": person.family, "given": person.given}.get(part, middle)[0]
@@ -361,6 +374,10 @@ def _rename(original: str, person: PersonSurrogate, middle: str, parts: dict[str
         out += (max(gaps, key=lambda gap: (bool(gap.strip(" -'’")), len(gap))) if out else gaps[1]) + new
         gaps = [""]
     return out + original[at:] if out else in_case(person.family, original, caps=caps)
+
+
+#: ``van 't Hoff``
+OF_THE = re.compile(r"['’][tTsS]\s")
 
 
 def _leads(i: int, units: list[re.Match[str]], parts: dict[str, str]) -> bool:
@@ -404,6 +421,8 @@ def _initials(original: str, desk: Desk, *, patient: bool) -> str:
 
 
 NUMBERS = re.compile(r"\d+(?:[-/.:]\d+)*")
+#: The number of an entry, a page or an image, or an hour, before a date: ``Addendum #1 27 April 2021``.
+LEAD = re.compile(r"\d{1,2}(?:[.)]?\s+|:\d\d(?::\d\d)?,?\s+(?:on\s)?)")
 CLOCK = re.compile(r"(?i)[\s,]*(?:at\s)?\d{1,2}:\d\d(?::\d\d)?\s?(?:[ap]\.?m\.?)?")
 
 
@@ -431,7 +450,8 @@ def _date(original: str, finding: Finding, desk: Desk) -> str:
         if shifted is None:
             desk.alerts.append(Alert("date-not-understood", finding.rule))
             shifted = "[DATE]"
-        out += [NUMBERS.sub("[DATE]", source[at : mention.start]), shifted]
+        lead = source[at : mention.start]
+        out += [lead if LEAD.fullmatch(lead) else NUMBERS.sub("[DATE]", lead), shifted]
         at = mention.end
     rest = source[at : finding.end - base]
     out.append(rest if CLOCK.fullmatch(rest) else NUMBERS.sub("[DATE]", rest))
@@ -612,6 +632,8 @@ def _uid(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
 
 
 def _username(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
+    if not original.removeprefix("@").isalpha():  # of a staff number the shape tells what it is
+        return desk.link("username", original, desk.surrogates.identifier(original, "user", role=Role.STAFF))
     person = desk.surrogates.other_person(f"user {original}", avoid=desk.avoid)
     name = in_case(f"{person.given[0]}{person.family.lower()}", original)
     return desk.link("username", original, f"{'@' if original.startswith('@') else ''}{name}")
@@ -620,64 +642,13 @@ def _username(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG0
 # Places
 
 
-WARD_WORDS = frozenset(
-    [
-        "ward",
-        "wing",
-        "unit",
-        "floor",
-        "room",
-        "suite",
-        "bed",
-        "cubicle",
-        "pod",
-        "bay",
-        "level",
-        "block",
-        "building",
-        "tower",
-        "north",
-        "south",
-        "east",
-        "west",
-        "central",
-        "theatre",
-        "station",
-        "clinic",
-        "area",
-        "zone",
-        "main",
-        "new",
-        "old",
-        "icu",
-        "micu",
-        "sicu",
-        "nicu",
-        "picu",
-        "ccu",
-        "hdu",
-        "pacu",
-        "obs",
-        "trauma",
-    ]
-)
-
-
-def _ward(original: str, finding: Finding, desk: Desk) -> str:
+def _ward(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
     """The number of a ward in the same shape and another name for one that has a name; the word *ward* stays."""
-    del finding
-
-    def anew(match: re.Match[str]) -> str:
-        word = match.group()
-        if any(map(str.isdigit, word)) or (len(word) == 1 and word.isupper()):
-            return desk.surrogates.identifier(word, f"ward:{squeeze(original)}", role=Role.SITE)
-        if word.islower() or len(word) < 3 or word.lower() in WARD_WORDS:
-            return word
-        return in_case(_place_name(original, desk), word)
-
-    new = re.sub(r"[^\W_](?:[\w-]*[^\W_])?", anew, original)
-    if new == original and not {w.lower() for w in WORD.findall(original)} <= WARD_WORDS:
-        new = desk.surrogates.identifier(original, "ward", role=Role.SITE)
+    new = other_ward(
+        original,
+        lambda words: _place_name(words, desk),
+        lambda n: _ordinal(n, desk.surrogates.identifier(n, f"ward:{squeeze(original)}", role=Role.SITE)),
+    )
     return desk.link("ward", original, new)
 
 
@@ -685,7 +656,11 @@ def _place_name(original: str, desk: Desk) -> str:
     return desk.surrogates.other_person(f"place {original}", avoid=desk.avoid).family
 
 
-def _place(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
+def _place(original: str, finding: Finding, desk: Desk) -> str:
+    if finding.rule == STATE_RULE and is_state(original):
+        return original
+    if finding.rule == "pattern:coordinates":
+        return "[PLACE]"  # other degrees would be a place, too
     owner = re.search(r"(?<=\w)['’]s$", original)
     core = original[: owner.start()] if owner else original
     if re.fullmatch(r"[A-Z]{2,3}", core) and not is_state_code(core) and not desk.folded.is_caps():
@@ -734,12 +709,22 @@ def _address(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG00
     return desk.link("address", original, re.sub(r"\s{2,}", " ", out + original[at:]).strip())
 
 
+ORDINAL = re.compile(r"(\d+)(st|nd|rd|th)", re.IGNORECASE)
+
+
+def _ordinal(token: str, shaped: str) -> str:
+    """The shaped number with the ending that it has in English where the original has one: ``4th``, ``22nd``."""
+    match = ORDINAL.fullmatch(token)
+    if match is None:
+        return shaped
+    number = int(shaped[: match.end(1)]) or 1
+    return f"{number}{in_case(ordinal_suffix(number), match[2])}"
+
+
 def _house_number(token: str, original: str, desk: Desk) -> str:
     shaped = desk.surrogates.identifier(token, f"address:{squeeze(original)}", role=Role.PATIENT)
-    ordinal = re.fullmatch(r"(\d+)(st|nd|rd|th)", token, re.IGNORECASE)
-    if ordinal:
-        number = int(shaped[: ordinal.end(1)]) or 1
-        return f"{number}{ordinal_suffix(number)}"
+    if ORDINAL.fullmatch(token):
+        return _ordinal(token, shaped)
     if re.fullmatch(r"\d{5}", token):
         return f"00{shaped[2:]}"  # no ZIP begins with 00 0..4
     return f"1{shaped[1:]}" if shaped.startswith("0") else shaped

@@ -10,7 +10,7 @@ from functools import lru_cache
 from deid.model import Category
 from deid.text.folding import fold_word
 
-__all__ = ["STATES", "STATE_NAMES", "Rule", "rules"]
+__all__ = ["AUSTRALIAN", "CANADIAN", "STATES", "STATE_NAMES", "STATE_RULE", "Rule", "rules"]
 
 C = Category
 SEP = r"\s*(?:(?:number|num|no|nr|n°|nummer|numero|id|code)\b\.?)?\s*(?:[:#=]|\.{3,}|\bis\b|\bwas\b|\bof\b|[-–](?=\s|\w))?\s*[#:]?\s*\(?"
@@ -20,7 +20,9 @@ ID3 = (
     r"(?P<v>(?=(?:[\w]*\d){3})[a-z0-9](?:\w|[-./](?=\w))*+(?:\s\d{3,4}(?![\w.:/-])(?!\s?(?:mm|cm|ml|mg|year|yo)))*)"
     + UNIT
 )
-GROUPED = r"(?P<v>(?=(?:[\w -]*\d){4})[a-z0-9]+(?:[- ]?[a-z]{0,3}\d+[a-z]{0,2}){0,5}(?:-[a-z])?)(?!\w)"
+GROUPED = r"(?P<v>(?=(?:[\w -]*\d){4})[a-z0-9]+(?:(?:-[a-z]{0,3}\d+[a-z]{0,2}){2,5}|(?:[- ]?[a-z]{0,3}\d+[a-z]{0,2}){0,5})(?:-[a-z])?)(?!\w)"
+#: What a number for calls goes on with: no fraction and no hour behind a blank.
+CALLED = r"(?:(?!\s[-/]?\s?\d{1,3}(?:/|:\d))[\d() ./-])"
 NUMBER = r"\s*(?:number|num|no|nr|#|id)\b\.?"
 STREET = (
     r"(?:street|str|st|avenue|ave|av|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|place|pl|way|terrace|ter|terr|circle|cir|highway|hwy|parkway|pkwy|square|sq|close|crescent|cres|"
@@ -28,6 +30,15 @@ STREET = (
 )
 STATES = "al ak az ar ca co ct de fl ga hi id il in ia ks ky la me md ma mi mn ms mo mt ne nv nh nj nm ny nc nd oh ok or pa ri sc sd tn tx ut vt va wa wv wi wy dc pr"
 STATE_NAMES = "alabama|alaska|arizona|arkansas|california|colorado|connecticut|delaware|florida|georgia|hawaii|idaho|illinois|indiana|iowa|kansas|kentucky|louisiana|maine|maryland|massachusetts|michigan|minnesota|mississippi|missouri|montana|nebraska|nevada|new hampshire|new jersey|new mexico|new york|north carolina|north dakota|ohio|oklahoma|oregon|pennsylvania|rhode island|south carolina|south dakota|tennessee|texas|utah|vermont|virginia|washington|west virginia|wisconsin|wyoming|ontario|quebec|british columbia|alberta|manitoba|saskatchewan|nova scotia"
+#: States and provinces of Australia and Canada, in letters or in words, and what their postcodes begin with.
+AUSTRALIAN = {
+    "nsw": "12", "new south wales": "12", "act": "02", "australian capital territory": "02", "vic": "38", "victoria": "38", "qld": "49",
+    "queensland": "49", "sa": "5", "south australia": "5", "wa": "6", "western australia": "6", "tas": "7", "tasmania": "7", "nt": "0",
+    "northern territory": "0",
+}  # fmt: skip
+#: A state between a town and a postcode: within an address, though alone it may stay.
+STATE_RULE = "place:town-state"
+CANADIAN = "ab bc mb nb nl ns nt nu on pe qc sk yt"
 TENS = "ninety(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?|one hundred(?:[- ](?:and[- ])?(?:one|two|three|four|five|six|seven|eight|nine|ten))?|(?:a )?hundred(?:[- ]and[- ]\\w+)?"
 OLD = r"(?P<v>9\d|1[01]\d|12[0-5])"
 
@@ -61,6 +72,10 @@ class Rule:
 AT, DOT = r"(?:@|\(at\)|\[at\])", r"(?:\.|\s?(?:\[dot\]|\(dot\))\s?)"
 #: What follows an @ that says when or where something was measured.
 NO_HOST = r"(?:rest|peak|stress|exercise|valsalva|baseline|max(?:imum)?|min(?:imum)?|night|bedtime|noon|midnight|home|time|least|about|approx\w*|level|mid\w*|end\w*|apex|base|site|right|left|the|this|that|each|both|all|discharge|admission|surgery|birth|term)"
+#: Degrees with a fraction, of which three figures tell a street: ``41.8949, -88.5184``; of a point in space there are three.
+LATITUDE, LONGITUDE = r"(?:[0-8]?\d|90)\.\d{3,9}", r"(?:1[0-7]\d|\d?\d)\.\d{3,9}"
+EXACT = r"\d{1,3}\.\d{4,9}\s?[,;]\s?[-+]?\d{1,3}\.\d{4,9}"
+POINT = rf"{LATITUDE}\s?°?\s?[ns]?\s?[,;/ ]\s?[-+]?{LONGITUDE}(?:\s?°)?(?:\s?[ew](?!\w))?(?!\w|\.\d)(?!\s?[,;/]\s?[-+]?\d+\.\d)"
 ANGLE = r"\d{1,3}\s?°\s?\d{1,2}(?:\.\d+)?\s?['’′](?:\s?\d{1,2}(?:\.\d+)?\s?(?:[\"”″]|''))?\s?[nsew]"
 
 
@@ -103,6 +118,8 @@ ENGLISH: tuple[Rule, ...] = (
           r"(?:user(?:\s?(?:name|id))?|username|userid|login|logon|operator\s?id|signed\sin\sas|logged\sin\sas|login\sid|user\slogin|screen\s?name|handle|audit(?=:)|log(?=:)|opened\sby(?=:)|accessed\sby(?=:)|skype|twitter|instagram|facebook)\s?(?:[:=#]|\bis\b)\s?(?P<v>@?[a-z0-9][\w.\\-]*\w)(?![\w@])"),
     _rule("username-nick", C.USERNAME, "nickname nick", r"nick(?:name)?\s(?P<v>(?=\w*[\d_]|\w{5})[a-z][\w.]*\w)(?![\w@])", 0.8),
     _rule("username", C.USERNAME, "user username login as by", r"(?:user(?:name)?|login|signed\sin\sas|as|by)\s(?:user\s)?(?P<v>(?=[\w.]*\d)[a-z]{2,12}[._]?[a-z]{0,12}\d{1,4}|[a-z]{1,12}_[a-z]{2,12}\d{0,3}|[a-z]{1,10}\.[a-z]{3,12})(?![\w@.]*@)(?!\w)(?!\.\w)", 0.7),
+    _rule("username-path", C.USERNAME, "users user people profiles members staff accounts clinicians physicians providers", r"(?<=/)[a-z]+/(?P<v>[a-z][\w.+-]*\w)(?=[/?#\s\"'),;]|$)", 0.9),
+    _rule("patient-path", C.ID, "patients patient subjects subject encounters encounter persons", r"(?<=/)[a-z]+/(?P<v>(?=[\w-]*\d{3})\w[\w-]*\w)(?=[/?#\s\"'),;]|$)", 0.9),
     _rule("staff-id", C.ID, "employee staff badge emp student trial randomization randomisation screening enrollment barcode band wristband ticket dosimeter tld film record fingerprint biometric photo",
           r"(?:(?:employee|staff|badge|emp|student|trial|randomi[sz]ation|screening|enrollment|wristband|dosimeter|tld|fingerprint|biometric|photo|voice\s?print|barcode|band)\s?(?:id\b|#|no\b\.?|number|identifier|code|template(?:\sid)?|scan(?:\sid)?|hash)|barcode|badge)(?![a-z]{3})" + SEP + ID3),
     _rule("folder", C.ID, "folder file chart hosp reg regn bht uhid ipno opno ip op slide slides disc docket incident ticket token batch auth datix inv invoice po pacs ris", r"(?:folder|file|chart|hosp|regn?|bht|uhid|i\.?p\.?\s?no|o\.?p\.?\s?no|slides?|disc|docket|incident|ticket|token|auth|datix|inv(?:oice)?|po)\b\.?\s?[:#]?\s?(?P<v>(?=(?:[a-z /*-]*\d){4})[a-z]{0,5}[/ *-]?\d[\d/*-]*(?:\s\d{2,}[\d/-]*){0,3}[a-z]?)(?!\w)(?![.,:]\d)" + UNIT, 0.85),
@@ -110,16 +127,16 @@ ENGLISH: tuple[Rule, ...] = (
     _rule("cue-id", C.ID, "id ident identifier identification no number num nr ref reference", r"(?:id|ident|identifier|identification|no|number|num|nr|ref|reference)\.?(?:\s?(?:number|no\b|#))?\s?[:#=]\s?" + ID3, 0.9),
     # Contacts
     _rule("phone-cue", C.PHONE, "phone tel telephone ph cell mobile fax facsimile pager beeper ext extension call contact callback direct office home work voicemail hotline switchboard bleep telefon telefono tlf fon handy paged page dial at line",
-          r"(?:phone|tel(?:ephone|efon|efono)?|ph|cell(?:\s?phone)?|mobile|fax|facsimile|pager|beeper|bleep|ext(?:ension)?|callback|direct(?:\sline)?|voicemail|hotline|switchboard|fon|handy|tlf|dial|home|work|office|contact)\b\.?(?:\s?(?:number|no\b|#|nr\b|line|phone))?\s?(?:[:#]|\bis\b|\bat\b|\()?\s?(?P<v>[x#]?\+?\(?\d[\d() ./-]{2,18}\d)(?!\w)(?![./-]\d)" + UNIT),
+          r"(?:phone|tel(?:ephone|efon|efono)?|ph|cell(?:\s?phone)?|mobile|fax|facsimile|pager|beeper|bleep|ext(?:ension)?|callback|direct(?:\sline)?|voicemail|hotline|switchboard|fon|handy|tlf|dial|home|work|office|contact)\b\.?(?:\s?(?:number|no\b|#|nr\b|line|phone))?\s?(?:[:#]|\bis\b|\bat\b|\()?\s?(?P<v>[x#]?\+?\(?\d" + CALLED + r"{2,18}\d)(?!\w)(?![./-]\d)" + UNIT),
     _rule("phone-extension", C.PHONE, "phone tel telephone at call ring on is", r"(?:phone|tel(?:ephone)?|at|call|ring|on|is)\s?[:.]?\s(?P<v>x\s?\d{2,5})(?![\w/.])(?!\s?(?:mm|cm|ml|days?|weeks?|doses?|times|views?))", 0.85),
-    _rule("phone-letter", C.PHONE, "t p m f c o h w", r"[tpmfcohw]\s?[:.]\s?(?:tel:)?(?P<v>\+?\(?\d[\d() ./-]{3,18}\d)(?!\w)(?![./-]\d)" + UNIT),
+    _rule("phone-letter", C.PHONE, "t p m f c o h w", r"[tpmfcohw]\s?[:.]\s?(?:tel:)?(?P<v>\+?\(?\d" + CALLED + r"{3,18}\d)(?!\w)(?![./-]\d)" + UNIT),
     _rule("phone-paged", C.PHONE, "paged bleeped called rang phoned reached page bleep call dial is", r"(?:paged|bleeped|page|bleep|is\son|called|rang|phoned|reached)\s(?:[a-z.'-]+\s){0,4}?(?:at|on)\s(?P<v>x?\d{4,6})(?!\w)(?![:./-]\d)(?!\s?(?:hrs?|hours|h\b|am|pm|on\b))", 0.85),
-    _rule("phone-me", C.PHONE, "page call reach ring text contact", r"(?:page|call|reach|ring|text|contact)\s(?:me|us|him|her|them|back)\s(?:at|on)\s(?P<v>\+?\(?\d[\d() ./-]{2,18}\d)(?!\w)" + UNIT, 0.9),
+    _rule("phone-me", C.PHONE, "page call reach ring text contact", r"(?:page|call|reach|ring|text|contact)\s(?:me|us|him|her|them|back)\s(?:at|on)\s(?P<v>\+?\(?\d" + CALLED + r"{2,18}\d)(?!\w)" + UNIT, 0.9),
     _rule("pager", C.PHONE, "pager beeper bleep ext extension x paged bleep vocera asc ascom dect", r"(?:(?:pager|beeper|bleep|paged|vocera|ascom|dect)(?:\s(?:number|no|#|id|at))?|ext(?:ension)?|x(?=\d{4}\b))(?![a-z]{3})\.?\s?[:#]?\s?(?P<v>\d{3,7})(?![\w°])(?![-/]\d)(?!\s?deg)"),
     _rule("phone-us", C.PHONE, "0", r"(?P<v>(?:1[-. ])?(?:\d{3}\)\s?|\d{3}[-. /])\d{3}[-. ]\d{4}(?:\s?(?:x|ext\.?|extension)\s?\d{1,6})?)(?![\w-])"),
     _rule("phone-short", C.PHONE, "0", r"(?P<v>(?:555|[2-9]\d\d)-\d{4}(?:\s?(?:x|ext\.?|extension)\s?\d{1,6})?)(?![\w-])", 0.85),
     _rule("phone-international", C.PHONE, "0", r"(?<=\+)(?P<v>[1-9]\d{0,2}[-. ]?(?:\(0?\d{1,5}\)[-. ]?)?(?:\d[-. /]?){6,12}\d)(?!\w)"),
-    _rule("phone-national", C.PHONE, "0", r"(?P<v>0\d{1,4}\)?[ /-]{1,3}(?:\d{2,4}[ -]?){2,4}\d{1,4})(?![\w-])", 0.85),
+    _rule("phone-national", C.PHONE, "0", r"(?P<v>0\d{1,4}\)?[ /-]{1,3}(?:\d{2,4}[ -]?){2,4}\d{1,4})(?![\w-]|[:/]\d)", 0.85),
     _rule("phone-national", C.PHONE, "0", r"(?P<v>[78][ -]?\(?\d{3}\)?[ -]?\d{3}[ -]\d\d[ -]\d\d)(?![\w-])", 0.9),
     _rule("phone-national", C.PHONE, "0", r"(?P<v>0[1-9](?:[ .]\d\d){4})(?!\w)", 0.9),
     _rule("email", C.EMAIL, "@", rf"(?P<v>[a-z0-9][\w.+'-]*(?:\s?{AT}\s?[a-z0-9-]+(?:{DOT}[a-z0-9-]+)*{DOT}[a-z]{{2,}}|(?<=[a-z.][\w.+'-])@(?!{NO_HOST}\b)[a-z][a-z0-9-]*[a-z]))", 0.99),
@@ -131,6 +148,11 @@ ENGLISH: tuple[Rule, ...] = (
     _rule("uid", C.UID, "0", r"(?P<v>2\.25\.[1-9]\d{8,38}|[0-2](?:\.(?:0|[1-9]\d*)){5,})(?:(?=_|\.[a-z][a-z0-9]{1,4}(?:\.gz)?(?!\w))|(?![\w.]*[a-z]))", 0.99),
     _rule("date-calendar", C.DATE, "0", r"(?P<v>(?:[012]?[1-9]|[123]0)(?P<s>[/.-])(?:0?[1-9]|1[0-2])(?P=s)(?:1[34]|25)\d\d|1[34]\d\d(?P<t>[/.-])(?:0?[1-9]|1[0-2])(?P=t)(?:[012]?[1-9]|[123]0))(?=\s?(?:a\.?h\b\.?|h\b|b\.?e\b)|(?![\w/-]|\.\d))", 0.95),  # Hijri, Persian, Buddhist
     _rule("ip", C.IP, "0", r"(?P<v>(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?::\d{2,5})?(?:/\d\d?)?)(?![\w.]\d)", 0.95),
+    _rule("coordinates", C.PLACE, "gps coordinate coordinates coord coords location geolocation geotag position map maps",
+          rf"(?:gps|coord(?:inate)?s?|(?:geo)?location|geotag|position|maps?)\b(?:\s?(?:coord(?:inate)?s?|pin|point|is|of|at))?\W{{0,4}}(?P<v>[-+]?{POINT})"),
+    _rule("coordinates", C.PLACE, "lat latitude", rf"lat(?:itude)?\W{{1,3}}(?P<v>[-+]?{LATITUDE}\s?°?\s?[ns]?\W{{1,3}}(?:and\s)?lon(?:g(?:itude)?)?\W{{1,3}}[-+]?{LONGITUDE}(?:\s?°)?(?:\s?[ew](?!\w))?)"),
+    _rule("coordinates", C.PLACE, "0", rf"(?<!\d,\s)(?<!\d,\s[-+])(?=[1-9]\d|\d\.\d+\s?[,;]\s?[-+]?\d\d)(?P<v>(?={EXACT}){POINT})", 0.9),
+    _rule("coordinates", C.PLACE, "0", rf"(?P<v>{LATITUDE}\s?°?\s?[ns][,;/ ]{{1,2}}{LONGITUDE}\s?°?\s?[ew])(?!\w)", 0.9),
     _rule("coordinates", C.PLACE, "0", rf"(?P<v>{ANGLE}(?:,?\s?{ANGLE})?)(?!\w)", 0.9),
     _rule("ssn-shape", C.SSN, "0", r"(?P<v>(?!000|666|9\d\d)\d{3}(?P<s>[- ])(?!00)\d\d(?P=s)(?!0000)\d{4})(?![\w-])", 0.95),
     _rule("nhs", C.ID, "0", r"(?P<v>\d{3}[ -]?\d{3}[ -]?\d{4})(?![\w-])(?!\.\d)", 0.9),
@@ -169,6 +191,9 @@ ENGLISH: tuple[Rule, ...] = (
     _rule("po-box", C.ADDRESS, "po p post postfach", r"(?:p\.?\s?o\.?\s?box|post\s?(?:office\s)?box|postfach)\s?#?(?P<v>\d{1,6})", 0.95),
     _rule("address-flat", C.ADDRESS, "flat apt apartment unit", r"(?P<v>(?:flat|apt|apartment)\.?\s?#?\d{1,4}[a-z]?)(?!\w)", 0.85),
     _rule("zip", C.POSTCODE, STATES, r"(?P<s>[a-z]{2})\.?,?\s+(?P<v>\d{5}(?:-\d{4})?)(?![\w-])", 0.95),
+    _rule("zip-named", C.POSTCODE, " ".join({name.split()[0] for name in STATE_NAMES.split("|")}), rf"(?P<s>{STATE_NAMES})\.?,?\s+(?P<v>\d{{5}}(?:-\d{{4}})?)(?![\w-])", 0.95),
+    _rule("zip-au", C.POSTCODE, " ".join({name.split()[0] for name in AUSTRALIAN}), rf"(?P<s>{'|'.join(AUSTRALIAN)})\.?,?\s(?P<v>\d{{4}})(?![\w/:-])(?!\.\d)", 0.9),
+    _rule("zip-ca", C.POSTCODE, CANADIAN, rf"(?P<s>{'|'.join(CANADIAN.split())})\.?,?\s{{1,2}}(?P<v>[abceghj-nprstvxy]\d[abceghj-nprstv-z][ -]?\d[abceghj-nprstv-z]\d)(?!\w)", 0.95),
     _rule("zip", C.POSTCODE, "zip zipcode postcode postal plz", r"(?:zip(?:\s?code)?|zipcode|post\s?code|postal\s?code|plz)\s?[:#]?\s?(?:is\s)?(?P<v>[a-z]?\d[\w]{1,5}(?:[- ]\d?[a-z\d]{2,4})?)(?!\w)", 0.95),
     _rule("postcode-pl", C.POSTCODE, "0", r"(?P<v>\d{2}-\d{3})(?=\s[a-z][a-z-]{2,})(?!\s(?:mm|cm|ml|mg|hu|ms|days?|weeks?|years?|images?|and|or|to|of))", 0.75),
     _rule("address-key", C.ADDRESS, "address addr residence lives living resides domicilio direccion anschrift adresse domicile", r"(?:(?:home\s|mailing\s|postal\s|street\s)?(?:address|addr|residence|anschrift|adresse|direccion|domicilio)\s?:|(?:lives?|living|resid(?:es|ing))\s(?:alone\s)?at)\s?(?P<v>(?=[^,\n]*[a-z])[^\n,;.|]{4,60}?(?:,\s[^\n,;.|]{2,40}?(?=,\s))?)(?=[,;.|\n]|$|\s(?:with|and|since|who|in)\s)", 0.85),

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-__all__ = ["is_romanisable", "kana", "romanised"]
+__all__ = ["is_latin", "is_romanisable", "kana", "romanised"]
 
 _CYRILLIC = dict(
     zip(
@@ -66,6 +66,11 @@ def is_romanisable(word: str) -> bool:
         "\u0370" <= c <= "\u052f" or "\u3041" <= c <= "\u30ff" or "\uff66" <= c <= "\uff9d" or ord(c) in _HANGUL
         for c in word
     )
+
+
+def is_latin(word: str) -> bool:
+    """Whether all letters of a word are Latin, with whatever marks."""
+    return word.isascii() or all("LATIN" in unicodedata.name(c, "") for c in word if c.isalpha())
 
 
 def kana(word: str) -> tuple[str, ...]:

@@ -20,8 +20,9 @@ from deid.errors import EngineError
 from deid.model import Category, Finding, Subject
 from deid.settings import TextSettings
 from deid.text import lexicon
+from deid.text.catalogues import is_published
 from deid.text.checks import REGISTERED, is_registered_uid
-from deid.text.dates import find_dates
+from deid.text.dates import find_dates, is_fraction
 from deid.text.folding import Folded, fold_text, fold_word, legible
 from deid.text.guard import is_medicine, protected_spans
 from deid.text.known import KnownMatcher
@@ -78,7 +79,7 @@ MADE_BEFORE = re.compile(
 PIECES = re.compile(r"['’-]")
 HEAD = re.compile(r"(?:^|[.!?:;\n(\-–•*]\s*|^\s*\d+[.)]\s*)$")
 BIGRAM = re.compile(rf"(?<![\w.])(?P<a>{CAPITAL}) (?P<b>{CAPITAL})(?!\w)")
-SMALL = NOT_NAMES | group("departments") | group("names_credentials")
+SMALL = NOT_NAMES | group("departments") | group("names_credentials") | group("no_initials") | {"ga"}
 OLD = re.compile(r"9\d|\d{3}|ninet|hundred", re.IGNORECASE)  # an age below 90 identifies nobody
 #: Below the first look's threshold; what is less likely counts only for a word that no list knows.
 SCORE_LOW, SCORE_UNKNOWN = 0.12, 0.05
@@ -195,11 +196,28 @@ class _Allowed:
             return True  # words around what we put in
         if self.foreign and finding.category in WORDED and all(map(_is_of_reports, words)):
             return True
+        if finding.rule == "second:unknown" and self._is_called_so(finding):
+            return True
         if finding.rule in ("model", "second:unknown"):
             return is_medicine(finding, self.folded) or self._is_young(finding)
+        if finding.rule == "second:number":
+            text = self.folded.original
+            return is_published(text[start:end], text[max(0, start - 60) : start], text[end : end + 40])
         if finding.category in WORDED:
             return all(lexicon.is_known(w) or w in NOT_NAMES or w.isdigit() or len(w) < 3 for w in words)
         return self._is_young(finding)
+
+    def _is_called_so(self, finding: Finding) -> bool:
+        """Whether an unknown word begins a term: a scale, a stain, a criterion."""
+        text = self.folded.original
+        parts = re.findall(r"[^\W\d_]+", fold_word(text[finding.start : finding.end]))
+        following = re.match(r"[ -]([^\W\d_]+)", text[finding.end : finding.end + 24])
+        told = fold_word(following[1]) if following else ""
+        return (
+            all(map(lexicon.is_term_head, parts))
+            or (len(parts) == 2 and lexicon.is_called_so(*parts))
+            or lexicon.is_called_so(parts[-1], told)
+        )
 
     def _is_young(self, finding: Finding) -> bool:
         return finding.category is C.AGE and not OLD.search(self.folded.original[finding.start : finding.end])
@@ -231,16 +249,26 @@ def _regular(table: Iterable[tuple[str, Category, re.Pattern[str]]], text: str) 
     for name, category, pattern in table:
         for match in pattern.finditer(text):
             group = "v" if "v" in pattern.groupindex else 0
-            if category is C.DATE and not _is_date(match.group(group)):
+            if category is C.DATE and not _is_date(match.group(group), text[: match.start()], text[match.end() :]):
                 continue
             yield Finding(*match.span(group), category, 0.8, f"second:{name}")
 
 
-def _is_date(value: str) -> bool:
+#: A scale, a chart or a duration whose values look like a day and a month: ``pain 4/10``, ``Snellen 6/9``.
+SCALED = re.compile(
+    r"(?i)\b(?:pain|nrs|vas|snellen|visus|va|vision|acuity|score\w*|scale|swabs?|counts?|er|pr|her2|quick|allred|power|mrc|apgar|bishop|for|x|after|course)\W{0,3}$"
+)
+
+
+def _is_date(value: str, before: str, after: str) -> bool:
     """Whether a calendar has it; a day and month alone must be no fraction."""
     if not PAIR.fullmatch(value):
         return bool(find_dates(value))
-    low, high = sorted(map(int, value.split("/")))
+    first, second = map(int, value.split("/"))
+    low, high = sorted((first, second))
+    share = first <= second and second in (10, first)  # out of ten, all of them
+    if share or SCALED.search(before[-24:]) or is_fraction(value, before[-48:].lower(), after[:24].lower()):
+        return False
     return 0 < low <= 12 and 5 < high <= 31
 
 

@@ -18,16 +18,23 @@ __all__ = ["is_degree", "is_shorthand"]
 NUMBER_LEAST = 4
 #: Series and image, sex and age, a temperature, a code of procedures, somebody's possessive s, nobody.
 SHORT_FOR, HIDDEN_WORDS, DOTTED_KEYS = group("short_for"), group("hidden_words"), group("dotted_keys")
+IMAGES, IN_TABLE = re.compile(r"\d{1,4}\s?[-–]\s?\d{1,4}"), re.compile(r"[|\t]\s*$")
+SEQUENCE_BEFORE = re.compile(
+    r"(?i)(?:^|\n)[^\n]*\b(?:ax(?:ial)?|sag(?:ittal)?|cor(?:onal)?|t[12]\w*|flair|dwi|adc|stir|swi|scout|localizer|mip|mpr|series|images?|plain|arterial|venous|delayed)\b[^\n]*$"
+)
 IMAGE_OF = re.compile(r"(?i)(?:im|img|se|ser|sl|seq)")
 SERIES_IMAGE = re.compile(r"(?i)s(?:e|er)?\s?\d{1,3}\s?/\s?i(?:m|mg)?\s?\d{1,4}")
 PAIR = re.compile(r"\d{1,2}-\d{1,3}")
 SEX_AND_AGE = re.compile(r"(?i)0?\d{1,2}\s?y(?:o|/o|rs?)?\s?/?[mf]?|[mf]/0?\d\d|0?\d\d/[mf]|0?\d\d[mf]")
+SEX_AFTER_AGE = re.compile(r"(?i)(?:y\.?/?o\.?|o\.?)?\s?[mf]?\.?")
+AGED_BEFORE = re.compile(r"(?i)\d\s?$|\by[./]$")
 WARD_BEFORE = re.compile(r"(?i)\b(?:wards?|units?|rooms?|rm|beds?|floor|fl|loc(?:ation)?|bay|to|from|in|on|at)\W*$")
 PROCEDURE = re.compile(r"7\d{4}")
 #: ``CT HEAD [70450]``, ``Exam code 70450``; what stands between must be medicine, and MR may be a patient's number.
 PROCEDURE_BEFORE = re.compile(
     rf"(?i)\b(?:(?P<mr>MR)|{MODALITY}|exam|procedure|cpt)\b(?P<between>(?:\s[a-z&/]+){{0,4}})\W{{0,2}}$"
 )
+STUDY_AFTER = re.compile(rf"\s{{1,4}}(?:{MODALITY})\b")
 BETWEEN = frozenset(("code", "with", "without", "w", "wo", "contrast", "and"))
 DEGREES = re.compile(r"(?i)(?:9[5-9]|10\d)(?:\.\d)?\s?°?f")
 HEAT = re.compile(r"(?i)\b(?:fevers?|febrile|temp\w*|tmax)\b")
@@ -98,6 +105,7 @@ def _is_word(value: str, before: str, after: str, category: Category) -> bool:
         or (category is Category.PROFESSION and OF_TRADE.match(after))
         or (value in ("L", "R") and _is_side(before, after))
         or (value == "A" and before.endswith("N/"))
+        or (SEX_AFTER_AGE.fullmatch(value) and AGED_BEFORE.search(before))
         or (value == "D" and before.endswith("Ph."))
     )
     if shorthand:
@@ -116,17 +124,28 @@ def _is_side(before: str, after: str) -> bool:
 
 
 def _is_figure(value: str, before: str, after: str, category: Category) -> bool:
-    if is_published(value, before, after) or _is_machine(value, before, category):
+    if is_published(value, before, after) or _is_machine(value, before, category) or _is_images(value, before):
         return True
     if category is Category.AGE:
         return DEGREES.fullmatch(value) is not None and bool(HEAT.search(before[-24:]) or HEAT.search(after[:10]))
-    if SERIES_IMAGE.fullmatch(value) or (PROCEDURE.fullmatch(value) and _is_procedure(before)):
+    study = PROCEDURE.fullmatch(value) and (_is_procedure(before) or _is_named_study(before, after))
+    if SERIES_IMAGE.fullmatch(value) or study:
         return True
     if _is_count(value, before, after, category):
         return True
     if category is Category.PHONE and PAIR.fullmatch(value):
         return before[-1:] == "(" and after[:1] == ")"  # series and image
     return SEX_AND_AGE.fullmatch(value) is not None and WARD_BEFORE.search(before) is None
+
+
+def _is_images(value: str, before: str) -> bool:
+    """Whether the images of a sequence stand in the cell of a table: ``| AX T2 FS | 1-48 |``."""
+    return bool(IN_TABLE.search(before) and IMAGES.fullmatch(value) and SEQUENCE_BEFORE.search(before))
+
+
+def _is_named_study(before: str, after: str) -> bool:
+    """Whether a number of five digits opens a line and a study's name follows: ``71250 CT thorax``."""
+    return re.search(r"(?:^|\n)[ \t]*$", before) is not None and STUDY_AFTER.match(after) is not None
 
 
 def _is_procedure(before: str) -> bool:

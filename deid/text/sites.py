@@ -1,4 +1,4 @@
-"""Other names for places and institutions, whose kind stays: ``Eastgate Imaging``, ``Eau Claire, WI``."""
+"""Other names for places, institutions and wards, whose kind stays: ``Eastgate Imaging``, ``Reno, NV``, ``bed 3``."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from deid.text import lexicon
 from deid.text.folding import fold_word
-from deid.text.rules import STATES
+from deid.text.rules import AUSTRALIAN, CANADIAN, STATE_NAMES, STATES
 
-__all__ = ["is_state_code", "other_institution", "other_place"]
+__all__ = ["is_state", "is_state_code", "other_institution", "other_place", "other_ward"]
 
 Draw = Callable[[str], str]
 HEADS = lexicon.words("site_heads")
@@ -22,13 +22,22 @@ LEADS = NUMBERED | lexicon.group("leading_heads")
 SMALL = lexicon.group("small_words_of_names")
 AREAS = lexicon.group("areas")
 TOKEN = re.compile(r"[^\W_][^\s,;()/]*[^\W_]|[^\W_]|&")
+#: What says which kind of a ward, room or bed it is; any other word names it, in whatever case it is written.
+WARD_KINDS = lexicon.words("ward_kinds")
+WARD_TOKEN = re.compile(r"(?=[^\W_]*(?:-[^\W_]+)*?\d)[^\W_]+(?:-[^\W_]+)*|[^\W_]+(?:['’][^\W_]+)*")
 POSSESSIVE = re.compile(r"['’]s?$")
 CODES = frozenset(map(str.upper, (*STATES.split(), *lexicon.group("provinces"))))
+NAMED_STATES = frozenset((*STATE_NAMES.split("|"), *AUSTRALIAN, *CANADIAN.split()))
 
 
 def is_state_code(word: str) -> bool:
     """Whether a word is a state or a province in capitals, which alone identifies nobody."""
     return word in CODES
+
+
+def is_state(words: str) -> bool:
+    """Whether words are a state or a province and nothing else, in letters or in full, in any case."""
+    return words.upper() in CODES or fold_word(words) in NAMED_STATES
 
 
 def other_institution(original: str, draw: Draw, reshape: Draw) -> str:
@@ -123,6 +132,62 @@ def _place(part: str, draw: Draw, reshape: Draw) -> str:
 
 def _drawn(run: list[str], draw: Draw, part: str) -> list[str]:
     return [_like(draw(" ".join(run)), run[0], part)] if run else []
+
+
+def other_ward(original: str, draw: Draw, reshape: Draw) -> str:
+    """Another ward, room or bed of the same kind: ``keats ward side room 3`` gets another name and another number.
+
+    Parameters
+    ----------
+    original
+        As written, in any case.
+    draw
+        The name that stands in for some words.
+    reshape
+        Other digits or letters for a number.
+    """
+    out, at = "", 0
+    run: list[str] = []
+    named = any(w[0].isupper() and _ward_kind(w, "") == "name" for w in WARD_TOKEN.findall(original))
+    for token in WARD_TOKEN.finditer(original):
+        word, gap = token.group(), original[at : token.start()]
+        kind = _ward_kind(word, original[token.end() :])
+        if kind == "name" and word.islower() and named and _is_ordinary(word):
+            kind = "kind"  # "later Elgar ward"
+        if kind == "name":
+            out += "" if run else gap
+            run.append(word)
+        else:
+            out += _ward_name(run, draw, original) + gap + (word if kind == "kind" else reshape(word))
+            run = []
+        at = token.end()
+    return out + _ward_name(run, draw, original) + original[at:]
+
+
+def _ward_name(run: list[str], draw: Draw, original: str) -> str:
+    return _like(draw(" ".join(POSSESSIVE.sub("", word) for word in run)), run[0], original) if run else ""
+
+
+def _ward_kind(word: str, after: str) -> str:
+    """Whether a word is a number, says what kind of a place this is, or is a part of a name."""
+    folded = fold_word(word)
+    if any(map(str.isdigit, word)):
+        return "number"
+    if len(word) == 1:
+        return "kind" if folded == "a" and word.islower() and after.lstrip()[:1].isalpha() else "number"
+    if folded in WARD_KINDS:
+        return "kind"
+    return "kind" if lexicon.is_clinical(folded) and not _may_be_called(folded) else "name"
+
+
+def _is_ordinary(word: str) -> bool:
+    """Whether a word in small letters is no name beside one with a capital."""
+    return lexicon.is_known(word) and not _may_be_called(word)
+
+
+def _may_be_called(folded: str) -> bool:
+    """Whether wards are called like that: Lister, Nightingale, Willow."""
+    return lexicon.is_eponym(folded) or lexicon.is_name(folded) or folded in lexicon.cities()
 
 
 def _like(name: str, word: str, whole: str) -> str:

@@ -7,16 +7,30 @@ A model and a rule both run on over the border of a column: ``MRN 7712003 CT 2 p
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from deid.model import Category, Finding
+from deid.text import lexicon
 from deid.text.folding import Folded, fold_word
 from deid.text.lexicon import group
+from deid.text.quantities import is_side_or_level
+from deid.text.reading import DISEASED
 from deid.text.rules import STATES
 from deid.text.words import CREDENTIALS, NO_PERSON_AFTER
 
-__all__ = ["MODALITY", "STATE_CODES", "trimmed"]
+__all__ = [
+    "MODALITY",
+    "STATE_CODES",
+    "TOKEN",
+    "WRITTEN",
+    "before_terms",
+    "is_measured",
+    "is_term",
+    "trimmed",
+    "unmeasured",
+    "within",
+]
 
 STATE_CODES = frozenset(STATES.split())
 MODALITY = r"(?:CTA?|MR[IA]?|US|XR|CR|DX|NM|PET|MG|XA|RF|DXA|CXR|KUB)"
@@ -38,12 +52,122 @@ DEGREE_LAST = re.compile(
 )
 ASKING = group("asking")
 CREDENTIALED = re.compile(r"\s(?:OR|AND|or|and)\s+([A-Z]{2,4})$")
+#: A size or a dose: ``3.0mm``, ``2.5 x 3.1 cm``; by its decimals alone where no unit stands.
+SIZE = r"\d{1,4}(?:[.,]\d{1,3})?"
+MEASURED = re.compile(
+    rf"(?i:{SIZE}(?:\s?[x×]\s?{SIZE}){{0,2}}\s?(?P<unit>mm|cm|ml|mc?g|hu|kvp?|mas|m?gy|mci|mbq|%)(?!\w))|\d{{1,4}}[.,]\d{{1,3}}(?![\d/]|[.,-]\d)"
+)
+NEXT_NUMBER = re.compile(r"(?<=[\w)])[\s,;:(]{1,3}(?=\d)")
+#: What may be days or rooms, and stand before a measure by chance: ``Mar 3 cm``.
+COUNTED = frozenset((Category.AGE, Category.DATE, Category.WARD))
+#: A vertebral level, the weight of a sequence: ``L5``, ``T2``.
+LEVEL = re.compile(r"[ctls]\d{1,2}")
+TOKEN, FOLLOWING = re.compile(r"[^\W_]+"), re.compile(r" ([^\W\d_]+)")
+BORDER = " \t\n,;:."
+#: What is written in one piece.
+WRITTEN = frozenset((Category.EMAIL, Category.IP, Category.URL, Category.USERNAME))
+INSTITUTION_WORDS = group("generic_place") | group("institution_words")
 
 
 def trimmed(finding: Finding, folded: Folded) -> Finding:
     """The finding without what follows its value; the same one where nothing does."""
+    if finding.rule.startswith("known:"):
+        return finding
     trim = TRIMS.get(finding.category)
+    finding = unmeasured(finding, folded)
     return finding if trim is None else trim(finding, folded)
+
+
+def unmeasured(finding: Finding, folded: Folded) -> Finding:
+    """A finding without the measure that begins in it and reaches beyond: ``MR5 031 4810 2.5 x 3.1 cm``."""
+    if finding.category in COUNTED or finding.rule.startswith("known:"):
+        return finding
+    text, end = folded.original, finding.end
+    for gap in NEXT_NUMBER.finditer(text, finding.start, end):
+        size = MEASURED.match(text, gap.end())
+        if size is not None and (size.end() > end or (size["unit"] and size.end() == end)):
+            return replace(finding, end=gap.start())
+    return finding
+
+
+def is_measured(finding: Finding, folded: Folded) -> bool:
+    """Whether a finding lies inside a measure that begins where it does: the 3 of ``3.0mm``."""
+    text = folded.original
+    if not text[finding.start].isdecimal() or text[max(0, finding.start - 1) : finding.start].isalnum():
+        return False
+    size = MEASURED.match(text, finding.start)
+    return size is not None and size.end() > finding.end
+
+
+def within(finding: Finding, sure: Sequence[Finding], folded: Folded) -> Finding:
+    """A finding around surer ones, without the terms that stand before the first and behind the last of them.
+
+    ``L SHOULDER Larkspur Medical Center`` is an institution that the header spells out, and a view before it.
+    """
+    first, last = _reach(finding, sure)
+    if first == last:
+        return finding
+    small = finding.category is Category.NAME and not folded.is_lower()
+    start = first if _are_terms(finding.start, first, folded, small=small) else finding.start
+    end = last if _are_terms(last, finding.end, folded, small=small) else finding.end
+    return finding if (start, end) == (finding.start, finding.end) else replace(finding, start=start, end=end)
+
+
+def before_terms(finding: Finding, sure: Sequence[Finding], folded: Folded) -> Finding:
+    """A finding around names that a title leads to or a key, without the sides, levels and views behind the last.
+
+    A title does not say how far a name goes: only what is written as no name is goes from it.
+    """
+    first, last = _reach(finding, sure)
+    tokens = list(TOKEN.finditer(folded.original, last, finding.end))
+    written = all(len(m[0]) == 1 or m[0].isupper() or lexicon.is_eponym(fold_word(m[0])) for m in tokens)
+    listed = folded.original[last : finding.end].lstrip().startswith(",")  # "SHEPPARD-OYAMA, LIV"
+    told = first < last and written and not listed and not folded.is_caps()
+    return replace(finding, end=last) if told and _are_terms(last, finding.end, folded) else finding
+
+
+def _reach(finding: Finding, sure: Sequence[Finding]) -> tuple[int, int]:
+    """From where to where surer findings stand in a finding; nothing if it has borders of its own."""
+    inside = [f for f in sure if f.start < finding.end and finding.start < f.end]
+    if not inside or finding.category in WRITTEN or finding.rule.startswith("known:"):
+        return 0, 0
+    return min(f.start for f in inside), max(f.end for f in inside)
+
+
+def _are_terms(start: int, end: int, folded: Folded, *, small: bool = False) -> bool:
+    """Whether a stretch beside a finding holds nothing but terms, and with ``small`` words in small letters."""
+    text = folded.original
+    tokens = list(TOKEN.finditer(text, start, end))
+    apart = text[max(0, start - 1) : start + 1].strip(BORDER), text[end - 1 : end + 1].strip(BORDER)
+    return (
+        bool(tokens)
+        and all(len(edge) < 2 for edge in apart)
+        and all(is_term(m[0], text[m.end() : m.end() + 24].lower(), small=small) for m in tokens)
+    )
+
+
+def is_term(word: str, after: str = "", *, small: bool = False) -> bool:
+    """Whether a word is medicine's, a side, a level or a measure, and on no list of names.
+
+    Parameters
+    ----------
+    word
+        As written.
+    after
+        What follows it, folded: a letter alone is a side before an organ only.
+    small
+        Whether a word in small letters, or one of another language, counts as well.
+    """
+    folded = fold_word(word)
+    if len(word) == 1 and not word.isdecimal():
+        return is_side_or_level(folded, after)
+    if LEVEL.fullmatch(folded) or MEASURED.fullmatch(folded):
+        return True
+    if lexicon.is_eponym(folded):
+        return (following := FOLLOWING.match(after)) is not None and following[1] in DISEASED
+    if lexicon.is_name(folded) or folded in INSTITUTION_WORDS:
+        return False
+    return lexicon.is_clinical(folded) or (small and (word.islower() or lexicon.is_foreign(folded)))
 
 
 def _institution(finding: Finding, folded: Folded) -> Finding:
@@ -102,6 +226,7 @@ def _name(finding: Finding, folded: Folded) -> Finding:
         kept = first[:-2]
     elif final.isupper() and (other := CREDENTIALED.search(value)) and other[1].lower() in CREDENTIALS:
         kept = value[: other.start()]
+    kept = _without_side(kept, finding, folded)
     caseless = folded.is_lower() or folded.is_caps()
     if caseless and kept.rpartition(" ")[2].lower() in AUXILIARY and _first(after) in BASE_VERBS:
         kept = kept.rpartition(" ")[0] or kept  # HIS WIFE JUNE WILL COME
@@ -113,6 +238,18 @@ def _name(finding: Finding, folded: Folded) -> Finding:
         return replace(finding, start=finding.end - len(value) + len(lead) + 1, end=finding.start + len(kept))
     kept = _without_keys(kept, colon=following[:1] == ":" and not following[1:2].isdigit())
     return finding if kept is value else replace(finding, end=finding.start + len(kept))
+
+
+def _without_side(value: str, finding: Finding, folded: Folded) -> str:
+    """A name without a side or level and the terms behind it: ``Thornebury, Araminta L CC``."""
+    end = finding.start + len(value)
+    tokens = list(TOKEN.finditer(folded.original, finding.start, end))
+    terms = [is_term(m[0], folded.original[m.end() : m.end() + 24].lower()) for m in tokens]
+    for i, token in enumerate(tokens[1:], 1):
+        sided = len(token[0]) == 1 or LEVEL.fullmatch(fold_word(token[0])) is not None
+        if sided and token[0][0].isupper() and all(terms[i:]):
+            return folded.original[finding.start : token.start()].rstrip(" ,;:-")
+    return value
 
 
 def _without_keys(value: str, *, colon: bool) -> str:

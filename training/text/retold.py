@@ -15,7 +15,7 @@ from pathlib import Path
 from deid.text import lexicon
 from deid.text.dates import parse_date, shift_mention
 from deid.text.folding import squeeze
-from deid.text.known import CREDENTIALS, PARTICLES, TITLES, name_parts
+from deid.text.parts import CREDENTIALS, PARTICLES, TITLES, name_parts
 from deid.text.replace import UNIT, in_case
 from training.text.engine import Pieces
 from training.text.names import fold

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib import resources
 
@@ -19,7 +20,9 @@ __all__ = [
     "given_names",
     "group",
     "is_anatomy",
+    "is_called_so",
     "is_clinical",
+    "is_department",
     "is_drug",
     "is_eponym",
     "is_foreign",
@@ -30,6 +33,8 @@ __all__ = [
     "is_region",
     "is_report_word",
     "is_stand_in",
+    "is_term_head",
+    "is_unmistakable",
     "is_word",
     "is_word_form",
     "nicknames",
@@ -63,7 +68,7 @@ def group(name: str) -> frozenset[str]:
 @lru_cache(maxsize=1)
 def _clinical() -> frozenset[str]:
     parts = (piece for w in words("radiology") | words("eponyms") for piece in re.split(r"[^\w]+", w) if len(piece) > 1)
-    lists = ("radiology", "drugs", "medical", "abbreviations", "products")
+    lists = ("radiology", "drugs", "medical", "abbreviations", "products", "terms", "devices")
     return frozenset(parts).union(*map(words, lists))
 
 
@@ -148,6 +153,26 @@ def is_clinical(word: str) -> bool:
     return word in _clinical()
 
 
+def is_called_so(name: str, following: str) -> bool:
+    """Whether two folded words are a term together of which the first is a name or a town: ``wells``, ``score``."""
+    return f"{name}_{following}" in words("eponym_pairs")
+
+
+@lru_cache(maxsize=1)
+def _term_heads() -> frozenset[str]:
+    return frozenset(pair.partition("_")[0] for pair in words("eponym_pairs")) - given_names() - surnames()
+
+
+def is_term_head(word: str) -> bool:
+    """Whether a folded word, on no list of names, begins a term that is called after somebody: ``rivermead``."""
+    return word in _term_heads()
+
+
+def is_unmistakable(word: str) -> bool:
+    """Whether a folded word of medicine is nobody's name and no place: an organism, a test, a device."""
+    return len(word) > 3 and (word in words("terms") or word in words("devices"))
+
+
 def is_eponym(word: str) -> bool:
     """Whether a folded name stands for a disease, sign, score, structure or device."""
     return word in _eponyms()
@@ -181,6 +206,12 @@ def is_stand_in(name: str) -> bool:
 
 #: Family names that are ordinary words where a number counts them.
 COUNTED = frozenset(("case", "day", "page"))
+
+
+def is_department(words: Sequence[str]) -> bool:
+    """Whether folded words say what is done somewhere and not where: *Breast Imaging*, not *Breast Imaging Center*."""
+    plain = all(is_clinical(word) or word in group("generic_place") for word in words)
+    return plain and (len(words) == 1 or group("place_nouns").isdisjoint(words))
 
 
 def is_pair(word: str, following: str) -> bool:
