@@ -124,3 +124,13 @@ def test_a_date_of_any_century_is_shifted_in_its_form(text: str, expected: str) 
 
 def test_an_hour_behind_a_day_is_no_year() -> None:
     assert ("Feb 3", Category.DATE) in found("called Feb 3 2150")
+
+
+def test_a_number_of_one_digit_is_never_drawn_again() -> None:
+    passage = Passage("Seen on ward 3, bed 7.")
+    found = FINDER.find(passage, None)
+    for seed in (bytes([n]) * 32 for n in range(120)):
+        surrogates = Surrogates("S-7K2M9Q", -40, seed, seed, draw_person(seed, "patient"))
+        told = splice(passage.text, plan_text(passage, found, surrogates, SETTINGS, None).edits)
+        assert "ward 3" not in told
+        assert "bed 7" not in told

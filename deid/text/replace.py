@@ -647,9 +647,18 @@ def _ward(original: str, finding: Finding, desk: Desk) -> str:  # noqa: ARG001
     new = other_ward(
         original,
         lambda words: _place_name(words, desk),
-        lambda n: _ordinal(n, desk.surrogates.identifier(n, f"ward:{squeeze(original)}", role=Role.SITE)),
+        lambda number: _ward_number(number, squeeze(original), desk),
     )
     return desk.link("ward", original, new)
+
+
+def _ward_number(number: str, ward: str, desk: Desk) -> str:
+    """Another number of a ward in the same shape: of one digit every tenth draw is the same again."""
+    for kind in (f"ward:{ward}", *(f"ward:{ward}:{n}" for n in range(1, 9))):
+        new = _ordinal(number, desk.surrogates.identifier(number, kind, role=Role.SITE))
+        if new.casefold() != number.casefold():
+            break
+    return new
 
 
 def _place_name(original: str, desk: Desk) -> str:
