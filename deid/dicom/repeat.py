@@ -22,12 +22,14 @@ __all__ = ["Repeats", "Run", "identifiers"]
 #: Elements by which others are decided about, or the instance as a whole: character set, image type, SOP Class, study
 #: date, accession number, modality, conversion, manufacturer, descriptions, model, private data element
 #: characteristics, issuer of patient ID, sex, age, body part, software, de-identification before, study, series,
-#: document type. Identifiers, Image Pixel attributes, overlays and private creators are added by rule.
+#: document type; protocol, procedures and anatomic region, which tell of a head. Identifiers, Image Pixel attributes,
+#: overlays and private creators are added by rule.
 _DECIDING = frozenset(
     (
         0x00080005, 0x00080008, 0x00080016, 0x00080020, 0x00080050, 0x00080060, 0x00080064, 0x00080070, 0x00081030,
         0x0008103E, 0x00081090, 0x00080300, 0x00100020, 0x00100021, 0x00100030, 0x00100040, 0x00101010, 0x00180015,
-        0x00181020, 0x00120062, 0x0020000D, 0x0020000E, 0x00420012,
+        0x00181020, 0x00120062, 0x0020000D, 0x0020000E, 0x00420012, 0x00082218, 0x00181030, 0x00189423, 0x00321060,
+        0x00400254,
     )
 )  # fmt: skip
 #: Of group 0028, what says nothing of how pixels are stored: smallest and largest values, window, rescaling.

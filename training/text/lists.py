@@ -32,14 +32,9 @@ def listed(name: str, language: str) -> list[str]:
 @functools.cache
 def dictionary(language: str) -> frozenset[str]:
     """Folded words that are known to be words of a language; names may be among them (*park*, *rich*)."""
-    ours = _ordinary(language) | {w for name in ("terms", "drugs", "devices") for w in listed(name, language)}
-    return frozenset(ours | _spelled() if language == "en" else ours)
-
-
-@functools.cache
-def _ordinary(language: str) -> frozenset[str]:
     lists = ("common", "radiology", "medical") if language == "en" else ("foreign", "radiology", "medical")
-    return frozenset(w for name in lists for w in listed(name, language))
+    ours = {w for name in lists for w in listed(name, language)}
+    return frozenset(ours | _spelled() if language == "en" else ours)
 
 
 @functools.cache
@@ -53,11 +48,7 @@ def _spelled() -> frozenset[str]:
 def real_words(language: str) -> list[str]:
     """Ordinary and clinical words that are no names; clinical ones count for more."""
     names = lexicon.given_names() | lexicon.surnames()
-    words = [
-        w
-        for w in _ordinary(language) | (_spelled() if language == "en" else frozenset())
-        if len(w) > 3 and w not in names
-    ]
+    words = [w for w in dictionary(language) if len(w) > 3 and w not in names]
     clinical = [
         w for w in (*listed("radiology", language), *listed("medical", language)) if len(w) > 3 and w not in names
     ]
