@@ -130,6 +130,8 @@ def test_the_network_gives_the_probabilities_of_the_trained_one() -> None:
 
 
 @pytest.mark.slow
+# torch stops the process that writes batches where it is, and says so afterwards.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_few_seconds_of_training_write_a_model_that_reads(tmp_path: Path) -> None:
     path = tmp_path / "en.npz"
     done = train(path, languages={"en": 1.0}, minutes=0.1, sample=300)
